@@ -1,0 +1,43 @@
+/* A follower reads one stream strictly in its order, without gaps, into an inbox.
+ *
+ * It is an ordered consumer with flow control and heartbeat: a gap, a missed heartbeat, a deleted consumer or a
+ * reconnect makes it start again behind the last message it delivered. What the stream itself has lost is reported
+ * (INBOX_GAP). */
+#ifndef BUS_FOLLOWER_H
+#define BUS_FOLLOWER_H
+
+#include <stdint.h>
+
+#include "bus/inbox.h"
+#include "bus/tape.h"
+
+enum follow_from {
+    FOLLOW_SEQUENCE,         /* from `sequence` on (1: from the start) */
+    FOLLOW_LAST_PER_SUBJECT, /* the last message of each subject, then what comes */
+    FOLLOW_NEW,              /* only what comes */
+    FOLLOW_TIME,             /* from `time_ns` (stored time) on */
+};
+
+struct follower_options {
+    const char *stream;
+    const char *filter; /* subject with wild cards; NULL: all of the stream */
+    enum follow_from from;
+    uint64_t sequence;
+    int64_t time_ns;
+    int tag; /* stands in every item it puts */
+};
+
+struct follower;
+
+/* Starts following; waits for the server up to 5 s. ERROR_SERVER when there is no such stream or no answer. */
+struct follower *follower_create(struct tape *tape, const struct follower_options *options, struct inbox *inbox,
+                                 struct error *error);
+
+/* Nothing is put into the inbox after it has returned. NULL is allowed. Call inbox_close first when the inbox may be
+ * full. */
+void follower_destroy(struct follower *follower);
+
+/* Any thread: how often it had to start again. */
+uint64_t follower_restarts(const struct follower *follower);
+
+#endif

@@ -1,0 +1,57 @@
+/* Publishing with acknowledgement, without ever blocking the caller.
+ *
+ * publisher_send copies the message into a bounded queue; the publisher's own thread talks to nats.c, keeps a bounded
+ * window of messages in flight, resends with the same id what no server could take, and puts what became of each into
+ * the inbox that the sender named. Messages of one publisher reach the stream in the order they were sent, a resent
+ * one excepted. */
+#ifndef BUS_PUBLISHER_H
+#define BUS_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/inbox.h"
+#include "bus/tape.h"
+
+#define PUBLISH_NO_FENCE INT64_C(-1)
+
+struct publisher_options {
+    size_t queue_bytes;      /* messages waiting; 0: 4 MiB */
+    uint32_t window;         /* messages in flight; 0: 1024 */
+    int ack_timeout_ms;      /* 0: 2000 */
+    int give_up_ms;          /* until PUBLISH_UNKNOWN is reported; 0: 10000, -1: never */
+    uint32_t rate_per_second; /* token bucket; 0: no limit */
+};
+
+struct publish_message {
+    const char *subject;
+    const char *id;        /* Nats-Msg-Id; "" or NULL: none. Only messages with an id are ever sent twice. */
+    int64_t fence;         /* expected last sequence on the subject; PUBLISH_NO_FENCE: none */
+    const char *payload;
+    size_t payload_bytes;
+    struct inbox *inbox;   /* where the result goes; NULL: nowhere, failures are counted only */
+    uint64_t cookie;       /* comes back in the result */
+};
+
+struct publisher_counts {
+    uint64_t sent, stored, duplicates, fenced, refused, unknown, full;
+    uint64_t queued, in_flight;
+    uint64_t rate_limited; /* messages that waited for the token bucket */
+    int64_t ack_last_ns;   /* time from send to acknowledgement of the last one */
+};
+
+struct publisher;
+
+struct publisher *publisher_create(struct tape *tape, const struct publisher_options *options, struct error *error);
+
+/* Sends what is queued, waits for acknowledgements at most `drain_ms`, reports the rest as unknown, ends the thread. */
+void publisher_destroy(struct publisher *publisher, int drain_ms);
+
+/* Any thread. False when the queue is full: the message is not taken and will never be sent. Never waits. */
+bool publisher_send(struct publisher *publisher, const struct publish_message *message);
+
+/* Any thread. */
+struct publisher_counts publisher_counts(struct publisher *publisher);
+
+#endif

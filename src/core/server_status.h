@@ -1,0 +1,50 @@
+/* What is known of the connection and of the server: values that the bus fills and the screen shows. */
+#ifndef CORE_SERVER_STATUS_H
+#define CORE_SERVER_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum connection_state { CONNECTION_CONNECTING, CONNECTION_CONNECTED, CONNECTION_DISCONNECTED, CONNECTION_CLOSED };
+
+struct connection_status {
+    enum connection_state state;
+    char server[128];      /* host:port without any secret; "" while not connected */
+    char problem[160];     /* the last error as a sentence; "" when none */
+    uint32_t reconnects;
+    int64_t since_ns;      /* monotonic: when this state began */
+    int64_t round_trip_ns; /* of the last ping; 0 unknown */
+};
+
+enum { SERVER_STREAMS_MAX = 16, SERVER_STREAM_NAME_SIZE = 48 };
+
+struct stream_status {
+    char name[SERVER_STREAM_NAME_SIZE];
+    uint64_t messages, bytes;
+    uint64_t first_sequence, last_sequence;
+    uint32_t consumers;
+    uint64_t consumer_lag; /* largest num_pending of its consumers */
+    double messages_per_second; /* from the last two readings */
+};
+
+/* One reading of /varz, /jsz and /connz. `available` is false while the endpoint does not answer: then nothing else
+ * is valid and the screen shows "n/a". */
+struct server_metrics {
+    bool available;
+    char problem[160]; /* why not available */
+    char version[24];
+    char name[64];
+    double cpu_percent;
+    uint64_t memory_bytes;
+    uint32_t connections;
+    uint64_t in_messages, out_messages, in_bytes, out_bytes, slow_consumers;
+    uint64_t uptime_s;
+    uint64_t jetstream_memory_bytes, jetstream_store_bytes;
+    uint64_t jetstream_store_limit_bytes;
+    uint64_t api_errors;
+    struct stream_status streams[SERVER_STREAMS_MAX];
+    uint32_t stream_count;
+    int64_t read_at_ns; /* monotonic */
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* Subjects and message ids: the one place that knows their spelling. Pure. */
+#ifndef CORE_SUBJECT_H
+#define CORE_SUBJECT_H
+
+#include <stddef.h>
+
+#include "core/event.h"
+
+enum { SUBJECT_SIZE = 256, MESSAGE_ID_SIZE = 256 };
+
+/* The subject that an event is published on. */
+void subject_of(const struct event *event, char subject[SUBJECT_SIZE]);
+
+/* Its Nats-Msg-Id, "" for messages that have none (quotes, exposure). */
+void message_id_of(const struct event *event, char id[MESSAGE_ID_SIZE]);
+
+/* Which kind of message a subject carries: an event_kind, or -1 when it is none of ours. */
+int subject_kind(const char *subject);
+
+/* Writes `text` as one subject token: bytes outside `A-Z a-z 0-9 - _` become %XX. Returns the length. */
+size_t subject_escape(char *token, size_t size, const char *text);
+
+/* Undoes that for the first `length` bytes of `token`. False when it does not fit or an escape is wrong. */
+bool subject_unescape(char *text, size_t size, const char *token, size_t length);
+
+/* True when `pattern` (with the wild cards * and >) matches `subject`. */
+bool subject_matches(const char *pattern, const char *subject);
+
+#endif

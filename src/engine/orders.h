@@ -1,0 +1,106 @@
+/* Our orders: a fold of the stream ORDERS. The order checks, the paper exchange, the gateway and the screen all fold
+ * with this, so that they cannot disagree. Pure; one thread owns a book.
+ *
+ * The states are FIX 5.0SP2 appendix D: a base state and two flags, since one enum would lose PARTIALLY_FILLED while
+ * a cancel is pending. Every legal move stands in docs/orders.md; an event that the table does not have is counted and
+ * changes nothing. */
+#ifndef ENGINE_ORDERS_H
+#define ENGINE_ORDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+
+enum order_state {
+    ORDER_INITIALIZED,      /* orders.new is on the tape, not decided */
+    ORDER_SUBMITTED,        /* validated, not answered by the exchange */
+    ORDER_ACCEPTED,         /* works */
+    ORDER_TRIGGERED,        /* a stop that was hit, works */
+    ORDER_PARTIALLY_FILLED, /* works */
+    ORDER_FILLED,
+    ORDER_CANCELED,
+    ORDER_EXPIRED,
+    ORDER_DENIED,   /* rejected by the order checks */
+    ORDER_REJECTED, /* refused by the exchange */
+};
+
+struct order {
+    struct order_request terms; /* as validated or replaced last */
+    enum order_state state;
+    bool cancel_pending, replace_pending;
+    struct change_request cancel;  /* valid while cancel_pending */
+    struct change_request replace; /* valid while replace_pending; its decision in replace_decided */
+    bool replace_decided;          /* the checks validated the replace; the exchange has it to answer */
+    int64_t cumulative_quantity;   /* filled */
+    int128 cumulative_cost;        /* sum of quantity times price of its fills, 1e-17 */
+    uint32_t fills;                /* number of the last fill */
+    int64_t queue_ahead;           /* from orders.accepted; DECIMAL_NONE unknown */
+    char code[32];                 /* why it was rejected */
+    char reason[REASON_SIZE];
+    int64_t reference_price;
+    uint64_t new_sequence;       /* ORDERS sequence of its orders.new */
+    uint64_t execution_sequence; /* of its last fill; 0: none. The fence of the next. */
+    uint64_t last_sequence;      /* of the last event about it */
+    int64_t new_stored_ns;       /* stored times: latencies and timed checks */
+    int64_t decided_stored_ns, accepted_stored_ns, executed_stored_ns, last_stored_ns;
+    struct order *newer, *older; /* the book's list, newest first */
+};
+
+/* What folding an event did, for those who must act on it. */
+enum fold_result {
+    FOLD_APPLIED,
+    FOLD_DUPLICATE, /* stands on the tape twice; counted */
+    FOLD_ILLEGAL,   /* a move that the table does not have; counted */
+    FOLD_UNKNOWN,   /* about an order that is not known; counted */
+    FOLD_GAP,       /* a fill whose number is more than one above the last; counted, not applied */
+    FOLD_LATE_FILL, /* applied to a cancelled or expired order: real */
+    FOLD_OVERFILL,  /* applied to a filled order, or above its quantity: real */
+    FOLD_IGNORED,   /* not about orders */
+};
+
+struct order_counts {
+    uint64_t applied, duplicates, illegal, unknown, gaps, late_fills, overfills;
+};
+
+struct order_book;
+
+struct order_book *order_book_create(void);
+void order_book_destroy(struct order_book *book); /* NULL is allowed */
+
+/* Folds one event of ORDERS; events are given in stream order. */
+enum fold_result order_book_fold(struct order_book *book, const struct event *event);
+
+/* NULL when there is none. The order is the book's; good until the book is destroyed. */
+const struct order *order_book_find(const struct order_book *book, const char *order_id);
+
+/* The newest order; follow `older` for the rest. NULL when there is none. */
+const struct order *order_book_newest(const struct order_book *book);
+size_t order_book_count(const struct order_book *book);
+
+/* Calls `visit` for every order that is not done (INITIALIZED to PARTIALLY_FILLED), oldest first. `visit` must not
+ * change the book. */
+void order_book_each_open(const struct order_book *book, void (*visit)(const struct order *, void *), void *context);
+
+/* The same for those of one instrument only. */
+void order_book_each_open_of(const struct order_book *book, const char *exchange, const char *symbol,
+                             void (*visit)(const struct order *, void *), void *context);
+
+/* The trading state that holds for this account and symbol: the strictest of `*`, the account's and the
+ * `<account>/<symbol>`'s last state. NULL symbol: of the account as a whole. */
+enum trading_state order_book_trading_state(const struct order_book *book, const char *account, const char *symbol);
+/* The last change of exactly this scope; NULL when there was none. */
+const struct state_change *order_book_state_of(const struct order_book *book, const char *scope);
+
+/* The sequence of the last event folded. */
+uint64_t order_book_sequence(const struct order_book *book);
+struct order_counts order_book_counts(const struct order_book *book);
+
+bool order_is_working(const struct order *order); /* ACCEPTED, TRIGGERED or PARTIALLY_FILLED */
+bool order_is_done(const struct order *order);
+int64_t order_leaves(const struct order *order); /* open quantity; 0 when done */
+int64_t order_average_price(const struct order *order); /* rounded half-even; DECIMAL_NONE without fills */
+const char *order_state_name(enum order_state state); /* FIX spelling: "PARTIALLY_FILLED" */
+
+#endif

@@ -1,0 +1,83 @@
+/* The loop that drives every service: follow, fold, decide, publish, checkpoint.
+ *
+ * A service reads streams into its inbox, folds each event into its state, asks its rule for proposals and publishes
+ * them. First it reads what it has said itself (`inputs[0]`, its own output stream) to the end of the stream, and only
+ * then listens to the others and decides; so after a restart it proposes only what is missing. While a proposal about
+ * an order is in flight, that order gets no other.
+ *
+ * A message that cannot be decoded is counted, goes to the dead letters and is skipped. */
+#ifndef ENGINE_SERVICE_H
+#define ENGINE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/follower.h"
+#include "bus/inbox.h"
+#include "bus/publisher.h"
+#include "bus/tape.h"
+#include "core/error.h"
+#include "core/event.h"
+#include "engine/proposals.h"
+
+enum { SERVICE_INPUTS_MAX = 4 };
+
+struct service_input {
+    const char *stream;
+    const char *filter;
+    enum follow_from from;
+};
+
+/* The time a service is in. `wall_ns` goes into messages, `monotonic_ns` into ages. */
+struct moment {
+    int64_t wall_ns, monotonic_ns;
+};
+
+struct service_ops {
+    const char *name; /* the role, as in --roles */
+    struct service_input inputs[SERVICE_INPUTS_MAX];
+    size_t input_count; /* inputs[0] is the stream of its own outputs */
+    int tick_ms;        /* decide(NULL) at least this often; 0: never */
+
+    /* Folds an event read from the tape. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
+    void (*fold)(void *self, const struct event *event, int64_t age_ns, struct moment now);
+    /* Proposes what follows from the event just folded, or with NULL from everything. Changes nothing. NULL when the
+     * service only listens. */
+    void (*decide)(void *self, const struct event *event, struct moment now, struct proposals *out);
+    /* Optional: called once in the service's thread before anything else, for those that use service_publish. */
+    void (*started)(void *self, struct service *service);
+    /* Optional: the connection changed. */
+    void (*connection)(void *self, const struct connection_status *status);
+    /* Optional: descriptors of its own (the gateway's sockets): -1 or a descriptor that polls readable when `work` is
+     * due; `work` is also called after every batch of events. */
+    int (*descriptor)(void *self);
+    void (*work)(void *self, struct moment now);
+    /* Optional: what became of a service_publish. */
+    void (*published)(void *self, const struct publish_result *result, struct moment now);
+};
+
+struct service;
+
+struct service_counts {
+    uint64_t folded, proposed, stored, refused, unknown, dead_letters;
+    bool live; /* its own outputs are read to the end: it decides */
+};
+
+/* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until
+ * service_stop has returned. `default_account` fills requests that name none. */
+struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape,
+                              struct publisher *publisher, const char *default_account, struct error *error);
+
+/* Asks the thread to finish, waits until its publishes are answered or 2 s have passed. NULL is allowed. */
+void service_stop(struct service *service);
+
+/* Any thread. */
+struct service_counts service_counts(struct service *service);
+
+/* From within the service's own functions only: publishes an event outside the fold-decide cycle (a request that a
+ * client made). What becomes of it comes back to `published` under the same cookie. False when the publisher's queue
+ * is full: nothing was sent. */
+bool service_publish(struct service *service, const struct event *event, uint64_t cookie);
+
+#endif

@@ -1,0 +1,65 @@
+/* The screen: curses, keys and the deck. One thread owns it and everything behind it; nothing here waits for the
+ * network. What it is shown comes in as events and values, what the user asks for goes out through `actions`. */
+#ifndef UI_SCREEN_H
+#define UI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/event.h"
+#include "core/instrument.h"
+#include "core/server_status.h"
+
+struct screen;
+
+struct screen_actions {
+    void *context;
+    /* Publishes a request the user made (order, cancel, trading state, acknowledgement). Never waits; false when it
+     * could not even be queued. What becomes of it comes back by screen_requested under the same cookie. */
+    bool (*publish)(void *context, const struct event *event, uint64_t cookie);
+    /* A new random request id. */
+    void (*unique_id)(char id[27]);
+};
+
+struct screen_options {
+    const char *account;     /* that the ticket trades for */
+    const char *user;        /* who is at the keys: `by` of acknowledgements and halts */
+    const char *banner;      /* "PAPER", "LIVE", "REPLAY" */
+    const char *theme;       /* name or path */
+    const char *const *theme_directories; /* NULL-terminated, first one wins */
+    const struct instruments *instruments;
+    bool readonly;
+    bool ascii;              /* no characters beyond ASCII */
+    int64_t stale_after_ns;  /* a quote older than this is marked */
+};
+
+enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };
+
+/* Takes the terminal over. ERROR_USAGE when there is none, or TERM cannot place a cursor. A broken theme is no error:
+ * the built-in one is used and the screen says so. */
+struct screen *screen_create(const struct screen_options *options, const struct screen_actions *actions,
+                             struct error *error);
+/* Gives the terminal back as it was. NULL is allowed. */
+void screen_destroy(struct screen *screen);
+
+/* An event of any stream, in the order of that stream. `age_ns` as in quotes_fold. */
+void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
+void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate fate, const char *problem,
+                      int64_t monotonic_ns);
+void screen_connection(struct screen *screen, const struct connection_status *status);
+void screen_metrics(struct screen *screen, const struct server_metrics *metrics);
+/* A message of the tape that could not be decoded; counted on the screen. */
+void screen_bad_message(struct screen *screen);
+
+/* The descriptor to poll for keys. */
+int screen_fd(const struct screen *screen);
+
+/* Handles all keys that are there (and a resize). False when the user wants to leave or the terminal is gone. */
+bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Draws what changed, at most every 50 ms. Returns how many ms until the next draw is due. */
+int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns);
+
+#endif
