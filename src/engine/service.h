@@ -34,11 +34,16 @@ struct moment {
     int64_t wall_ns, monotonic_ns;
 };
 
+struct service;
+
 struct service_ops {
     const char *name; /* the role, as in --roles */
     struct service_input inputs[SERVICE_INPUTS_MAX];
     size_t input_count; /* inputs[0] is the stream of its own outputs */
-    int tick_ms;        /* decide(NULL) at least this often; 0: never */
+    int tick_ms;        /* decide(NULL) and work() at least this often; 0: every second */
+    /* True when each event of the inputs has an output of its own, so that decide must see every event also while the
+     * history is read (positions). Else it is asked once, for everything, when all inputs are read to their ends. */
+    bool decides_on_history;
 
     /* Folds an event read from the tape. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
     void (*fold)(void *self, const struct event *event, int64_t age_ns, struct moment now);
@@ -57,8 +62,6 @@ struct service_ops {
     void (*published)(void *self, const struct publish_result *result, struct moment now);
 };
 
-struct service;
-
 struct service_counts {
     uint64_t folded, proposed, stored, refused, unknown, dead_letters;
     bool live; /* its own outputs are read to the end: it decides */
@@ -66,8 +69,8 @@ struct service_counts {
 
 /* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until
  * service_stop has returned. `default_account` fills requests that name none. */
-struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape,
-                              struct publisher *publisher, const char *default_account, struct error *error);
+struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape, struct publisher *publisher,
+                              const char *default_account, struct error *error);
 
 /* Asks the thread to finish, waits until its publishes are answered or 2 s have passed. NULL is allowed. */
 void service_stop(struct service *service);

@@ -1,0 +1,415 @@
+/* The service loop: the one way in which the tape becomes state, and state becomes proposals on the tape.
+ *
+ * The thread starts one follower after the other (its own outputs first), takes items out of its inbox, folds, asks
+ * for proposals and hands them to the publisher. What the publisher answers comes back through the same inbox, so that
+ * nothing here needs a lock. */
+#include "engine/service.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/age.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/subject.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "engine/in_flight.h"
+
+enum {
+    INBOX_BYTES = 8 << 20,
+    RETRY_MS = 1000,  /* between attempts at what the server refused, and at following */
+    FINISH_MS = 2000, /* that a stop waits for answers */
+    FULL_WAIT_MS = 2,
+    BATCH_ITEMS = 512, /* taken from the inbox before the other work has its turn */
+};
+
+struct service {
+    const struct service_ops *ops;
+    void *self;
+    struct tape *tape;
+    struct publisher *publisher;
+    char default_account[ACCOUNT_SIZE];
+
+    struct inbox *inbox;
+    struct follower *followers[SERVICE_INPUTS_MAX];
+    size_t following;                /* followers started */
+    size_t caught_up;                /* inputs read to their ends */
+    uint64_t last_sequence;          /* read of inputs[0] */
+    int64_t retry_at_ns, tick_at_ns; /* monotonic */
+    struct in_flight *in_flight;
+    struct proposals proposals;
+    uint64_t next_cookie;
+    bool decide_again; /* a proposal could not be made or came to nothing: ask for everything on the next tick */
+
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters;
+    atomic_bool live;
+};
+
+static struct moment moment_now(void)
+{
+    return (struct moment){.wall_ns = clock_wall_ns(), .monotonic_ns = clock_monotonic_ns()};
+}
+
+/* Own proposals have odd cookies, requests of service_publish even ones: the same publisher answers both. */
+static uint64_t own_cookie(struct service *service)
+{
+    return service->next_cookie++ << 1 | 1;
+}
+
+static bool send_event(struct service *service, const struct event *event, int64_t fence, uint64_t cookie)
+{
+    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
+    subject_of(event, subject);
+    message_id_of(event, id);
+    size_t bytes = event_encode(event, payload, sizeof payload);
+    return publisher_send(service->publisher, &(struct publish_message){.subject = subject,
+                                                                        .id = id,
+                                                                        .fence = fence,
+                                                                        .payload = payload,
+                                                                        .payload_bytes = bytes,
+                                                                        .inbox = service->inbox,
+                                                                        .cookie = cookie});
+}
+
+bool service_publish(struct service *service, const struct event *event, uint64_t cookie)
+{
+    return send_event(service, event, PUBLISH_NO_FENCE, cookie << 1);
+}
+
+static void propose(struct service *service, const struct proposal *proposal)
+{
+    char key[FLIGHT_KEY_SIZE];
+    bool awaited = flight_key(&proposal->event, key);
+    if (awaited && in_flight_has(service->in_flight, key))
+        return; /* decided again when the one in flight has been read back */
+    uint64_t cookie = own_cookie(service);
+    bool sent = send_event(service, &proposal->event, proposal->fence, cookie);
+    while (!sent && service->ops->decides_on_history && !atomic_load(&service->stop)) {
+        /* It is made for this event and never again, so it waits for room instead. */
+        poll(NULL, 0, FULL_WAIT_MS);
+        sent = send_event(service, &proposal->event, proposal->fence, cookie);
+    }
+    if (!sent) {
+        service->decide_again = true;
+        return;
+    }
+    if (awaited)
+        in_flight_add(service->in_flight, key, cookie, &proposal->event);
+    atomic_fetch_add(&service->proposed, 1);
+}
+
+static void decide(struct service *service, const struct event *event, struct moment now)
+{
+    if (service->ops->decide == NULL)
+        return;
+    proposals_clear(&service->proposals);
+    service->ops->decide(service->self, event, now, &service->proposals);
+    for (size_t i = 0; i < service->proposals.count; i++)
+        propose(service, &service->proposals.items[i]);
+}
+
+/* What cannot be read must not stop the tape: it is put aside under the name of its place, so that several readers of
+ * one bad message leave one dead letter. */
+static void bury(struct service *service, const struct inbox_item *item, const char *reason)
+{
+    const char *stream = service->ops->inputs[item->follower_tag].stream;
+    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
+    snprintf(subject, sizeof subject, "dead.%s", stream);
+    snprintf(id, sizeof id, "dead:%s:%llu", stream, (unsigned long long)item->sequence);
+    char shown[1024];
+    text_clean(shown, sizeof shown, item->payload, item->payload_bytes);
+    struct json_writer writer;
+    json_writer_init(&writer, payload, sizeof payload);
+    json_open(&writer, '{');
+    json_key(&writer, "stream");
+    json_string(&writer, stream);
+    json_key(&writer, "sequence");
+    json_integer(&writer, (int64_t)item->sequence);
+    json_key(&writer, "subject");
+    json_string(&writer, item->subject);
+    json_key(&writer, "reader");
+    json_string(&writer, service->ops->name);
+    json_key(&writer, "reason");
+    json_string(&writer, reason);
+    json_key(&writer, "payload");
+    json_string(&writer, shown);
+    json_close(&writer, '}');
+    if (writer.overflow) /* escapes made it long: the place is enough to find it */
+        writer.length = (size_t)snprintf(payload, sizeof payload, "{\"stream\":\"%s\",\"sequence\":%llu}", stream,
+                                         (unsigned long long)item->sequence);
+    atomic_fetch_add(&service->dead_letters, 1);
+    log_warning(service->ops->name, "%s message %llu on %s skipped: %s", stream, (unsigned long long)item->sequence,
+                item->subject, reason);
+    publisher_send(service->publisher, &(struct publish_message){.subject = subject,
+                                                                 .id = id,
+                                                                 .fence = PUBLISH_NO_FENCE,
+                                                                 .payload = payload,
+                                                                 .payload_bytes = writer.length});
+}
+
+static bool is_live(const struct service *service)
+{
+    return service->caught_up == service->ops->input_count;
+}
+
+static void read_message(struct service *service, const struct inbox_item *item, struct moment now)
+{
+    struct event event;
+    struct error error = {0};
+    if (item->follower_tag == 0)
+        service->last_sequence = item->sequence;
+    if (event_decode(&event, item->subject, item->payload, item->payload_bytes, service->default_account, &error) !=
+        0) {
+        bury(service, item, error.text);
+        return;
+    }
+    event.sequence = item->sequence;
+    event.stored_ns = item->stored_ns;
+    if (item->follower_tag == 0)
+        in_flight_landed(service->in_flight, &event);
+    bool history = (size_t)item->follower_tag >= service->caught_up;
+    service->ops->fold(service->self, &event, age_when_read_ns(item->stored_ns, now.wall_ns, history), now);
+    atomic_fetch_add(&service->folded, 1);
+    bool said_all = service->caught_up > 0; /* own outputs are known: nothing would be proposed twice */
+    if (is_live(service) || (service->ops->decides_on_history && said_all && item->follower_tag > 0))
+        decide(service, &event, now);
+}
+
+static void follow_next(struct service *service, struct moment now)
+{
+    const struct service_input *input = &service->ops->inputs[service->following];
+    struct follower_options options = {
+        .stream = input->stream,
+        .filter = input->filter,
+        .from = input->from,
+        .sequence = 1,
+        .tag = (int)service->following,
+    };
+    struct error error = {0};
+    struct follower *follower = follower_create(service->tape, &options, service->inbox, &error);
+    if (follower == NULL) {
+        log_warning(service->ops->name, "cannot follow %s yet: %s", input->stream, error.text);
+        service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
+        return;
+    }
+    service->followers[service->following++] = follower;
+}
+
+static void read_caught_up(struct service *service, const struct inbox_item *item, struct moment now)
+{
+    if ((size_t)item->follower_tag != service->caught_up)
+        return; /* a follower that had to start again */
+    service->caught_up++;
+    if (!is_live(service))
+        return;
+    atomic_store(&service->live, true);
+    log_info(service->ops->name, "live after %llu events", (unsigned long long)atomic_load(&service->folded));
+    decide(service, NULL, now);
+}
+
+static void read_own_result(struct service *service, const struct publish_result *result)
+{
+    const struct event *event = in_flight_event(service->in_flight, result->cookie);
+    switch (result->status) {
+    case PUBLISH_STORED:
+    case PUBLISH_DUPLICATE:
+        atomic_fetch_add(&service->stored, 1);
+        in_flight_answered(service->in_flight, result->cookie, result->sequence);
+        break;
+    case PUBLISH_FENCED:
+        /* Another event holds the place: it is on its way, and what follows from it is decided when it is read. */
+        in_flight_end(service->in_flight, result->cookie);
+        service->decide_again = true;
+        break;
+    case PUBLISH_REFUSED:
+        if (atomic_fetch_add(&service->refused, 1) == 0 || event != NULL)
+            log_error(service->ops->name, "the server refused %s: %s",
+                      event != NULL ? event_kind_name(event->kind) : "an event", result->problem);
+        in_flight_end(service->in_flight, result->cookie);
+        service->decide_again = true;
+        break;
+    case PUBLISH_UNKNOWN:
+        /* It may be stored, now or later. Decided again it gets the same name, which can only be stored once. */
+        atomic_fetch_add(&service->unknown, 1);
+        in_flight_end(service->in_flight, result->cookie);
+        service->decide_again = true;
+        break;
+    }
+}
+
+static void read_result(struct service *service, const struct publish_result *result, struct moment now)
+{
+    if (result->cookie & 1) {
+        read_own_result(service, result);
+        return;
+    }
+    if (service->ops->published == NULL)
+        return;
+    struct publish_result theirs = *result;
+    theirs.cookie >>= 1;
+    service->ops->published(service->self, &theirs, now);
+}
+
+static void read_item(struct service *service, const struct inbox_item *item)
+{
+    struct moment now = moment_now();
+    switch (item->kind) {
+    case INBOX_MESSAGE:
+        read_message(service, item, now);
+        break;
+    case INBOX_CAUGHT_UP:
+        read_caught_up(service, item, now);
+        break;
+    case INBOX_PUBLISHED:
+        read_result(service, &item->result, now);
+        break;
+    case INBOX_CONNECTION:
+        if (service->ops->connection != NULL)
+            service->ops->connection(service->self, &item->connection);
+        break;
+    case INBOX_GAP:
+        log_error(service->ops->name, "%s has lost messages from %llu on that had not been read",
+                  service->ops->inputs[item->follower_tag].stream, (unsigned long long)item->sequence);
+        break;
+    case INBOX_METRICS:
+        break;
+    }
+}
+
+static int tick_ms(const struct service *service)
+{
+    return service->ops->tick_ms > 0 ? service->ops->tick_ms : 1000;
+}
+
+static void tick(struct service *service, struct moment now)
+{
+    bool timed = service->ops->tick_ms > 0;
+    if (in_flight_sweep(service->in_flight, service->last_sequence) > 0)
+        service->decide_again = true;
+    if (is_live(service) && (timed || service->decide_again)) {
+        service->decide_again = false;
+        decide(service, NULL, now);
+    }
+    service->tick_at_ns = now.monotonic_ns + tick_ms(service) * NS_PER_MS;
+}
+
+/* Waits for the inbox, the service's own descriptor or the next tick. */
+static void wait_for_work(struct service *service, struct moment now)
+{
+    int64_t until_ns = service->tick_at_ns - now.monotonic_ns;
+    int timeout_ms = until_ns <= 0 ? 0 : (int)(until_ns / NS_PER_MS) + 1;
+    struct pollfd fds[2] = {{.fd = inbox_fd(service->inbox), .events = POLLIN}};
+    nfds_t count = 1;
+    if (service->ops->descriptor != NULL)
+        fds[count++] = (struct pollfd){.fd = service->ops->descriptor(service->self), .events = POLLIN};
+    poll(fds, count, timeout_ms);
+}
+
+static void step(struct service *service)
+{
+    struct moment now = moment_now();
+    if (service->following < service->ops->input_count && service->following <= service->caught_up &&
+        now.monotonic_ns >= service->retry_at_ns)
+        follow_next(service, now);
+    struct inbox_item item;
+    for (int i = 0; i < BATCH_ITEMS && inbox_take(service->inbox, &item); i++)
+        read_item(service, &item);
+    now = moment_now();
+    if (now.monotonic_ns >= service->tick_at_ns)
+        tick(service, now);
+    if (service->ops->work != NULL)
+        service->ops->work(service->self, now);
+}
+
+static void finish(struct service *service)
+{
+    int64_t deadline_ns = clock_monotonic_ns() + FINISH_MS * NS_PER_MS;
+    struct inbox_item item;
+    while (in_flight_count(service->in_flight) > 0 && clock_monotonic_ns() < deadline_ns) {
+        inbox_wait(service->inbox, 50);
+        while (inbox_take(service->inbox, &item)) {
+            if (item.kind == INBOX_PUBLISHED && item.result.cookie & 1)
+                in_flight_end(service->in_flight, item.result.cookie);
+        }
+    }
+    if (in_flight_count(service->in_flight) > 0)
+        log_warning(service->ops->name, "left with %zu events whose fate is not known",
+                    in_flight_count(service->in_flight));
+}
+
+static void *run(void *argument)
+{
+    struct service *service = argument;
+    pthread_setname_np(pthread_self(), service->ops->name);
+    if (service->ops->started != NULL)
+        service->ops->started(service->self, service);
+    tape_notify(service->tape, service->inbox);
+    while (!atomic_load(&service->stop)) {
+        step(service);
+        wait_for_work(service, moment_now());
+    }
+    finish(service);
+    tape_unnotify(service->tape, service->inbox);
+    inbox_close(service->inbox);
+    for (size_t i = 0; i < service->following; i++)
+        follower_destroy(service->followers[i]);
+    return NULL;
+}
+
+struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape, struct publisher *publisher,
+                              const char *default_account, struct error *error)
+{
+    assert(ops->input_count >= 1 && ops->input_count <= SERVICE_INPUTS_MAX);
+    struct service *service = calloc(1, sizeof *service);
+    assert(service != NULL);
+    service->ops = ops;
+    service->self = self;
+    service->tape = tape;
+    service->publisher = publisher;
+    text_copy(service->default_account, sizeof service->default_account, default_account);
+    service->inbox = inbox_create(INBOX_BYTES);
+    service->in_flight = in_flight_create();
+    if (pthread_create(&service->thread, NULL, run, service) != 0) {
+        in_flight_destroy(service->in_flight);
+        inbox_destroy(service->inbox);
+        free(service);
+        error_set(error, ERROR_FAILED, "cannot start the thread of %s", ops->name);
+        return NULL;
+    }
+    return service;
+}
+
+void service_stop(struct service *service)
+{
+    if (service == NULL)
+        return;
+    atomic_store(&service->stop, true);
+    inbox_wake(service->inbox);
+    pthread_join(service->thread, NULL);
+    in_flight_destroy(service->in_flight);
+    proposals_free(&service->proposals);
+    inbox_destroy(service->inbox);
+    free(service);
+}
+
+struct service_counts service_counts(struct service *service)
+{
+    return (struct service_counts){
+        .folded = atomic_load(&service->folded),
+        .proposed = atomic_load(&service->proposed),
+        .stored = atomic_load(&service->stored),
+        .refused = atomic_load(&service->refused),
+        .unknown = atomic_load(&service->unknown),
+        .dead_letters = atomic_load(&service->dead_letters),
+        .live = atomic_load(&service->live),
+    };
+}
