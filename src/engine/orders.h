@@ -99,8 +99,8 @@ struct order_counts order_book_counts(const struct order_book *book);
 
 bool order_is_working(const struct order *order); /* ACCEPTED, TRIGGERED or PARTIALLY_FILLED */
 bool order_is_done(const struct order *order);
-int64_t order_leaves(const struct order *order); /* open quantity; 0 when done */
+int64_t order_leaves(const struct order *order);        /* open quantity; 0 when done */
 int64_t order_average_price(const struct order *order); /* rounded half-even; DECIMAL_NONE without fills */
-const char *order_state_name(enum order_state state); /* FIX spelling: "PARTIALLY_FILLED" */
+const char *order_state_name(enum order_state state);   /* FIX spelling: "PARTIALLY_FILLED" */
 
 #endif

@@ -28,5 +28,4 @@ struct event *proposals_add(struct proposals *proposals, enum event_kind kind, i
 void proposals_clear(struct proposals *proposals);
 void proposals_free(struct proposals *proposals);
 
-
 #endif

@@ -9,12 +9,12 @@
 #include "core/event.h"
 
 struct market {
-    struct quote quote;  /* the last one; `last…` of the last trade seen */
-    uint64_t sequence;   /* MARKET_DATA sequence of it */
-    int64_t stored_ns;   /* its stored time */
-    int64_t seen_ns;     /* monotonic: when it was folded, less the age it had then */
+    struct quote quote; /* the last one; `last…` of the last trade seen */
+    uint64_t sequence;  /* MARKET_DATA sequence of it */
+    int64_t stored_ns;  /* its stored time */
+    int64_t seen_ns;    /* monotonic: when it was folded, less the age it had then */
     uint64_t updates;
-    size_t index;        /* its place in the table, for arrays beside it */
+    size_t index; /* its place in the table, for arrays beside it */
 };
 
 struct quotes;
