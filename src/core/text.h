@@ -16,7 +16,7 @@ size_t text_clean(char *out, size_t size, const char *text, size_t length);
 /* True when all bytes are in `A-Z a-z 0-9 _ -` and there are 1 to `longest` of them: the form of ids. */
 bool text_is_id(const char *text, size_t length, size_t longest);
 
-/* Copies a C string, always terminated. Returns false when it had to be cut. */
+/* Copies a C string, always terminated, cut at a character's border. Returns false when it had to be cut. */
 bool text_copy(char *out, size_t size, const char *text);
 
 /* True when two C strings are equal without regard to ASCII case. */
