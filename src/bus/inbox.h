@@ -6,6 +6,7 @@
 #ifndef BUS_INBOX_H
 #define BUS_INBOX_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,15 +39,15 @@ struct publish_result {
 
 struct inbox_item {
     enum inbox_kind kind;
-    int follower_tag;        /* MESSAGE, CAUGHT_UP, GAP: as given to follower_create */
-    uint64_t sequence;       /* MESSAGE: in its stream; CAUGHT_UP: the last one delivered (0: none); GAP: first lost */
-    int64_t stored_ns;       /* MESSAGE */
-    int64_t arrived_ns;      /* monotonic: when it was put */
-    const char *subject;     /* MESSAGE: valid until the next inbox_take */
-    const char *payload;     /* MESSAGE: likewise, terminated */
+    int follower_tag;    /* MESSAGE, CAUGHT_UP, GAP: as given to follower_create */
+    uint64_t sequence;   /* MESSAGE: in its stream; CAUGHT_UP: the last one delivered (0: none); GAP: first lost */
+    int64_t stored_ns;   /* MESSAGE */
+    int64_t arrived_ns;  /* monotonic: when it was put */
+    const char *subject; /* MESSAGE: valid until the next inbox_take */
+    const char *payload; /* MESSAGE: likewise, terminated */
     size_t payload_bytes;
-    struct publish_result result;        /* PUBLISHED */
-    struct connection_status connection; /* CONNECTION */
+    struct publish_result result;         /* PUBLISHED */
+    struct connection_status connection;  /* CONNECTION */
     const struct server_metrics *metrics; /* METRICS: valid until the next inbox_take */
 };
 
@@ -71,7 +72,11 @@ void inbox_wake(struct inbox *inbox);
 /* Any thread: from now on messages put are dropped and nobody waits; the owner is about to leave. */
 void inbox_close(struct inbox *inbox);
 
-/* Any thread: copies the item in. Waits while a MESSAGE does not fit; false when the inbox was closed. */
+/* Any thread: copies the item in. Waits while a MESSAGE does not fit; false when the inbox was closed. `arrived_ns` is
+ * filled by the inbox; of the item only what its kind uses is read. */
 bool inbox_put(struct inbox *inbox, const struct inbox_item *item);
+
+/* The same, but gives up (false) once `*cancelled` is true; whoever sets it calls inbox_wake afterwards. */
+bool inbox_put_unless(struct inbox *inbox, const struct inbox_item *item, const atomic_bool *cancelled);
 
 #endif
