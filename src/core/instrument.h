@@ -31,7 +31,7 @@ enum { INSTRUMENTS_MAX = 4096 };
 struct instruments {
     struct instrument *items; /* owned */
     size_t count;
-    size_t *buckets; /* owned: hash of (exchange, symbol) to index + 1 */
+    size_t *buckets; /* owned: hash of (exchange, symbol), then of symbol alone, to index + 1 */
 };
 
 /* A table with the built-in instruments (NYSE AAPL GOOG MSFT, NASDAQ TSLA AMZN, CRYPTO BTC-USD ETH-USD, and the

@@ -2,6 +2,7 @@
 #ifndef CORE_SUBJECT_H
 #define CORE_SUBJECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/event.h"
@@ -16,6 +17,10 @@ void message_id_of(const struct event *event, char id[MESSAGE_ID_SIZE]);
 
 /* Which kind of message a subject carries: an event_kind, or -1 when it is none of ours. */
 int subject_kind(const char *subject);
+
+/* True when what the subject says (exchange without case, instrument, account, order id, severity) is what the event
+ * says. The subject is one whose subject_kind is the event's. */
+bool subject_agrees(const char *subject, const struct event *event);
 
 /* Writes `text` as one subject token: bytes outside `A-Z a-z 0-9 - _` become %XX. Returns the length. */
 size_t subject_escape(char *token, size_t size, const char *text);
