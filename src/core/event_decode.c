@@ -1,315 +1,13 @@
 /* JSON to events, by the table of fields: each known member is read by the type of its field, then what a message
  * needs besides single fields is checked. */
-#include <assert.h>
 #include <string.h>
 
 #include "core/event.h"
 #include "core/event_fields.h"
+#include "core/event_value.h"
 #include "core/json.h"
 #include "core/subject.h"
 #include "core/text.h"
-#include "core/timestamp.h"
-
-/* Larger than any text field at six bytes for a character, so that only text that is cut anyway does not fit. */
-enum { UNESCAPED_SIZE = 1024 };
-
-static int bad(struct error *error, const struct field *field, const char *what)
-{
-    return error_set(error, ERROR_FAILED, "%s %s", field->name, what);
-}
-
-/* Makes the raw text of a string end within `longest` bytes, not inside an escape or a character. */
-static void shorten(struct json_value *value, size_t longest)
-{
-    size_t at = 0;
-    while (at < value->length) {
-        const char *text = value->text + at;
-        size_t unit = 1;
-        if (*text == '\\') {
-            unit = text[1] != 'u' ? 2 : (text[2] == 'd' || text[2] == 'D') && strchr("89abAB", text[3]) ? 12 : 6;
-        } else {
-            while (at + unit < value->length && ((unsigned char)text[unit] & 0xC0) == 0x80) {
-                unit++;
-            }
-        }
-        if (at + unit > longest) {
-            break;
-        }
-        at += unit;
-    }
-    if (at < value->length) {
-        value->length = at;
-    }
-}
-
-static int read_text(const struct field *field, char *member, struct json_value value, struct error *error)
-{
-    if (value.type != JSON_STRING) {
-        return bad(error, field, "is not a string");
-    }
-    if (!value.escaped) {
-        text_clean(member, field->size, value.text, value.length);
-        return 0;
-    }
-    char plain[UNESCAPED_SIZE];
-    size_t length;
-    shorten(&value, sizeof(plain) - 1);
-    if (!json_unescape(&value, plain, sizeof(plain), &length)) {
-        return bad(error, field, "has a wrong escape");
-    }
-    text_clean(member, field->size, plain, length);
-    return 0;
-}
-
-static bool is_plain_ascii(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < 0x20 || text[i] > 0x7E) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Names must arrive as they were sent: two that were cut or cleaned could become one. */
-static int read_name(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    if (value->type != JSON_STRING) {
-        return bad(error, field, "is not a string");
-    }
-    const char *text = value->text;
-    size_t length = value->length;
-    char plain[UNESCAPED_SIZE];
-    if (value->escaped) {
-        if (length >= sizeof(plain)) {
-            return bad(error, field, "is too long");
-        }
-        if (!json_unescape(value, plain, sizeof(plain), &length)) {
-            return bad(error, field, "has a wrong escape");
-        }
-        text = plain;
-    }
-    if (length >= field->size) {
-        return bad(error, field, "is too long");
-    }
-    if (length == 0 && field->presence != FIELD_OPTIONAL) {
-        return bad(error, field, "is empty");
-    }
-    if (is_plain_ascii(text, length)) {
-        memcpy(member, text, length);
-        member[length] = '\0';
-        return 0;
-    }
-    if (text_clean(member, field->size, text, length) != length || memcmp(member, text, length) != 0) {
-        return bad(error, field, "has characters that cannot be shown");
-    }
-    return 0;
-}
-
-static int read_id(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    if (value->type != JSON_STRING) {
-        return bad(error, field, "is not a string");
-    }
-    bool request = field->type == FIELD_REQUEST_ID;
-    if (!text_is_id(value->text, value->length, ID_SIZE - 1) || (request && value->length < 8)) {
-        return bad(error, field,
-                   request ? "is not 8 to 64 characters of A-Z a-z 0-9 _ -"
-                           : "is not 1 to 64 characters of A-Z a-z 0-9 _ -");
-    }
-    memcpy(member, value->text, value->length);
-    member[value->length] = '\0';
-    return 0;
-}
-
-/* Why decimal_parse refused a text, for the sentence of the error. */
-static const char *number_fault(const struct json_value *value, size_t decimals)
-{
-    const char *end = value->text + value->length;
-    if (value->type == JSON_NUMBER &&
-        (memchr(value->text, 'e', value->length) != NULL || memchr(value->text, 'E', value->length) != NULL)) {
-        return "has an exponent; all digits are wanted";
-    }
-    const char *point = memchr(value->text, '.', value->length);
-    while (point != NULL && end > point && end[-1] == '0') {
-        end--;
-    }
-    if (point != NULL && (size_t)(end - point - 1) > decimals) {
-        return decimals == PRICE_DECIMALS      ? "has more than 9 decimals"
-               : decimals == QUANTITY_DECIMALS ? "has more than 8 decimals"
-                                               : "has more than 17 decimals";
-    }
-    return value->type == JSON_NUMBER ? "does not fit" : "is not a decimal number that fits";
-}
-
-static bool is_number(const struct json_value *value)
-{
-    return value->type == JSON_NUMBER || (value->type == JSON_STRING && !value->escaped);
-}
-
-static int read_decimal(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    int decimals = field->type == FIELD_PRICE ? PRICE_DECIMALS : QUANTITY_DECIMALS;
-    int64_t number;
-    if (!is_number(value)) {
-        return bad(error, field, "is not a number");
-    }
-    if (!decimal_parse(value->text, value->length, decimals, &number)) {
-        return bad(error, field, number_fault(value, (size_t)decimals));
-    }
-    if (number < 0 && (field->type == FIELD_QUANTITY || field->type == FIELD_POSITIVE_QUANTITY)) {
-        return bad(error, field, "is negative");
-    }
-    if (number == 0 && field->type == FIELD_POSITIVE_QUANTITY) {
-        return bad(error, field, "is zero");
-    }
-    memcpy(member, &number, sizeof(number));
-    return 0;
-}
-
-static int read_money(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    int128 money;
-    if (!is_number(value)) {
-        return bad(error, field, "is not a number");
-    }
-    if (!money_parse(value->text, value->length, &money)) {
-        return bad(error, field, number_fault(value, MONEY_DECIMALS));
-    }
-    memcpy(member, &money, sizeof(money));
-    return 0;
-}
-
-/* Reads digits without a leading zero. */
-static bool parse_whole(const char *text, size_t length, uint64_t *value)
-{
-    uint64_t sum = 0;
-    if (length == 0 || (length > 1 && text[0] == '0')) {
-        return false;
-    }
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(sum, 10, &sum) ||
-            __builtin_add_overflow(sum, (uint64_t)(text[i] - '0'), &sum)) {
-            return false;
-        }
-    }
-    *value = sum;
-    return true;
-}
-
-static int read_whole(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    uint64_t number;
-    bool negative = field->type == FIELD_INT64 && value->length > 0 && value->text[0] == '-';
-    if (!is_number(value)) {
-        return bad(error, field, "is not a number");
-    }
-    if (!parse_whole(value->text + negative, value->length - negative, &number)) {
-        return bad(error, field, "is not a whole number that fits");
-    }
-    if (field->type == FIELD_UINT64) {
-        memcpy(member, &number, sizeof(number));
-        return 0;
-    }
-    uint64_t largest = field->type == FIELD_UINT32 ? UINT32_MAX : (uint64_t)INT64_MAX + negative;
-    if (number > largest) {
-        return bad(error, field, "is not a whole number that fits");
-    }
-    if (field->type == FIELD_UINT32) {
-        memcpy(member, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
-    } else {
-        number = negative ? -number : number;
-        memcpy(member, &number, sizeof(number));
-    }
-    return 0;
-}
-
-static void store_word(const struct field *field, char *member, unsigned value)
-{
-    if (field->size == sizeof(bool)) {
-        *(bool *)member = value != 0;
-    } else {
-        assert(field->size == sizeof(value));
-        memcpy(member, &value, sizeof(value));
-    }
-}
-
-static int read_word(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    if (value->type != JSON_STRING) {
-        return bad(error, field, "is not a string");
-    }
-    int found = words_find(field->words, value->text, value->length);
-    if (found < 0) {
-        return error_set(error, ERROR_FAILED, "%s has the unknown value \"%.*s\"", field->name,
-                         value->length < 32 ? (int)value->length : 32, value->text);
-    }
-    store_word(field, member, (unsigned)found);
-    return 0;
-}
-
-static int read_time(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    int64_t time_ns;
-    if (value->type != JSON_STRING) {
-        return bad(error, field, "is not a string");
-    }
-    if (!timestamp_parse(value->text, value->length, &time_ns)) {
-        return bad(error, field, "is not a time like 2026-11-23T14:30:00.123456789Z");
-    }
-    memcpy(member, &time_ns, sizeof(time_ns));
-    return 0;
-}
-
-static void to_upper_case(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text >= 'a' && *text <= 'z') {
-            *text = (char)(*text - 'a' + 'A');
-        }
-    }
-}
-
-static int read_field(const struct field *field, char *member, const struct json_value *value, struct error *error)
-{
-    switch ((enum field_type)field->type) {
-    case FIELD_NAME:
-        return read_name(field, member, value, error);
-    case FIELD_EXCHANGE:
-        if (read_name(field, member, value, error) != 0) {
-            return -1;
-        }
-        to_upper_case(member);
-        return 0;
-    case FIELD_ORDER_ID:
-    case FIELD_REQUEST_ID:
-        return read_id(field, member, value, error);
-    case FIELD_TEXT:
-        return read_text(field, member, *value, error);
-    case FIELD_PRICE:
-    case FIELD_QUANTITY:
-    case FIELD_POSITIVE_QUANTITY:
-    case FIELD_SIGNED_QUANTITY:
-        return read_decimal(field, member, value, error);
-    case FIELD_MONEY:
-        return read_money(field, member, value, error);
-    case FIELD_UINT32:
-    case FIELD_UINT64:
-    case FIELD_INT64:
-        return read_whole(field, member, value, error);
-    case FIELD_BOOL:
-        if (value->type != JSON_TRUE && value->type != JSON_FALSE) {
-            return bad(error, field, "is not true or false");
-        }
-        *(bool *)member = value->type == JSON_TRUE;
-        return 0;
-    case FIELD_WORD:
-        return read_word(field, member, value, error);
-    case FIELD_TIMESTAMP:
-        return read_time(field, member, value, error);
-    }
-    return -1;
-}
 
 /* The index of the field of this name, or `count`. The search begins behind the last one found, for writers keep the
  * order of the table. */
@@ -354,14 +52,14 @@ static int read_members(struct event *event, const char *payload, size_t payload
         const struct field *field = &fields[found];
         next = found + 1;
         if ((*seen & UINT64_C(1) << found) != 0) {
-            return bad(error, field, "stands there twice");
+            return event_value_bad(field, "stands there twice", error);
         }
         /* Many writers say null for what they do not have. */
         if (value.type == JSON_NULL && field->presence != FIELD_REQUIRED) {
             *seen |= UINT64_C(1) << found;
             continue;
         }
-        if (read_field(field, (char *)event + field->offset, &value, error) != 0) {
+        if (event_value_read(field, (char *)event + field->offset, &value, error) != 0) {
             return -1;
         }
         *seen |= UINT64_C(1) << found;
@@ -375,7 +73,7 @@ static int check_required(enum event_kind kind, uint64_t seen, struct error *err
     const struct field *fields = event_fields_of(kind, &count);
     for (size_t i = 0; i < count; i++) {
         if (fields[i].presence == FIELD_REQUIRED && (seen & UINT64_C(1) << i) == 0) {
-            return bad(error, &fields[i], "is missing");
+            return event_value_bad(&fields[i], "is missing", error);
         }
     }
     return 0;
