@@ -1,0 +1,212 @@
+/* The table of all options and what each does with its text. */
+#include "app/option_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/paths.h"
+#include "core/text.h"
+
+static void replace(char **field, const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL)
+        abort();
+    free(*field);
+    *field = copy;
+}
+
+static int refuse_empty(const char *text, struct error *error)
+{
+    return text[0] != '\0' ? 0 : error_set(error, ERROR_USAGE, "the value is empty");
+}
+
+static int set_path(char **field, const char *text, struct error *error)
+{
+    char path[PATHS_SIZE];
+
+    if (refuse_empty(text, error) != 0 || paths_absolute(path, text, error) != 0)
+        return -1;
+    replace(field, path);
+    return 0;
+}
+
+static int set_no_ui(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->no_ui, error);
+}
+
+static int set_server(struct options *options, const char *text, struct error *error)
+{
+    if (value_check_servers(text, error) != 0)
+        return -1;
+    replace(&options->server, text);
+    return 0;
+}
+
+static int set_nats_server(struct options *options, const char *text, struct error *error)
+{
+    if (strchr(text, '/') != NULL)
+        return set_path(&options->nats_server, text, error);
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    replace(&options->nats_server, text);
+    return 0;
+}
+
+static int set_state_dir(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->state_dir, text, error);
+}
+
+static int set_feed(struct options *options, const char *text, struct error *error)
+{
+    if (options->feed_count == OPTIONS_FEEDS_MAX)
+        return error_set(error, ERROR_USAGE, "there are more than %d feeds", OPTIONS_FEEDS_MAX);
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    replace(&options->feeds[options->feed_count++], text);
+    return 0;
+}
+
+static int set_roles(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_roles(text, &options->roles, error);
+}
+
+static int set_http(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_http(text, &options->http, error);
+}
+
+static int set_theme(struct options *options, const char *text, struct error *error)
+{
+    if (value_check_theme(text, error) != 0)
+        return -1;
+    replace(&options->theme, text);
+    return 0;
+}
+
+static int set_readonly(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->readonly, error);
+}
+
+static int set_ascii(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->ascii, error);
+}
+
+static int set_account(struct options *options, const char *text, struct error *error)
+{
+    if (value_check_account(text, error) != 0)
+        return -1;
+    text_copy(options->account, sizeof(options->account), text);
+    return 0;
+}
+
+static int set_log_level(struct options *options, const char *text, struct error *error)
+{
+    if (log_level_from_name(text, &options->log_level) == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "'%.60s' is no level; they are debug, info, warning and error", text);
+}
+
+static int set_log_file(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->log_file, text, error);
+}
+
+static int set_json(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->watch.json, error);
+}
+
+static int set_count(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_count(text, INT64_MAX, &options->watch.count, error);
+}
+
+enum {
+    DECK = OPTION_FOR_DECK,
+    WATCH = OPTION_FOR_WATCH,
+    BOTH = OPTION_FOR_DECK | OPTION_FOR_WATCH,
+    CONFIGURABLE = OPTION_CONFIGURABLE,
+    FLAG = OPTION_FLAG,
+    LIST = OPTION_LIST,
+    COMMAND = OPTION_COMMAND,
+};
+
+const struct option_spec OPTION_TABLE[] = {
+    {"no-ui", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "run without a screen until SIGTERM or SIGINT", set_no_ui},
+    {"server", 0, BOTH | CONFIGURABLE, "URL[,URL...]", NULL, "use this NATS server instead of an embedded one",
+     set_server},
+    {"nats-server", 0, DECK | CONFIGURABLE, "PATH", "nats-server", "program of the embedded server", set_nats_server},
+    {"state-dir", 0, BOTH | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
+    {"config", 0, BOTH, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
+    {"feed", 0, DECK | CONFIGURABLE | LIST, "SPEC", "sim",
+     "market data: sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
+    {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",
+     "of feed,checks,exchange,positions,risk,gateway,notifier,ui; or all", set_roles},
+    {"http", 0, DECK | CONFIGURABLE, "HOST:PORT|off", "127.0.0.1:0",
+     "where the REST gateway listens; port 0 picks a free one", set_http},
+    {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
+    {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
+    {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},
+    {"account", 0, DECK | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
+    {"log-level", 0, BOTH | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
+    {"log-file", 0, BOTH | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
+    {"json", 0, WATCH | FLAG, NULL, NULL, "print lines of JSON", set_json},
+    {"count", 0, WATCH, "N", NULL, "end after N lines", set_count},
+    {"print-config", 0, BOTH | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
+    {"version", 'V', BOTH | COMMAND, NULL, NULL, "print the version", NULL},
+    {"help", 'h', BOTH | COMMAND, NULL, NULL, "print this help", NULL},
+};
+
+const size_t OPTION_COUNT = sizeof(OPTION_TABLE) / sizeof(OPTION_TABLE[0]);
+
+void option_key(const struct option_spec *spec, char key[OPTION_KEY_SIZE])
+{
+    text_copy(key, OPTION_KEY_SIZE, spec->name);
+    for (char *at = key; *at != '\0'; at++) {
+        if (*at == '-')
+            *at = '_';
+    }
+}
+
+void option_variable(const struct option_spec *spec, char name[OPTION_KEY_SIZE])
+{
+    static const char PREFIX[] = "TAPEDECK_";
+    char key[OPTION_KEY_SIZE];
+
+    option_key(spec, key);
+    text_copy(name, OPTION_KEY_SIZE, PREFIX);
+    text_copy(name + sizeof(PREFIX) - 1, OPTION_KEY_SIZE - sizeof(PREFIX) + 1, key);
+    for (char *at = name; *at != '\0'; at++)
+        *at = (char)toupper((unsigned char)*at);
+}
+
+const struct option_spec *option_of_key(const char *key)
+{
+    char own[OPTION_KEY_SIZE];
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        option_key(&OPTION_TABLE[i], own);
+        if ((OPTION_TABLE[i].traits & OPTION_CONFIGURABLE) != 0 && strcmp(own, key) == 0)
+            return &OPTION_TABLE[i];
+    }
+    return NULL;
+}
+
+void option_clear_list(struct options *options, const struct option_spec *spec)
+{
+    if (spec->set != set_feed)
+        return;
+    for (size_t i = 0; i < options->feed_count; i++) {
+        free(options->feeds[i]);
+        options->feeds[i] = NULL;
+    }
+    options->feed_count = 0;
+}

@@ -1,0 +1,55 @@
+/* The one table of all options: the command line, the environment, the [deck] section of a configuration file, the
+ * help and --print-config are read off it. */
+#ifndef APP_OPTION_TABLE_H
+#define APP_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "app/options.h"
+
+enum {
+    OPTION_FOR_DECK = 1 << 0,
+    OPTION_FOR_WATCH = 1 << 1,
+    OPTION_CONFIGURABLE = 1 << 2, /* a key of [deck] and a variable too, not only a flag */
+    OPTION_FLAG = 1 << 3,         /* yes or no; `--name` alone means yes */
+    OPTION_LIST = 1 << 4,         /* may be given several times; in one text separated by " | " */
+    OPTION_COMMAND = 1 << 5,      /* takes no argument at all and ends the reading of options, or is a mode */
+};
+
+/* Separates the items of a list in an environment variable or a file. */
+#define OPTION_LIST_SEPARATOR " | "
+
+enum { OPTION_KEY_SIZE = 32 };
+
+struct option_spec {
+    const char *name;     /* of the flag, without the dashes */
+    char letter;          /* short form; 0: none */
+    unsigned traits;      /* of the enum above */
+    const char *argument; /* as the help shows it */
+    const char *built_in; /* NULL: no value */
+    const char *help;
+    /* Takes one value (one item of a list) over into the options. NULL for commands. */
+    int (*set)(struct options *options, const char *text, struct error *error);
+};
+
+extern const struct option_spec OPTION_TABLE[];
+extern const size_t OPTION_COUNT;
+
+/* What was given for an option last, and where. Both are owned. */
+struct option_value {
+    char *text;   /* NULL: nothing */
+    char *origin; /* "built-in", "FILE:LINE", "environment TAPEDECK_…", "command line" */
+};
+
+/* The key of [deck]: the name with `_` for `-`. */
+void option_key(const struct option_spec *spec, char key[OPTION_KEY_SIZE]);
+/* The variable: TAPEDECK_ and the key in capitals. */
+void option_variable(const struct option_spec *spec, char name[OPTION_KEY_SIZE]);
+/* NULL when there is none of this key, or it cannot stand in a file. */
+const struct option_spec *option_of_key(const char *key);
+
+/* Forgets the items of a list. */
+void option_clear_list(struct options *options, const struct option_spec *spec);
+
+#endif

@@ -1,0 +1,76 @@
+/* The options of tapedeck: what the command line, the environment and the configuration files say together.
+ *
+ * A value is taken from the first of these that has one: the command line, the environment (TAPEDECK_STATE_DIR …),
+ * the user's file or the one named with --config, the system's file, what is built in. */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "app/config.h"
+#include "app/value.h"
+#include "core/error.h"
+#include "core/instrument.h"
+#include "core/log.h"
+#include "core/quote.h"
+
+enum { OPTIONS_FEEDS_MAX = 16 };
+
+enum options_command {
+    OPTIONS_DECK, /* the deck, or the daemon with no_ui */
+    OPTIONS_WATCH,
+    OPTIONS_PRINT_CONFIG,
+    OPTIONS_VERSION,
+    OPTIONS_HELP,
+};
+
+struct option_value;
+
+/* All texts are owned by the struct and NULL where nothing was given, unless a comment says otherwise. */
+struct options {
+    enum options_command command;
+    unsigned roles; /* bit `1u << role` for each enum role; without ROLE_UI when no_ui */
+    bool no_ui, readonly, ascii;
+    char *server;      /* URLs separated by commas, may hold a secret; NULL: the embedded server */
+    char *nats_server; /* program of the embedded server: a path, or a name looked up in PATH; never NULL */
+    char *state_dir;   /* absolute; never NULL; not created yet */
+    char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
+    size_t feed_count;
+    struct http_address http;
+    char *theme; /* a name or a path; never NULL */
+    char account[ACCOUNT_SIZE];
+    enum log_level log_level;
+    char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
+    struct {
+        char *pattern; /* as given; NULL: everything */
+        bool json;
+        uint64_t count; /* lines to print; 0: no end */
+    } watch;
+    struct instruments instruments;
+
+    /* Where the values came from: for options_print. */
+    struct config config;
+    struct option_value *values; /* one for each entry of the option table */
+};
+
+struct options_source {
+    int argc;
+    char *
+        *argv; /* the order stays; user info in the URLs of --server is made unreadable, so that ps does not show it */
+    const char *system_file; /* NULL: PATHS_SYSTEM_CONFIG */
+};
+
+/* Reads the options. On success `options` is filled and is freed with options_free; with OPTIONS_HELP and
+ * OPTIONS_VERSION nothing but `command` is valid. -1 (ERROR_USAGE) with one sentence that begins with the option, the
+ * variable or FILE:LINE. Not for use while other threads run: it reads the environment. */
+int options_read(struct options *options, const struct options_source *source, struct error *error);
+
+/* Writes every key as INI with a comment that says where its value came from; user info in URLs is masked. */
+void options_print(const struct options *options, FILE *out);
+
+void options_free(struct options *options);
+
+#endif

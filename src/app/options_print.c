@@ -1,0 +1,50 @@
+/* --print-config: every key with its value and where that came from, in a form that can be read back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/option_table.h"
+#include "app/options.h"
+#include "app/sections.h"
+
+static void print_value(const struct option_spec *spec, const char *text, const char *origin, FILE *out)
+{
+    char key[OPTION_KEY_SIZE];
+    int width = 38 - (int)strlen(spec->name);
+
+    option_key(spec, key);
+    if (text == NULL)
+        fprintf(out, "; %s is not set\n", key);
+    else
+        fprintf(out, "%s = %-*s ; %s\n", key, width, text, origin);
+}
+
+static void print_deck(const struct options *options, FILE *out)
+{
+    fputs("[deck]\n", out);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_spec *spec = &OPTION_TABLE[i];
+        const struct option_value *value = &options->values[i];
+
+        if ((spec->traits & OPTION_CONFIGURABLE) == 0)
+            continue;
+        if (value->text != NULL && strcmp(spec->name, "server") == 0) {
+            char *masked = value_masked_servers(value->text);
+            print_value(spec, masked, value->origin, out);
+            free(masked);
+        } else {
+            print_value(spec, value->text, value->origin, out);
+        }
+    }
+}
+
+void options_print(const struct options *options, FILE *out)
+{
+    fputs("; The settings in force. Command line over environment over user's file over system's file over "
+          "built-in.\n",
+          out);
+    for (size_t i = 0; i < options->config.file_count; i++)
+        fprintf(out, "; read: %s\n", options->config.files[i]);
+    fputc('\n', out);
+    print_deck(options, out);
+    sections_print(options, out);
+}

@@ -1,0 +1,16 @@
+/* The sections of a configuration file other than [deck]: instruments and the rules' own settings. */
+#ifndef APP_SECTIONS_H
+#define APP_SECTIONS_H
+
+#include <stdio.h>
+
+#include "app/options.h"
+
+/* Takes one setting over into `options`. -1 (ERROR_USAGE, "FILE:LINE: …") for a section or key that is not known and
+ * for a bad value. */
+int sections_apply(struct options *options, const struct config_entry *entry, struct error *error);
+
+/* Prints them all as INI with a comment that says where each value came from. */
+void sections_print(const struct options *options, FILE *out);
+
+#endif

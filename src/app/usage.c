@@ -1,0 +1,82 @@
+/* The texts of --help and --version, read off the table of options so that they cannot fall behind it. */
+#include "app/usage.h"
+
+#include <string.h>
+
+#include "app/option_table.h"
+
+enum { HELP_COLUMN = 30, HELP_WIDTH = 80 };
+
+/* The help of one option, broken at spaces to fit beside the names. */
+static void print_wrapped(const char *text, FILE *out)
+{
+    size_t room = HELP_WIDTH - HELP_COLUMN;
+
+    while (strlen(text) > room) {
+        size_t length = room;
+
+        while (length > 0 && text[length] != ' ')
+            length--;
+        if (length == 0)
+            length = strcspn(text, " ");
+        fprintf(out, "%.*s\n%*s", (int)length, text, HELP_COLUMN, "");
+        text += length;
+        text += strspn(text, " ");
+    }
+    fprintf(out, "%s\n", text);
+}
+
+static void print_options(unsigned traits, unsigned mask, FILE *out)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_spec *spec = &OPTION_TABLE[i];
+        char names[64];
+
+        if ((spec->traits & mask) != traits)
+            continue;
+        if (spec->letter != 0)
+            snprintf(names, sizeof(names), "  -%c, --%s", spec->letter, spec->name);
+        else
+            snprintf(names, sizeof(names), "  --%s%s%s", spec->name, spec->argument != NULL ? " " : "",
+                     spec->argument != NULL ? spec->argument : "");
+        fprintf(out, "%-*s", HELP_COLUMN, names);
+        if (strlen(names) >= HELP_COLUMN)
+            fprintf(out, "\n%*s", HELP_COLUMN, "");
+        print_wrapped(spec->help, out);
+    }
+}
+
+void usage_print(FILE *out)
+{
+    const unsigned both = OPTION_FOR_DECK | OPTION_FOR_WATCH;
+
+    fputs("Usage: tapedeck [OPTION]...\n"
+          "       tapedeck watch [PATTERN] [--json] [--count N] [OPTION]...\n"
+          "\n"
+          "A live trading deck in the terminal, on NATS JetStream.\n"
+          "\n"
+          "tapedeck starts the deck: a NATS server of its own, the services and the screen.\n"
+          "tapedeck watch prints quotes with their spread; PATTERN is a symbol (AAPL) or\n"
+          "a subject pattern (md.nyse.>).\n"
+          "\n"
+          "Options of the deck:\n",
+          out);
+    print_options(OPTION_FOR_DECK, both, out);
+    fputs("\nOptions of watch:\n", out);
+    print_options(OPTION_FOR_WATCH, both, out);
+    fputs("\nOptions of both:\n", out);
+    print_options(both, both, out);
+    fputs("\n"
+          "An option is also read from the environment (TAPEDECK_STATE_DIR), from the\n"
+          "section [deck] of ~/.config/tapedeck/tapedeck.ini and of\n"
+          "/etc/tapedeck/tapedeck.ini; the first of these that has it counts.\n"
+          "\n"
+          "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 server not\n"
+          "reachable, 4 address or state directory in use. See man tapedeck.\n",
+          out);
+}
+
+void usage_print_version(FILE *out)
+{
+    fputs("tapedeck " TAPEDECK_VERSION "\n", out);
+}

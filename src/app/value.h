@@ -1,0 +1,67 @@
+/* The texts of single options, made into values: the same for the command line, the environment and the files. Each
+ * function returns 0, or -1 with a sentence that names what is wrong but not where it stands (ERROR_USAGE). Pure. */
+#ifndef APP_VALUE_H
+#define APP_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+/* The parts of tapedeck that a process can carry. A set of them has the bit `1u << role` for each. */
+enum role {
+    ROLE_FEED,
+    ROLE_CHECKS,
+    ROLE_EXCHANGE,
+    ROLE_POSITIONS,
+    ROLE_RISK,
+    ROLE_GATEWAY,
+    ROLE_NOTIFIER,
+    ROLE_UI,
+    ROLES
+};
+
+enum { HTTP_HOST_SIZE = 64 };
+
+/* Where the REST gateway listens. */
+struct http_address {
+    bool enabled;
+    char host[HTTP_HOST_SIZE]; /* a numeric loopback address, without brackets */
+    uint16_t port;             /* 0: a free one */
+};
+
+/* yes, true, on, 1 or no, false, off, 0. */
+int value_parse_bool(const char *text, bool *value, struct error *error);
+
+/* A whole number from 1 to `largest`. */
+int value_parse_count(const char *text, uint64_t largest, uint64_t *value, struct error *error);
+
+/* `feed,checks,…` or `all`; a set of roles. */
+int value_parse_roles(const char *text, unsigned *roles, struct error *error);
+
+/* `HOST:PORT` with a loopback host (127.…, localhost or [::1]), or `off`. */
+int value_parse_http(const char *text, struct http_address *address, struct error *error);
+
+/* The role's name in --roles; also the name of its service. */
+const char *value_role_name(enum role role);
+
+/* A trading account: 1 to 31 bytes of UTF-8 without spaces, control characters, `/` and `*`. */
+int value_check_account(const char *text, struct error *error);
+
+/* A theme: a name of letters, digits, `-` and `_`, or a path with a `/` in it. */
+int value_check_theme(const char *text, struct error *error);
+
+/* `[nats://|tls://][user info@]host[:port]`, one or several separated by commas. */
+int value_check_servers(const char *text, struct error *error);
+
+/* True when one of the URLs carries user info: a token, or a user and a password. */
+bool value_servers_have_secret(const char *text);
+
+/* Puts `fill` over each byte of the user info of each URL, in place. */
+void value_mask_servers(char *text, char fill);
+
+/* The URLs with `***` for their user info. The caller frees the text. */
+char *value_masked_servers(const char *text);
+
+#endif
