@@ -54,7 +54,7 @@ static int apply_instrument(struct options *options, const struct config_entry *
         instrument = *known;
     if (instrument_set(&instrument, entry->key, entry->value, &cause) != 0 ||
         instruments_put(&options->instruments, &instrument, &cause) != 0)
-        return config_error(entry, error, "%s: %s", entry->key, cause.text);
+        return config_error(entry, error, "%s", cause.text);
     return 0;
 }
 

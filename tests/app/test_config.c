@@ -1,9 +1,12 @@
 /* Configuration files: what is read, with which line, and what is refused. */
+/* cmocka.h needs these before it, in this order. */
+/* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +30,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void assert_entry(const struct config *config, const char *section, const char *key, const char *value,
-                         int line)
+static void assert_entry(const struct config *config, const char *section, const char *key, const char *value, int line)
 {
     const struct config_entry *entry = config_find(config, section, key);
 
@@ -127,8 +129,8 @@ static void test_long_lines_are_refused_not_cut(void **state)
     memset(text, 'x', sizeof(text));
     memcpy(text, "[deck]\nfeed = ", 14);
     text[7 + CONFIG_LINE_BYTES_MAX] = '\n';
-    assert_int_equal(config_read(&config, temporary_file("long.ini", text, 7 + CONFIG_LINE_BYTES_MAX + 1), true, &error),
-                     0);
+    assert_int_equal(
+        config_read(&config, temporary_file("long.ini", text, 7 + CONFIG_LINE_BYTES_MAX + 1), true, &error), 0);
     assert_int_equal(strlen(config_find(&config, "deck", "feed")->value), CONFIG_LINE_BYTES_MAX - 7);
     config_free(&config);
     text[7 + CONFIG_LINE_BYTES_MAX] = 'x';
@@ -194,9 +196,12 @@ static void test_tells_who_can_read_the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_settings_with_their_lines), cmocka_unit_test(test_a_later_file_wins),
-        cmocka_unit_test(test_refuses_what_is_wrong_in_a_line), cmocka_unit_test(test_long_lines_are_refused_not_cut),
-        cmocka_unit_test(test_large_files),                     cmocka_unit_test(test_refuses_what_is_no_file),
+        cmocka_unit_test(test_reads_settings_with_their_lines),
+        cmocka_unit_test(test_a_later_file_wins),
+        cmocka_unit_test(test_refuses_what_is_wrong_in_a_line),
+        cmocka_unit_test(test_long_lines_are_refused_not_cut),
+        cmocka_unit_test(test_large_files),
+        cmocka_unit_test(test_refuses_what_is_no_file),
         cmocka_unit_test(test_tells_who_can_read_the_file),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

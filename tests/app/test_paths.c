@@ -1,9 +1,12 @@
 /* Where things are, who may see them, and secret files. */
+/* cmocka.h needs these before it, in this order. */
+/* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,0 +1,79 @@
+# Completion of tapedeck's command line for bash.
+_tapedeck()
+{
+    local cur prev words cword
+    if declare -F _init_completion >/dev/null; then
+        _init_completion -n =: || return
+    else
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+        words=("${COMP_WORDS[@]}")
+    fi
+
+    case $prev in
+    --config | --log-file)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --nats-server)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+        return
+        ;;
+    --state-dir)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        return
+        ;;
+    --feed)
+        compopt -o nospace 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W 'sim recording: none' -- "$cur")
+        return
+        ;;
+    --roles)
+        local done=${cur%"${cur##*,}"}
+        compopt -o nospace 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -P "$done" \
+            -W 'feed checks exchange positions risk gateway notifier ui all' -- "${cur##*,}")
+        return
+        ;;
+    --http)
+        mapfile -t COMPREPLY < <(compgen -W '127.0.0.1:0 off' -- "$cur")
+        return
+        ;;
+    --theme)
+        mapfile -t COMPREPLY < <(compgen -W "$(_tapedeck_themes)" -- "$cur")
+        return
+        ;;
+    --log-level)
+        mapfile -t COMPREPLY < <(compgen -W 'debug info warning error' -- "$cur")
+        return
+        ;;
+    --server | --account | --count)
+        return
+        ;;
+    esac
+
+    local both='--server --state-dir --config --log-level --log-file --print-config --version --help'
+    local deck='--no-ui --nats-server --feed --roles --http --theme --readonly --ascii --account'
+    local watch='--json --count'
+    if [[ " ${words[*]} " == *' watch '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$watch $both" -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "watch $deck $both" -- "$cur")
+    fi
+}
+
+# The names of the installed themes.
+_tapedeck_themes()
+{
+    local directory file
+    for directory in "${XDG_DATA_HOME:-$HOME/.local/share}/tapedeck/themes" /usr/local/share/tapedeck/themes \
+        /usr/share/tapedeck/themes; do
+        for file in "$directory"/*.theme; do
+            [[ -e $file ]] && basename "$file" .theme
+        done
+    done
+}
+
+complete -F _tapedeck tapedeck
