@@ -149,7 +149,9 @@ const struct option_spec OPTION_TABLE[] = {
     {"feed", 0, DECK | CONFIGURABLE | LIST, "SPEC", "sim",
      "market data: sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
     {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",
-     "of feed,checks,exchange,positions,risk,gateway,notifier,ui; or all", set_roles},
+     "what this process does: of feed, checks, exchange, positions, risk, gateway, notifier and ui, with commas "
+     "between",
+     set_roles},
     {"http", 0, DECK | CONFIGURABLE, "HOST:PORT|off", "127.0.0.1:0",
      "where the REST gateway listens; port 0 picks a free one", set_http},
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},

@@ -30,7 +30,7 @@ static void print_options(unsigned traits, unsigned mask, FILE *out)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option_spec *spec = &OPTION_TABLE[i];
-        char names[64];
+        char names[64], help[256];
 
         if ((spec->traits & mask) != traits)
             continue;
@@ -42,7 +42,11 @@ static void print_options(unsigned traits, unsigned mask, FILE *out)
         fprintf(out, "%-*s", HELP_COLUMN, names);
         if (strlen(names) >= HELP_COLUMN)
             fprintf(out, "\n%*s", HELP_COLUMN, "");
-        print_wrapped(spec->help, out);
+        if (spec->built_in != NULL && (spec->traits & OPTION_FLAG) == 0)
+            snprintf(help, sizeof(help), "%s [%s]", spec->help, spec->built_in);
+        else
+            snprintf(help, sizeof(help), "%s", spec->help);
+        print_wrapped(help, out);
     }
 }
 
