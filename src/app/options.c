@@ -310,7 +310,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
     if (options->no_ui)
-        options->roles &= ~(1u << ROLE_UI);
+        options->roles &= ~(unsigned)ROLE_UI;
     return 0;
 }
 

@@ -32,7 +32,7 @@ struct option_value;
 /* All texts are owned by the struct and NULL where nothing was given, unless a comment says otherwise. */
 struct options {
     enum options_command command;
-    unsigned roles; /* bit `1u << role` for each enum role; without ROLE_UI when no_ui */
+    unsigned roles; /* set of enum role; without ROLE_UI when no_ui */
     bool no_ui, readonly, ascii;
     char *server;      /* URLs separated by commas, may hold a secret; NULL: the embedded server */
     char *nats_server; /* program of the embedded server: a path, or a name looked up in PATH; never NULL */

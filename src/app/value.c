@@ -10,9 +10,13 @@
 #include "core/quote.h"
 #include "core/text.h"
 
-static const char *const ROLE_NAMES[ROLES] = {
-    [ROLE_FEED] = "feed", [ROLE_CHECKS] = "checks",   [ROLE_EXCHANGE] = "exchange", [ROLE_POSITIONS] = "positions",
-    [ROLE_RISK] = "risk", [ROLE_GATEWAY] = "gateway", [ROLE_NOTIFIER] = "notifier", [ROLE_UI] = "ui",
+static const struct {
+    const char *name;
+    unsigned roles;
+} ROLE_NAMES[] = {
+    {"feed", ROLE_FEED},           {"checks", ROLE_CHECKS}, {"exchange", ROLE_EXCHANGE},
+    {"positions", ROLE_POSITIONS}, {"risk", ROLE_RISK},     {"gateway", ROLE_GATEWAY},
+    {"notifier", ROLE_NOTIFIER},   {"ui", ROLE_UI},         {"all", ROLES_ALL},
 };
 
 int value_parse_bool(const char *text, bool *value, struct error *error)
@@ -49,16 +53,11 @@ int value_parse_count(const char *text, uint64_t largest, uint64_t *value, struc
 /* The set that a word stands for; 0 when it is none. */
 static unsigned roles_named(const char *word, size_t length)
 {
-    for (unsigned role = 0; role < ROLES; role++) {
-        if (strlen(ROLE_NAMES[role]) == length && memcmp(ROLE_NAMES[role], word, length) == 0)
-            return 1u << role;
+    for (size_t i = 0; i < sizeof(ROLE_NAMES) / sizeof(ROLE_NAMES[0]); i++) {
+        if (strlen(ROLE_NAMES[i].name) == length && memcmp(ROLE_NAMES[i].name, word, length) == 0)
+            return ROLE_NAMES[i].roles;
     }
-    return length == 3 && memcmp(word, "all", 3) == 0 ? (1u << ROLES) - 1 : 0;
-}
-
-const char *value_role_name(enum role role)
-{
-    return ROLE_NAMES[role];
+    return 0;
 }
 
 int value_parse_roles(const char *text, unsigned *roles, struct error *error)

@@ -9,17 +9,17 @@
 
 #include "core/error.h"
 
-/* The parts of tapedeck that a process can carry. A set of them has the bit `1u << role` for each. */
+/* The parts of tapedeck that a process can carry; a set of them is their sum. */
 enum role {
-    ROLE_FEED,
-    ROLE_CHECKS,
-    ROLE_EXCHANGE,
-    ROLE_POSITIONS,
-    ROLE_RISK,
-    ROLE_GATEWAY,
-    ROLE_NOTIFIER,
-    ROLE_UI,
-    ROLES
+    ROLE_FEED = 1 << 0,
+    ROLE_CHECKS = 1 << 1,
+    ROLE_EXCHANGE = 1 << 2,
+    ROLE_POSITIONS = 1 << 3,
+    ROLE_RISK = 1 << 4,
+    ROLE_GATEWAY = 1 << 5,
+    ROLE_NOTIFIER = 1 << 6,
+    ROLE_UI = 1 << 7,
+    ROLES_ALL = (1 << 8) - 1,
 };
 
 enum { HTTP_HOST_SIZE = 64 };
@@ -37,14 +37,11 @@ int value_parse_bool(const char *text, bool *value, struct error *error);
 /* A whole number from 1 to `largest`. */
 int value_parse_count(const char *text, uint64_t largest, uint64_t *value, struct error *error);
 
-/* `feed,checks,…` or `all`; a set of roles. */
+/* `feed,checks,…` or `all`; a set of enum role. */
 int value_parse_roles(const char *text, unsigned *roles, struct error *error);
 
 /* `HOST:PORT` with a loopback host (127.…, localhost or [::1]), or `off`. */
 int value_parse_http(const char *text, struct http_address *address, struct error *error);
-
-/* The role's name in --roles; also the name of its service. */
-const char *value_role_name(enum role role);
 
 /* A trading account: 1 to 31 bytes of UTF-8 without spaces, control characters, `/` and `*`. */
 int value_check_account(const char *text, struct error *error);

@@ -92,7 +92,7 @@ static void test_built_in_values(void **state)
     clear_environment();
     read_well(&options, "");
     assert_int_equal(options.command, OPTIONS_DECK);
-    assert_int_equal(options.roles, (1u << ROLES) - 1);
+    assert_int_equal(options.roles, ROLES_ALL);
     assert_false(options.no_ui || options.readonly || options.ascii);
     assert_null(options.server);
     assert_string_equal(options.nats_server, "nats-server");
@@ -127,7 +127,7 @@ static void test_flags(void **state)
     assert_int_equal(options.feed_count, 2);
     assert_string_equal(options.feeds[0], "sim:seed=1");
     assert_string_equal(options.feeds[1], "sim:seed=2,rate=10");
-    assert_int_equal(options.roles, 1u << ROLE_FEED);
+    assert_int_equal(options.roles, ROLE_FEED);
     assert_string_equal(options.http.host, "::1");
     assert_int_equal(options.http.port, 8080);
     assert_string_equal(options.theme, "./a.theme");
