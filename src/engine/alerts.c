@@ -1,0 +1,204 @@
+/* The alert list: a hash by id and a linked list by age. All entries are allocated at the start, so that a storm of
+ * alerts costs no memory. */
+#include "engine/alerts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+#include "core/text.h"
+
+struct slot {
+    struct alert_entry entry; /* first, so that an entry's slot is known */
+    UT_hash_handle hh;
+};
+
+struct alert_list {
+    struct slot *slots; /* ALERT_LIST_MAX */
+    size_t used;        /* slots that hold, or have held, an alert */
+    struct slot *by_id;
+    struct alert_entry *newest, *oldest;
+};
+
+struct alert_list *alert_list_create(void)
+{
+    struct alert_list *list = calloc(1, sizeof *list);
+    if (list == NULL || (list->slots = calloc(ALERT_LIST_MAX, sizeof *list->slots)) == NULL)
+        abort();
+    return list;
+}
+
+void alert_list_destroy(struct alert_list *list)
+{
+    if (list == NULL)
+        return;
+    HASH_CLEAR(hh, list->by_id);
+    free(list->slots);
+    free(list);
+}
+
+static struct alert_entry *find(const struct alert_list *list, const char *alert_id)
+{
+    struct slot *slot;
+    HASH_FIND_STR(list->by_id, alert_id, slot);
+    return slot == NULL ? NULL : &slot->entry;
+}
+
+static void unlink_entry(struct alert_list *list, struct alert_entry *entry)
+{
+    *(entry->newer != NULL ? &entry->newer->older : &list->newest) = entry->older;
+    *(entry->older != NULL ? &entry->older->newer : &list->oldest) = entry->newer;
+}
+
+/* A slot that is free: a new one, or that of the alert which is missed least. */
+static struct slot *take_slot(struct alert_list *list)
+{
+    if (list->used < ALERT_LIST_MAX)
+        return &list->slots[list->used++];
+    struct alert_entry *victim = list->oldest;
+    while (victim != NULL && victim->alert.raised)
+        victim = victim->newer;
+    if (victim == NULL)
+        victim = list->oldest;
+    unlink_entry(list, victim);
+    struct slot *slot = (struct slot *)victim;
+    HASH_DEL(list->by_id, slot);
+    memset(slot, 0, sizeof *slot);
+    return slot;
+}
+
+static struct alert_entry *add(struct alert_list *list, const struct alert *alert)
+{
+    struct slot *slot = take_slot(list);
+    struct alert_entry *entry = &slot->entry;
+    entry->alert = *alert;
+    HASH_ADD_STR(list->by_id, entry.alert.alert_id, slot);
+    entry->older = list->newest;
+    if (list->newest != NULL)
+        list->newest->newer = entry;
+    else
+        list->oldest = entry;
+    list->newest = entry;
+    return entry;
+}
+
+static enum alert_fold fold_alert(struct alert_list *list, const struct event *event)
+{
+    const struct alert *alert = &event->alert;
+    struct alert_entry *entry = find(list, alert->alert_id);
+    if (entry == NULL) {
+        add(list, alert)->sequence = event->sequence;
+        return ALERT_FOLD_APPLIED;
+    }
+    if (alert->version <= entry->alert.version)
+        return ALERT_FOLD_DUPLICATE;
+    if (alert->raised && alert->severity > entry->alert.severity) {
+        entry->acknowledged = false;
+        entry->acknowledged_by[0] = '\0';
+        entry->acknowledged_ns = 0;
+    }
+    /* The id is the hash key and stays; it is the same text. */
+    entry->alert = *alert;
+    entry->sequence = event->sequence;
+    return ALERT_FOLD_APPLIED;
+}
+
+static enum alert_fold fold_ack(struct alert_list *list, const struct alert_ack *ack)
+{
+    struct alert_entry *entry = find(list, ack->alert_id);
+    if (entry == NULL)
+        return ALERT_FOLD_UNKNOWN;
+    switch (ack->action) {
+    case ACK_ACK:
+        if (entry->acknowledged)
+            return ALERT_FOLD_DUPLICATE; /* who was first, was */
+        entry->acknowledged = true;
+        text_copy(entry->acknowledged_by, sizeof entry->acknowledged_by, ack->by);
+        entry->acknowledged_ns = ack->timestamp_ns;
+        break;
+    case ACK_SHELVE:
+        entry->shelved_until_ns = ack->until_ns;
+        break;
+    case ACK_UNSHELVE:
+        entry->shelved_until_ns = 0;
+        break;
+    case ACK_COMMENT:
+        break;
+    }
+    if (ack->comment[0] != '\0') {
+        text_copy(entry->comment, sizeof entry->comment, ack->comment);
+        text_copy(entry->comment_by, sizeof entry->comment_by, ack->by);
+    }
+    return ALERT_FOLD_APPLIED;
+}
+
+enum alert_fold alert_list_fold(struct alert_list *list, const struct event *event)
+{
+    if (event->kind == EVENT_ALERT)
+        return fold_alert(list, event);
+    if (event->kind == EVENT_ALERT_ACK)
+        return fold_ack(list, &event->ack);
+    return ALERT_FOLD_IGNORED;
+}
+
+const struct alert_entry *alert_list_find(const struct alert_list *list, const char *alert_id)
+{
+    return find(list, alert_id);
+}
+
+const struct alert_entry *alert_list_newest(const struct alert_list *list)
+{
+    return list->newest;
+}
+
+size_t alert_list_count(const struct alert_list *list)
+{
+    return HASH_COUNT(list->by_id);
+}
+
+bool alert_entry_is_shelved(const struct alert_entry *entry, int64_t wall_ns)
+{
+    return entry->shelved_until_ns > wall_ns;
+}
+
+enum { RANKS = 6 };
+
+/* Which of the groups of alert_list_sorted an alert is in. */
+static int rank_of(const struct alert_entry *entry, int64_t wall_ns)
+{
+    if (alert_entry_is_shelved(entry, wall_ns))
+        return 5;
+    if (!entry->acknowledged)
+        return entry->alert.raised ? (int)(SEVERITY_CRITICAL - entry->alert.severity) : 3;
+    return entry->alert.raised ? 4 : 5;
+}
+
+size_t alert_list_sorted(const struct alert_list *list, int64_t wall_ns, const struct alert_entry **entries,
+                         size_t capacity)
+{
+    size_t count = 0;
+    for (int rank = 0; rank < RANKS; rank++) {
+        for (const struct alert_entry *entry = list->newest; entry != NULL && count < capacity; entry = entry->older) {
+            if (rank_of(entry, wall_ns) == rank)
+                entries[count++] = entry;
+        }
+    }
+    return count;
+}
+
+struct alert_counts alert_list_counts(const struct alert_list *list, int64_t wall_ns)
+{
+    struct alert_counts counts = {0};
+    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older) {
+        if (alert_entry_is_shelved(entry, wall_ns)) {
+            counts.shelved++;
+            continue;
+        }
+        counts.raised[entry->alert.severity] += entry->alert.raised;
+        counts.unacknowledged[entry->alert.severity] += !entry->acknowledged;
+    }
+    return counts;
+}
