@@ -22,7 +22,8 @@ void embedded_server_stop(struct embedded_server *server);
 /* `nats://TOKEN@127.0.0.1:PORT`; secret. Owned by the server. */
 const char *embedded_server_url(const struct embedded_server *server);
 
-/* `http://127.0.0.1:PORT` of the monitoring endpoint. Owned by the server. */
+/* `http://127.0.0.1:PORT/PATH` of the monitoring endpoint; secret too: the endpoint has no login but the random PATH,
+ * and it shows the token to whoever may read it. Owned by the server. */
 const char *embedded_server_monitor_url(const struct embedded_server *server);
 
 /* Process id of the running child; 0 between two of them. For tests and the log. */

@@ -17,21 +17,21 @@
 #define PUBLISH_NO_FENCE INT64_C(-1)
 
 struct publisher_options {
-    size_t queue_bytes;      /* messages waiting; 0: 4 MiB */
-    uint32_t window;         /* messages in flight; 0: 1024 */
-    int ack_timeout_ms;      /* 0: 2000 */
-    int give_up_ms;          /* until PUBLISH_UNKNOWN is reported; 0: 10000, -1: never */
+    size_t queue_bytes;       /* messages waiting; 0: 4 MiB */
+    uint32_t window;          /* messages in flight; 0: 1024 */
+    int ack_timeout_ms;       /* 0: 2000 */
+    int give_up_ms;           /* until PUBLISH_UNKNOWN is reported; 0: 10000, -1: never */
     uint32_t rate_per_second; /* token bucket; 0: no limit */
 };
 
 struct publish_message {
     const char *subject;
-    const char *id;        /* Nats-Msg-Id; "" or NULL: none. Only messages with an id are ever sent twice. */
-    int64_t fence;         /* expected last sequence on the subject; PUBLISH_NO_FENCE: none */
+    const char *id; /* Nats-Msg-Id; "" or NULL: none. Only messages with an id are ever sent twice. */
+    int64_t fence;  /* expected last sequence on the subject; PUBLISH_NO_FENCE: none */
     const char *payload;
     size_t payload_bytes;
-    struct inbox *inbox;   /* where the result goes; NULL: nowhere, failures are counted only */
-    uint64_t cookie;       /* comes back in the result */
+    struct inbox *inbox; /* where the result goes; NULL: nowhere, failures are counted only */
+    uint64_t cookie;     /* comes back in the result */
 };
 
 struct publisher_counts {

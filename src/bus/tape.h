@@ -12,10 +12,10 @@ struct inbox;
 struct tape;
 
 struct tape_options {
-    const char *urls; /* one or several, separated by commas; may hold a token, which is never logged */
-    const char *name; /* shown in /connz */
-    int connect_timeout_ms;     /* 0: 2000 */
-    int reconnect_attempts;     /* -1: for ever; 0: 60 */
+    const char *urls;       /* one or several, separated by commas; may hold a token, which is never logged */
+    const char *name;       /* shown in /connz */
+    int connect_timeout_ms; /* 0: 2000 */
+    int reconnect_attempts; /* -1: for ever; 0: 60 */
 };
 
 /* Connects; waits at most the time-out for each server. ERROR_SERVER when none can be reached or all refuse. */
@@ -27,7 +27,8 @@ void tape_destroy(struct tape *tape);
 /* Any thread: the state as it is now. */
 struct connection_status tape_status(struct tape *tape);
 
-/* Any thread: each change of state is put into the inbox from now on (at most 16 inboxes); the present state at once. */
+/* Any thread: each change of state is put into the inbox from now on (at most 16 inboxes); the present state at once.
+ */
 void tape_notify(struct tape *tape, struct inbox *inbox);
 void tape_unnotify(struct tape *tape, struct inbox *inbox);
 
