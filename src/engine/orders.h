@@ -26,26 +26,27 @@ enum order_state {
     ORDER_REJECTED, /* refused by the exchange */
 };
 
+/* What every event touches stands together in front: it decides how fast a tape is folded. */
 struct order {
     struct order_request terms; /* as validated or replaced last */
     enum order_state state;
     bool cancel_pending, replace_pending;
-    struct change_request cancel;  /* valid while cancel_pending */
-    struct change_request replace; /* valid while replace_pending; its decision in replace_decided */
-    bool replace_decided;          /* the checks validated the replace; the exchange has it to answer */
-    int64_t cumulative_quantity;   /* filled */
-    int128 cumulative_cost;        /* sum of quantity times price of its fills, 1e-17 */
-    uint32_t fills;                /* number of the last fill */
-    int64_t queue_ahead;           /* from orders.accepted; DECIMAL_NONE unknown */
-    char code[32];                 /* why it was rejected */
-    char reason[REASON_SIZE];
-    int64_t reference_price;
+    bool replace_decided;        /* the checks validated the replace; the exchange has it to answer */
+    uint32_t fills;              /* number of the last fill */
+    int64_t cumulative_quantity; /* filled */
+    int128 cumulative_cost;      /* sum of quantity times price of its fills, 1e-17 */
     uint64_t new_sequence;       /* ORDERS sequence of its orders.new */
     uint64_t execution_sequence; /* of its last fill; 0: none. The fence of the next. */
     uint64_t last_sequence;      /* of the last event about it */
     int64_t new_stored_ns;       /* stored times: latencies and timed checks */
     int64_t decided_stored_ns, accepted_stored_ns, executed_stored_ns, last_stored_ns;
-    struct order *newer, *older; /* the book's list, newest first */
+    int64_t queue_ahead; /* from orders.accepted; DECIMAL_NONE unknown */
+    int64_t reference_price;
+    struct order *newer, *older;          /* the book's list, newest first */
+    const struct change_request *cancel;  /* the book's; NULL unless cancel_pending */
+    const struct change_request *replace; /* the book's; NULL unless replace_pending */
+    char code[32];                        /* why it was rejected */
+    char reason[REASON_SIZE];
 };
 
 /* What folding an event did, for those who must act on it. */
@@ -62,6 +63,9 @@ enum fold_result {
 
 struct order_counts {
     uint64_t applied, duplicates, illegal, unknown, gaps, late_fills, overfills;
+    /* Of those applied: acceptances that stand behind a halt of their scope. The exchange never makes one; when a
+     * stopped exchange that another replaced did, the order works like any other and is cancelled for the halt. */
+    uint64_t accepted_while_halted;
 };
 
 struct order_book;
@@ -92,6 +96,10 @@ void order_book_each_open_of(const struct order_book *book, const char *exchange
 enum trading_state order_book_trading_state(const struct order_book *book, const char *account, const char *symbol);
 /* The last change of exactly this scope; NULL when there was none. */
 const struct state_change *order_book_state_of(const struct order_book *book, const char *scope);
+
+/* The requests to cancel or replace that nobody has answered yet. */
+struct requests;
+const struct requests *order_book_requests(const struct order_book *book);
 
 /* The sequence of the last event folded. */
 uint64_t order_book_sequence(const struct order_book *book);

@@ -1,0 +1,388 @@
+/* The book of our orders. This file keeps the orders and finds them (by id, newest first, open ones, open ones of one
+ * instrument); how one order moves stands in order_moves.c. Orders are allocated in slabs and never move, so that a
+ * pointer to one is good for as long as the book. */
+#include "engine/orders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "engine/order_moves.h"
+#include "engine/requests.h"
+#include "engine/trading_states.h"
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+#include <utlist.h>
+
+enum { SLAB_ORDERS = 64 };
+
+/* The links stand in front, beside the id, since every event needs both. */
+struct entry {
+    UT_hash_handle hh;
+    struct entry *open_next, *open_previous; /* all open orders, oldest first */
+    struct entry *next, *previous;           /* the open orders of the instrument, oldest first */
+    struct instrument_orders *instrument;
+    uint32_t applied; /* kinds of events it has taken, see order_move */
+    bool is_open;
+    struct order order;
+};
+
+struct slab {
+    struct slab *next;
+    size_t used;
+    struct entry entries[SLAB_ORDERS];
+};
+
+/* Unused bytes are zero: the key is compared as bytes. */
+struct instrument_key {
+    char exchange[EXCHANGE_SIZE];
+    char symbol[SYMBOL_SIZE];
+};
+
+struct instrument_orders {
+    struct instrument_key key;
+    struct entry *oldest;
+    UT_hash_handle hh;
+};
+
+struct order_book {
+    struct entry *by_id;
+    struct instrument_orders *by_instrument;
+    struct slab *slabs; /* the newest first */
+    struct entry *oldest_open;
+    struct order *newest;
+    struct requests *requests;
+    struct trading_states *states;
+    uint64_t sequence;
+    struct order_counts counts;
+};
+
+static void *allocate(size_t bytes)
+{
+    void *memory = calloc(1, bytes);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+struct order_book *order_book_create(void)
+{
+    struct order_book *book = allocate(sizeof *book);
+    book->requests = requests_create();
+    book->states = trading_states_create();
+    return book;
+}
+
+void order_book_destroy(struct order_book *book)
+{
+    if (book == NULL)
+        return;
+    HASH_CLEAR(hh, book->by_id);
+    struct instrument_orders *instrument, *next_instrument;
+    HASH_ITER(hh, book->by_instrument, instrument, next_instrument)
+    {
+        HASH_DEL(book->by_instrument, instrument);
+        free(instrument);
+    }
+    while (book->slabs != NULL) {
+        struct slab *slab = book->slabs;
+        book->slabs = slab->next;
+        free(slab);
+    }
+    requests_destroy(book->requests);
+    trading_states_destroy(book->states);
+    free(book);
+}
+
+static struct entry *entry_find(const struct order_book *book, const char *order_id)
+{
+    struct entry *entry;
+    HASH_FIND_STR(book->by_id, order_id, entry);
+    return entry;
+}
+
+static struct entry *entry_allocate(struct order_book *book)
+{
+    if (book->slabs == NULL || book->slabs->used == SLAB_ORDERS) {
+        struct slab *slab = allocate(sizeof *slab);
+        slab->next = book->slabs;
+        book->slabs = slab;
+    }
+    return &book->slabs->entries[book->slabs->used++];
+}
+
+static struct instrument_orders *instrument_find(const struct order_book *book, const char *exchange,
+                                                 const char *symbol)
+{
+    struct instrument_key key = {0};
+    text_copy(key.exchange, sizeof key.exchange, exchange);
+    text_copy(key.symbol, sizeof key.symbol, symbol);
+    struct instrument_orders *instrument;
+    HASH_FIND(hh, book->by_instrument, &key, sizeof key, instrument);
+    return instrument;
+}
+
+static struct instrument_orders *instrument_of(struct order_book *book, const struct order_request *terms)
+{
+    struct instrument_orders *instrument = instrument_find(book, terms->exchange, terms->symbol);
+    if (instrument == NULL) {
+        instrument = allocate(sizeof *instrument);
+        text_copy(instrument->key.exchange, sizeof instrument->key.exchange, terms->exchange);
+        text_copy(instrument->key.symbol, sizeof instrument->key.symbol, terms->symbol);
+        HASH_ADD(hh, book->by_instrument, key, sizeof instrument->key, instrument);
+    }
+    return instrument;
+}
+
+static void stamp(struct order *order, const struct event *event)
+{
+    order->last_sequence = event->sequence;
+    order->last_stored_ns = event->stored_ns;
+}
+
+/* The first orders.new of an id counts; a second one, of the same content or not, does not. */
+static enum fold_result fold_new(struct order_book *book, const struct event *event)
+{
+    if (entry_find(book, event->request.order_id) != NULL)
+        return FOLD_DUPLICATE;
+    struct entry *entry = entry_allocate(book);
+    struct order *order = &entry->order;
+    order->terms = event->request;
+    order->queue_ahead = DECIMAL_NONE;
+    order->reference_price = DECIMAL_NONE;
+    order->new_sequence = event->sequence;
+    order->new_stored_ns = event->stored_ns;
+    stamp(order, event);
+    HASH_ADD_STR(book->by_id, order.terms.order_id, entry);
+
+    order->older = book->newest;
+    if (book->newest != NULL)
+        book->newest->newer = order;
+    book->newest = order;
+
+    entry->is_open = true;
+    entry->instrument = instrument_of(book, &order->terms);
+    DL_APPEND2(book->oldest_open, entry, open_previous, open_next);
+    DL_APPEND2(entry->instrument->oldest, entry, previous, next);
+    return FOLD_APPLIED;
+}
+
+static void leave_open_lists(struct order_book *book, struct entry *entry)
+{
+    entry->is_open = false;
+    DL_DELETE2(book->oldest_open, entry, open_previous, open_next);
+    DL_DELETE2(entry->instrument->oldest, entry, previous, next);
+}
+
+/* An answer closes its request whatever the order's state is, since who asked has it; but not while the request is
+ * still pending on its order (the answer was no legal move), and a cancellation that did not cancel answers nothing. */
+static void close_request(struct order_book *book, const struct order *order, const char *order_id,
+                          const char *request_id)
+{
+    if (order != NULL && ((order->cancel != NULL && strcmp(order->cancel->request_id, request_id) == 0) ||
+                          (order->replace != NULL && strcmp(order->replace->request_id, request_id) == 0)))
+        return;
+    requests_close(book->requests, order_id, request_id);
+}
+
+static void fold_answer(struct order_book *book, const struct event *event, const struct order *order,
+                        enum fold_result result)
+{
+    const char *order_id = event_order_id(event);
+    switch ((int)event->kind) {
+    case EVENT_REPLACE_VALIDATED:
+        requests_validate(book->requests, order_id, event->decision.request_id);
+        break;
+    case EVENT_REPLACE_REJECTED:
+        close_request(book, order, order_id, event->decision.request_id);
+        break;
+    case EVENT_ORDER_REPLACED:
+    case EVENT_CANCEL_REJECTED:
+        close_request(book, order, order_id, event->answer.request_id);
+        break;
+    case EVENT_ORDER_CANCELLED:
+        if (result == FOLD_APPLIED && event->cancellation.request_id[0] != '\0')
+            close_request(book, order, order_id, event->cancellation.request_id);
+        break;
+    default:
+        break;
+    }
+}
+
+static enum fold_result fold_about_order(struct order_book *book, const struct event *event, const char *order_id)
+{
+    bool is_request = event->kind == EVENT_ORDER_CANCEL || event->kind == EVENT_ORDER_REPLACE;
+    const struct open_request *request = NULL;
+    if (is_request && (request = requests_open(book->requests, event)) == NULL)
+        return FOLD_DUPLICATE;
+    struct entry *entry = entry_find(book, order_id);
+    enum fold_result result = FOLD_UNKNOWN;
+    if (entry != NULL) {
+        struct order *order = &entry->order;
+        result = order_move(order, &entry->applied, event, request == NULL ? NULL : &request->request);
+        if (result == FOLD_APPLIED || result == FOLD_LATE_FILL || result == FOLD_OVERFILL)
+            stamp(order, event);
+        if (entry->is_open && order_is_done(order))
+            leave_open_lists(book, entry);
+        if (result == FOLD_APPLIED && event->kind == EVENT_ORDER_ACCEPTED &&
+            trading_states_of(book->states, order->terms.account, order->terms.symbol) == TRADING_HALTED)
+            book->counts.accepted_while_halted++;
+    }
+    fold_answer(book, event, entry == NULL ? NULL : &entry->order, result);
+    return result;
+}
+
+static void count(struct order_counts *counts, enum fold_result result)
+{
+    switch (result) {
+    case FOLD_APPLIED:
+        counts->applied++;
+        break;
+    case FOLD_DUPLICATE:
+        counts->duplicates++;
+        break;
+    case FOLD_ILLEGAL:
+        counts->illegal++;
+        break;
+    case FOLD_UNKNOWN:
+        counts->unknown++;
+        break;
+    case FOLD_GAP:
+        counts->gaps++;
+        break;
+    case FOLD_LATE_FILL:
+        counts->late_fills++;
+        break;
+    case FOLD_OVERFILL:
+        counts->overfills++;
+        break;
+    case FOLD_IGNORED:
+        break;
+    }
+}
+
+enum fold_result order_book_fold(struct order_book *book, const struct event *event)
+{
+    enum fold_result result;
+    const char *order_id = event_order_id(event);
+    if (event->kind == EVENT_TRADING_STATE)
+        result = trading_states_fold(book->states, event) ? FOLD_APPLIED : FOLD_DUPLICATE;
+    else if (order_id == NULL)
+        return FOLD_IGNORED;
+    else if (event->kind == EVENT_ORDER_NEW)
+        result = fold_new(book, event);
+    else
+        result = fold_about_order(book, event, order_id);
+    book->sequence = event->sequence;
+    count(&book->counts, result);
+    return result;
+}
+
+const struct order *order_book_find(const struct order_book *book, const char *order_id)
+{
+    const struct entry *entry = entry_find(book, order_id);
+    return entry == NULL ? NULL : &entry->order;
+}
+
+const struct order *order_book_newest(const struct order_book *book)
+{
+    return book->newest;
+}
+
+size_t order_book_count(const struct order_book *book)
+{
+    return HASH_COUNT(book->by_id);
+}
+
+void order_book_each_open(const struct order_book *book, void (*visit)(const struct order *, void *), void *context)
+{
+    for (const struct entry *entry = book->oldest_open; entry != NULL; entry = entry->open_next)
+        visit(&entry->order, context);
+}
+
+void order_book_each_open_of(const struct order_book *book, const char *exchange, const char *symbol,
+                             void (*visit)(const struct order *, void *), void *context)
+{
+    const struct instrument_orders *instrument = instrument_find(book, exchange, symbol);
+    if (instrument == NULL)
+        return;
+    for (const struct entry *entry = instrument->oldest; entry != NULL; entry = entry->next)
+        visit(&entry->order, context);
+}
+
+enum trading_state order_book_trading_state(const struct order_book *book, const char *account, const char *symbol)
+{
+    return trading_states_of(book->states, account, symbol);
+}
+
+const struct state_change *order_book_state_of(const struct order_book *book, const char *scope)
+{
+    return trading_states_last(book->states, scope);
+}
+
+const struct requests *order_book_requests(const struct order_book *book)
+{
+    return book->requests;
+}
+
+uint64_t order_book_sequence(const struct order_book *book)
+{
+    return book->sequence;
+}
+
+struct order_counts order_book_counts(const struct order_book *book)
+{
+    return book->counts;
+}
+
+bool order_is_working(const struct order *order)
+{
+    return order->state == ORDER_ACCEPTED || order->state == ORDER_TRIGGERED || order->state == ORDER_PARTIALLY_FILLED;
+}
+
+bool order_is_done(const struct order *order)
+{
+    return !order_is_working(order) && order->state != ORDER_INITIALIZED && order->state != ORDER_SUBMITTED;
+}
+
+int64_t order_leaves(const struct order *order)
+{
+    if (order_is_done(order) || order->cumulative_quantity >= order->terms.quantity)
+        return 0;
+    return order->terms.quantity - order->cumulative_quantity;
+}
+
+int64_t order_average_price(const struct order *order)
+{
+    if (order->cumulative_quantity == 0)
+        return DECIMAL_NONE;
+    return (int64_t)divide_half_even(order->cumulative_cost, order->cumulative_quantity);
+}
+
+const char *order_state_name(enum order_state state)
+{
+    switch (state) {
+    case ORDER_INITIALIZED:
+        return "INITIALIZED";
+    case ORDER_SUBMITTED:
+        return "SUBMITTED";
+    case ORDER_ACCEPTED:
+        return "ACCEPTED";
+    case ORDER_TRIGGERED:
+        return "TRIGGERED";
+    case ORDER_PARTIALLY_FILLED:
+        return "PARTIALLY_FILLED";
+    case ORDER_FILLED:
+        return "FILLED";
+    case ORDER_CANCELED:
+        return "CANCELED";
+    case ORDER_EXPIRED:
+        return "EXPIRED";
+    case ORDER_DENIED:
+        return "DENIED";
+    case ORDER_REJECTED:
+        return "REJECTED";
+    }
+    return "?";
+}

@@ -1,0 +1,28 @@
+/* Halts and reductions: the last trading state of each scope, a part of the fold of ORDERS that the order book keeps.
+ * Pure; one thread owns it. */
+#ifndef ENGINE_TRADING_STATES_H
+#define ENGINE_TRADING_STATES_H
+
+#include <stdbool.h>
+
+#include "core/event.h"
+
+struct trading_states;
+
+struct trading_states *trading_states_create(void);
+void trading_states_destroy(struct trading_states *states); /* NULL is allowed */
+
+/* Folds an EVENT_TRADING_STATE. False when this request was folded before: the first in stream order counts, so that
+ * a resume that is stored a second time cannot undo a later halt. */
+bool trading_states_fold(struct trading_states *states, const struct event *event);
+
+/* The strictest of `*`, the account's and `<account>/<symbol>`'s; a NULL symbol leaves the last one out. */
+enum trading_state trading_states_of(const struct trading_states *states, const char *account, const char *symbol);
+
+/* The last change of exactly this scope; NULL when there was none. Good until the next fold. */
+const struct state_change *trading_states_last(const struct trading_states *states, const char *scope);
+
+/* True when the scope of a change (`*`, an account, `<account>/<symbol>`) holds this account and symbol. */
+bool trading_scope_holds(const char *scope, const char *account, const char *symbol);
+
+#endif
