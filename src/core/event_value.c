@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-/* Larger than any text field at six bytes for a character, so that only text that is cut anyway does not fit. */
+/* Larger than any field at six bytes for a character, so that what does not fit is too long for its field anyway. */
 enum { UNESCAPED_SIZE = 1024 };
 
 int event_value_bad(const struct field *field, const char *what, struct error *error)
@@ -20,7 +20,10 @@ int event_value_bad(const struct field *field, const char *what, struct error *e
 static void shorten(struct json_value *value, size_t longest)
 {
     size_t at = 0;
-    while (at < value->length) {
+    if (value->length <= longest) {
+        return;
+    }
+    for (;;) { /* ends, since the text is longer than `longest` */
         const char *text = value->text + at;
         size_t unit = 1;
         if (*text == '\\') {
@@ -35,9 +38,7 @@ static void shorten(struct json_value *value, size_t longest)
         }
         at += unit;
     }
-    if (at < value->length) {
-        value->length = at;
-    }
+    value->length = at;
 }
 
 static int read_text(const struct field *field, char *member, struct json_value value, struct error *error)
@@ -75,30 +76,19 @@ static int read_name(const struct field *field, char *member, const struct json_
     if (value->type != JSON_STRING) {
         return event_value_bad(field, "is not a string", error);
     }
-    const char *text = value->text;
-    size_t length = value->length;
-    char plain[UNESCAPED_SIZE];
-    if (value->escaped) {
-        if (length >= sizeof(plain)) {
-            return event_value_bad(field, "is too long", error);
-        }
-        if (!json_unescape(value, plain, sizeof(plain), &length)) {
-            return event_value_bad(field, "has a wrong escape", error);
-        }
-        text = plain;
-    }
-    if (length >= field->size) {
+    if (value->length >= field->size) {
         return event_value_bad(field, "is too long", error);
     }
-    if (length == 0 && field->presence != FIELD_OPTIONAL) {
+    if (value->length == 0 && field->presence != FIELD_OPTIONAL) {
         return event_value_bad(field, "is empty", error);
     }
-    if (is_plain_ascii(text, length)) {
-        memcpy(member, text, length);
-        member[length] = '\0';
+    if (is_plain_ascii(value->text, value->length)) {
+        memcpy(member, value->text, value->length);
+        member[value->length] = '\0';
         return 0;
     }
-    if (text_clean(member, field->size, text, length) != length || memcmp(member, text, length) != 0) {
+    if (text_clean(member, field->size, value->text, value->length) != value->length ||
+        memcmp(member, value->text, value->length) != 0) {
         return event_value_bad(field, "has characters that cannot be shown", error);
     }
     return 0;
@@ -143,7 +133,7 @@ static const char *number_fault(const struct json_value *value, size_t decimals)
 
 static bool is_number(const struct json_value *value)
 {
-    return value->type == JSON_NUMBER || (value->type == JSON_STRING && !value->escaped);
+    return value->type == JSON_NUMBER || value->type == JSON_STRING;
 }
 
 static int read_decimal(const struct field *field, char *member, const struct json_value *value, struct error *error)
@@ -269,7 +259,7 @@ static void to_upper_case(char *text)
     }
 }
 
-int event_value_read(const struct field *field, char *member, const struct json_value *value, struct error *error)
+static int read_plain(const struct field *field, char *member, const struct json_value *value, struct error *error)
 {
     switch ((enum field_type)field->type) {
     case FIELD_NAME:
@@ -308,4 +298,20 @@ int event_value_read(const struct field *field, char *member, const struct json_
         return read_time(field, member, value, error);
     }
     return -1;
+}
+
+int event_value_read(const struct field *field, char *member, const struct json_value *value, struct error *error)
+{
+    if (value->type != JSON_STRING || !value->escaped || field->type == FIELD_TEXT) {
+        return read_plain(field, member, value, error);
+    }
+    char text[UNESCAPED_SIZE];
+    struct json_value plain = {.type = JSON_STRING, .text = text};
+    if (value->length >= sizeof(text)) {
+        return event_value_bad(field, "is too long", error);
+    }
+    if (!json_unescape(value, text, sizeof(text), &plain.length)) {
+        return event_value_bad(field, "has a wrong escape", error);
+    }
+    return read_plain(field, member, &plain, error);
 }
