@@ -74,7 +74,10 @@ static int64_t reserved_bytes(const char *directory)
 int64_t server_store_limit(const char *directory)
 {
     char parent[4096];
-    snprintf(parent, sizeof parent, "%s/..", directory);
+    snprintf(parent, sizeof parent, "%s", directory);
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL)
+        *slash = '\0';
     struct statvfs disk;
     int64_t free_bytes = GIBIBYTE;
     if (statvfs(directory, &disk) == 0 || statvfs(parent, &disk) == 0)

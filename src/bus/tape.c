@@ -1,0 +1,428 @@
+/* The connection. nats.c tells of its changes in a thread of its own; they are kept here and passed on to inboxes. A
+ * small thread measures the round trip once a second.
+ *
+ * While the connection is down nothing is buffered for later: whoever publishes keeps what it wants to send and sends
+ * it again in its own order. */
+#include "bus/tape.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bus/inbox.h"
+#include "bus/tape_internal.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+
+enum {
+    INBOXES_MAX = 16,
+    SERVERS_MAX = 32,
+    CONNECT_TIMEOUT_MS = 2000,
+    RECONNECT_ATTEMPTS = 60,
+    /* A stopped server is noticed when the third ping has not been answered: after 2.4 s at most. */
+    PING_INTERVAL_MS = 800,
+    PINGS_OUT_MAX = 2,
+    FIRST_RECONNECT_MS = 50,
+    LONGEST_RECONNECT_MS = 1000,
+    WRITE_DEADLINE_MS = 2000,
+    /* The largest that nats.c accepts is 2,097,151, for it multiplies by 1024 in an int. */
+    PENDING_MESSAGES_MAX = 2000000,
+    BUFFER_BYTES = 65536,
+    API_WAIT_MS = 2000,
+    ROUND_TRIP_PERIOD_MS = 1000,
+    ROUND_TRIP_WAIT_MS = 500,
+    CLOSE_WAIT_MS = 2000,
+};
+
+struct tape {
+    natsConnection *connection;
+    jsCtx *jetstream;
+    pthread_t pinger;
+    atomic_bool connected;
+    atomic_ullong generation;
+
+    pthread_mutex_t mutex; /* for all below */
+    pthread_cond_t changed;
+    struct connection_status status;
+    struct inbox *inboxes[INBOXES_MAX];
+    size_t inbox_count;
+    bool stopping;
+    bool closed; /* nats.c has made its last call */
+};
+
+/* With the lock held. */
+static void notify(struct tape *tape)
+{
+    const struct inbox_item item = {.kind = INBOX_CONNECTION, .connection = tape->status};
+    for (size_t i = 0; i < tape->inbox_count; i++)
+        inbox_put(tape->inboxes[i], &item);
+    pthread_cond_broadcast(&tape->changed);
+}
+
+/* With the lock held. */
+static void enter(struct tape *tape, enum connection_state state, const char *problem)
+{
+    tape->status.state = state;
+    tape->status.since_ns = clock_monotonic_ns();
+    tape->status.round_trip_ns = 0;
+    snprintf(tape->status.problem, sizeof tape->status.problem, "%s", problem);
+    if (state != CONNECTION_CONNECTED)
+        tape->status.server[0] = '\0';
+    atomic_store(&tape->connected, state == CONNECTION_CONNECTED);
+}
+
+/* host:port of the server at the other end; "" when there is none. */
+static void server_name(natsConnection *connection, char *name, size_t size)
+{
+    char url[512] = "", shown[512];
+    if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK)
+        url[0] = '\0';
+    tape_hide_secrets(shown, sizeof shown, url);
+    const char *host = strstr(shown, "//");
+    text_copy(name, size, host != NULL ? host + 2 : shown);
+}
+
+static void enter_connected(struct tape *tape, natsConnection *connection, bool again)
+{
+    char server[sizeof tape->status.server];
+    server_name(connection, server, sizeof server);
+    pthread_mutex_lock(&tape->mutex);
+    atomic_fetch_add(&tape->generation, 1);
+    enter(tape, CONNECTION_CONNECTED, "");
+    memcpy(tape->status.server, server, sizeof server);
+    if (again)
+        tape->status.reconnects++;
+    notify(tape);
+    pthread_mutex_unlock(&tape->mutex);
+    log_info("bus", "%s to the server at %s", again ? "connected again" : "connected", server);
+}
+
+static void on_disconnected(natsConnection *connection, void *context)
+{
+    (void)connection;
+    struct tape *tape = context;
+    pthread_mutex_lock(&tape->mutex);
+    enter(tape, CONNECTION_DISCONNECTED, "the connection to the server is lost; trying again");
+    notify(tape);
+    bool wanted = tape->stopping;
+    pthread_mutex_unlock(&tape->mutex);
+    if (!wanted)
+        log_warning("bus", "the connection to the server is lost; trying again");
+}
+
+static void on_reconnected(natsConnection *connection, void *context)
+{
+    enter_connected(context, connection, true);
+}
+
+static void on_closed(natsConnection *connection, void *context)
+{
+    (void)connection;
+    struct tape *tape = context;
+    pthread_mutex_lock(&tape->mutex);
+    char problem[sizeof tape->status.problem] = "";
+    if (!tape->stopping) {
+        snprintf(problem, sizeof problem, "%s",
+                 tape->status.problem[0] != '\0' ? tape->status.problem : "the connection to the server is closed");
+        log_error("bus", "gave up connecting to the server: %s", problem);
+    }
+    enter(tape, CONNECTION_CLOSED, problem);
+    tape->closed = true;
+    notify(tape);
+    pthread_mutex_unlock(&tape->mutex);
+}
+
+/* Errors that have no caller to be returned to: permissions, authentication during a reconnect, dropped messages. */
+static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *context)
+{
+    (void)subscription;
+    struct tape *tape = context;
+    const char *said = NULL;
+    natsConnection_GetLastError(connection, &said);
+    if (said == NULL || said[0] == '\0')
+        said = natsStatus_GetText(status);
+    char shown[160], problem[160];
+    tape_hide_secrets(shown, sizeof shown, said);
+    text_clean(problem, sizeof problem, shown, strlen(shown));
+    pthread_mutex_lock(&tape->mutex);
+    bool known = strcmp(tape->status.problem, problem) == 0;
+    if (!known) {
+        memcpy(tape->status.problem, problem, sizeof problem);
+        notify(tape);
+    }
+    pthread_mutex_unlock(&tape->mutex);
+    if (!known)
+        log_warning("bus", "the connection reports: %s", problem);
+}
+
+/* The wait before the list of servers is tried for the `attempt`-th time, in ms: short at first, for a server on the
+ * same machine is back in no time, and different for each client. */
+static int64_t reconnect_delay(natsConnection *connection, int attempt, void *context)
+{
+    (void)connection;
+    (void)context;
+    int64_t delay_ms = FIRST_RECONNECT_MS;
+    for (int i = 1; i < attempt && delay_ms < LONGEST_RECONNECT_MS; i++)
+        delay_ms *= 2;
+    if (delay_ms > LONGEST_RECONNECT_MS)
+        delay_ms = LONGEST_RECONNECT_MS;
+    return delay_ms + clock_monotonic_ns() / NS_PER_US % (delay_ms / 4 + 1);
+}
+
+static natsStatus set_servers(natsOptions *options, const char *urls)
+{
+    char *copy = strdup(urls);
+    if (copy == NULL)
+        abort();
+    const char *servers[SERVERS_MAX];
+    int count = 0;
+    char *rest = NULL;
+    for (char *url = strtok_r(copy, ", \t", &rest); url != NULL; url = strtok_r(NULL, ", \t", &rest)) {
+        if (count == SERVERS_MAX)
+            break;
+        servers[count++] = url;
+    }
+    natsStatus status = count > 0 ? natsOptions_SetServers(options, servers, count) : NATS_INVALID_ARG;
+    explicit_bzero(copy, strlen(urls));
+    free(copy);
+    return status;
+}
+
+static natsStatus set_options(natsOptions *options, const struct tape_options *wanted, struct tape *tape)
+{
+    int attempts = wanted->reconnect_attempts == 0 ? RECONNECT_ATTEMPTS : wanted->reconnect_attempts;
+    int timeout_ms = wanted->connect_timeout_ms == 0 ? CONNECT_TIMEOUT_MS : wanted->connect_timeout_ms;
+    natsStatus status = set_servers(options, wanted->urls);
+#define APPLY(call)                                                                                                    \
+    if (status == NATS_OK)                                                                                             \
+    status = (call)
+    APPLY(natsOptions_SetName(options, wanted->name));
+    APPLY(natsOptions_SetTimeout(options, timeout_ms));
+    APPLY(natsOptions_SetPingInterval(options, PING_INTERVAL_MS));
+    APPLY(natsOptions_SetMaxPingsOut(options, PINGS_OUT_MAX));
+    APPLY(natsOptions_SetAllowReconnect(options, true));
+    APPLY(natsOptions_SetMaxReconnect(options, attempts));
+    APPLY(natsOptions_SetCustomReconnectDelay(options, reconnect_delay, NULL));
+    APPLY(natsOptions_SetReconnectBufSize(options, 0));
+    APPLY(natsOptions_SetWriteDeadline(options, WRITE_DEADLINE_MS));
+    APPLY(natsOptions_SetMaxPendingMsgs(options, PENDING_MESSAGES_MAX));
+    APPLY(natsOptions_SetIOBufSize(options, BUFFER_BYTES));
+    APPLY(natsOptions_SetFailRequestsOnDisconnect(options, true));
+    APPLY(natsOptions_SetErrorHandler(options, on_error, tape));
+    APPLY(natsOptions_SetDisconnectedCB(options, on_disconnected, tape));
+    APPLY(natsOptions_SetReconnectedCB(options, on_reconnected, tape));
+    APPLY(natsOptions_SetClosedCB(options, on_closed, tape));
+#undef APPLY
+    return status;
+}
+
+static void wait_ms(struct tape *tape, int ms)
+{
+    int64_t end_ns = clock_monotonic_ns() + ms * NS_PER_MS;
+    struct timespec end = {.tv_sec = end_ns / NS_PER_SECOND, .tv_nsec = end_ns % NS_PER_SECOND};
+    pthread_cond_timedwait(&tape->changed, &tape->mutex, &end);
+}
+
+static void *measure_round_trips(void *argument)
+{
+    struct tape *tape = argument;
+    pthread_mutex_lock(&tape->mutex);
+    while (!tape->stopping) {
+        if (tape->status.state == CONNECTION_CONNECTED) {
+            pthread_mutex_unlock(&tape->mutex);
+            int64_t start_ns = clock_monotonic_ns();
+            natsStatus status = natsConnection_FlushTimeout(tape->connection, ROUND_TRIP_WAIT_MS);
+            int64_t took_ns = clock_monotonic_ns() - start_ns;
+            pthread_mutex_lock(&tape->mutex);
+            if (status == NATS_OK && tape->status.state == CONNECTION_CONNECTED)
+                tape->status.round_trip_ns = took_ns;
+        }
+        if (!tape->stopping)
+            wait_ms(tape, ROUND_TRIP_PERIOD_MS);
+    }
+    pthread_mutex_unlock(&tape->mutex);
+    return NULL;
+}
+
+static struct tape *allocate(void)
+{
+    struct tape *tape = calloc(1, sizeof *tape);
+    if (tape == NULL)
+        abort();
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&tape->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&tape->mutex, NULL);
+    tape->status.state = CONNECTION_CONNECTING;
+    tape->status.since_ns = clock_monotonic_ns();
+    return tape;
+}
+
+static void release(struct tape *tape)
+{
+    pthread_cond_destroy(&tape->changed);
+    pthread_mutex_destroy(&tape->mutex);
+    free(tape);
+}
+
+/* Closes the connection and frees the tape, once nats.c has made its last call about it. */
+static void close_connection(struct tape *tape)
+{
+    jsCtx_Destroy(tape->jetstream);
+    natsConnection_Close(tape->connection);
+    pthread_mutex_lock(&tape->mutex);
+    int64_t end_ns = clock_monotonic_ns() + CLOSE_WAIT_MS * NS_PER_MS;
+    while (!tape->closed && clock_monotonic_ns() < end_ns)
+        wait_ms(tape, CLOSE_WAIT_MS);
+    bool closed = tape->closed;
+    pthread_mutex_unlock(&tape->mutex);
+    natsConnection_Destroy(tape->connection);
+    if (closed)
+        release(tape);
+    else
+        log_error("bus", "the connection did not end; its memory is left");
+}
+
+static void connect_error(struct error *error, natsStatus status, const char *urls)
+{
+    char shown[160];
+    tape_hide_secrets(shown, sizeof shown, urls);
+    switch ((int)status) {
+    case NATS_CONNECTION_AUTH_FAILED:
+        error_set(error, ERROR_SERVER, "the server at %s refused the user, password or token", shown);
+        break;
+    case NATS_NO_SERVER:
+    case NATS_TIMEOUT:
+        error_set(error, ERROR_SERVER, "no NATS server answers at %s", shown);
+        break;
+    default: {
+        char what[200];
+        snprintf(what, sizeof what, "cannot connect to %s", shown);
+        tape_error(error, status, 0, what);
+    }
+    }
+}
+
+struct tape *tape_connect(const struct tape_options *wanted, struct error *error)
+{
+    struct tape *tape = allocate();
+    natsOptions *options = NULL;
+    natsStatus status = natsOptions_Create(&options);
+    if (status == NATS_OK)
+        status = set_options(options, wanted, tape);
+    if (status == NATS_OK)
+        status = natsConnection_Connect(&tape->connection, options);
+    natsOptions_Destroy(options);
+    if (status != NATS_OK) {
+        connect_error(error, status, wanted->urls);
+        release(tape);
+        return NULL;
+    }
+    jsOptions jetstream_options;
+    jsOptions_Init(&jetstream_options);
+    jetstream_options.Wait = API_WAIT_MS;
+    status = natsConnection_JetStream(&tape->jetstream, tape->connection, &jetstream_options);
+    if (status == NATS_OK) {
+        enter_connected(tape, tape->connection, false);
+        int problem = pthread_create(&tape->pinger, NULL, measure_round_trips, tape);
+        if (problem == 0)
+            return tape;
+        error_set(error, ERROR_FAILED, "cannot start a thread: %s", strerror(problem));
+    } else {
+        tape_error(error, status, 0, "cannot use JetStream");
+    }
+    pthread_mutex_lock(&tape->mutex);
+    tape->stopping = true;
+    pthread_mutex_unlock(&tape->mutex);
+    close_connection(tape);
+    return NULL;
+}
+
+void tape_destroy(struct tape *tape)
+{
+    if (tape == NULL)
+        return;
+    pthread_mutex_lock(&tape->mutex);
+    tape->stopping = true;
+    tape->inbox_count = 0;
+    pthread_cond_broadcast(&tape->changed);
+    pthread_mutex_unlock(&tape->mutex);
+    pthread_join(tape->pinger, NULL);
+    if (tape_is_connected(tape))
+        natsConnection_FlushTimeout(tape->connection, ROUND_TRIP_WAIT_MS);
+    close_connection(tape);
+}
+
+struct connection_status tape_status(struct tape *tape)
+{
+    pthread_mutex_lock(&tape->mutex);
+    struct connection_status status = tape->status;
+    pthread_mutex_unlock(&tape->mutex);
+    return status;
+}
+
+void tape_notify(struct tape *tape, struct inbox *inbox)
+{
+    pthread_mutex_lock(&tape->mutex);
+    assert(tape->inbox_count < INBOXES_MAX);
+    tape->inboxes[tape->inbox_count++] = inbox;
+    const struct inbox_item item = {.kind = INBOX_CONNECTION, .connection = tape->status};
+    inbox_put(inbox, &item);
+    pthread_mutex_unlock(&tape->mutex);
+}
+
+void tape_unnotify(struct tape *tape, struct inbox *inbox)
+{
+    pthread_mutex_lock(&tape->mutex);
+    for (size_t i = 0; i < tape->inbox_count; i++) {
+        if (tape->inboxes[i] == inbox) {
+            tape->inboxes[i] = tape->inboxes[--tape->inbox_count];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&tape->mutex);
+}
+
+natsConnection *tape_connection(struct tape *tape)
+{
+    return tape->connection;
+}
+
+jsCtx *tape_jetstream(struct tape *tape)
+{
+    return tape->jetstream;
+}
+
+bool tape_is_connected(const struct tape *tape)
+{
+    return atomic_load(&tape->connected);
+}
+
+uint64_t tape_generation(const struct tape *tape)
+{
+    return atomic_load(&tape->generation);
+}
+
+bool tape_wait_connected(struct tape *tape, int timeout_ms)
+{
+    int64_t end_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS;
+    pthread_mutex_lock(&tape->mutex);
+    while (tape->status.state != CONNECTION_CONNECTED) {
+        int64_t left_ms = (end_ns - clock_monotonic_ns()) / NS_PER_MS;
+        if (left_ms <= 0)
+            break;
+        wait_ms(tape, (int)left_ms);
+    }
+    bool connected = tape->status.state == CONNECTION_CONNECTED;
+    pthread_mutex_unlock(&tape->mutex);
+    return connected;
+}

@@ -1,0 +1,36 @@
+/* What the other files of the bus may know of a tape: the connection below it. */
+#ifndef BUS_TAPE_INTERNAL_H
+#define BUS_TAPE_INTERNAL_H
+
+#include <nats/nats.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/tape.h"
+#include "core/error.h"
+
+/* Both are the tape's, and valid until tape_destroy. */
+natsConnection *tape_connection(struct tape *tape);
+jsCtx *tape_jetstream(struct tape *tape);
+
+/* Any thread, cheap: whether the connection is up, and how often it has been made. What was asked of the server in an
+ * earlier generation will not be answered any more. */
+bool tape_is_connected(const struct tape *tape);
+uint64_t tape_generation(const struct tape *tape);
+
+/* Waits until the connection is up, at most `timeout_ms`; true when it is. */
+bool tape_wait_connected(struct tape *tape, int timeout_ms);
+
+/* A name for an inbox subject of our own, "_INBOX.<unique>", terminated. */
+enum { TAPE_INBOX_SIZE = 48 };
+void tape_inbox_name(char name[TAPE_INBOX_SIZE]);
+
+/* Copies `text` and leaves out what stands between "//" and "@" in the URLs in it: user, password, token. */
+void tape_hide_secrets(char *out, size_t size, const char *text);
+
+/* Fills the error with a sentence for what nats.c or the server's API (`code`, 0: none) said; returns -1. `what` is
+ * what was tried, as in "cannot read stream ORDERS". */
+int tape_error(struct error *error, natsStatus status, int code, const char *what);
+
+#endif

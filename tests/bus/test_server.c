@@ -1,0 +1,113 @@
+/* Starting, killing and removing servers for tests, and waiting with a deadline. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bus/test_server.h"
+
+#include <fts.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/timestamp.h"
+
+enum { DEADLINE_S = 30 };
+
+const char *test_server_program(void)
+{
+    const char *program = getenv("NATS_SERVER");
+    return program != NULL && program[0] != '\0' ? program : "nats-server";
+}
+
+void test_directory_create(char directory[64])
+{
+    snprintf(directory, 64, "/tmp/tapedeck-test-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+}
+
+void test_directory_remove(const char *directory)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s", directory);
+    char *const roots[] = {path, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    assert_non_null(walk);
+    for (FTSENT *entry = fts_read(walk); entry != NULL; entry = fts_read(walk))
+        if (entry->fts_info != FTS_D)
+            remove(entry->fts_accpath);
+    fts_close(walk);
+}
+
+void test_server_start(struct test_server *server)
+{
+    memset(server, 0, sizeof *server);
+    test_directory_create(server->directory);
+    struct error error = {0};
+    server->server = embedded_server_start(test_server_program(), server->directory, &error);
+    if (server->server == NULL)
+        fail_msg("%s", error.text);
+    const struct tape_options options = {
+        .urls = embedded_server_url(server->server), .name = "test", .reconnect_attempts = -1};
+    server->tape = tape_connect(&options, &error);
+    if (server->tape == NULL)
+        fail_msg("%s", error.text);
+}
+
+void test_server_stop(struct test_server *server)
+{
+    tape_destroy(server->tape);
+    embedded_server_stop(server->server);
+    test_directory_remove(server->directory);
+}
+
+struct successor {
+    struct embedded_server *server;
+    int before;
+};
+
+static bool has_successor(void *context)
+{
+    struct successor *successor = context;
+    int pid = embedded_server_pid(successor->server);
+    return pid != 0 && pid != successor->before;
+}
+
+void test_server_crash(struct test_server *server)
+{
+    struct successor successor = {.server = server->server, .before = embedded_server_pid(server->server)};
+    assert_int_equal(kill(successor.before, SIGKILL), 0);
+    test_until(has_successor, &successor);
+}
+
+struct inbox_item test_await(struct inbox *inbox, enum inbox_kind kind)
+{
+    int64_t end_ns = clock_monotonic_ns() + DEADLINE_S * NS_PER_SECOND;
+    struct inbox_item item;
+    for (;;) {
+        while (inbox_take(inbox, &item))
+            if (item.kind == kind)
+                return item;
+        int64_t left_ns = end_ns - clock_monotonic_ns();
+        if (left_ns <= 0)
+            fail_msg("no item of kind %d came within %d s", (int)kind, DEADLINE_S);
+        inbox_wait(inbox, (int)(left_ns / NS_PER_MS) + 1);
+    }
+}
+
+void test_until(bool (*condition)(void *context), void *context)
+{
+    int64_t end_ns = clock_monotonic_ns() + DEADLINE_S * NS_PER_SECOND;
+    while (!condition(context)) {
+        if (clock_monotonic_ns() >= end_ns)
+            fail_msg("what the test waits for did not happen within %d s", DEADLINE_S);
+        poll(NULL, 0, 5);
+    }
+}

@@ -1,0 +1,37 @@
+/* A real server for tests: an embedded server on a directory of its own, removed with all that is in it. The program is
+ * that of the environment variable NATS_SERVER, by default `nats-server`. */
+#ifndef TESTS_BUS_TEST_SERVER_H
+#define TESTS_BUS_TEST_SERVER_H
+
+#include "bus/embedded_server.h"
+#include "bus/inbox.h"
+#include "bus/tape.h"
+
+struct test_server {
+    char directory[64]; /* the state directory */
+    struct embedded_server *server;
+    struct tape *tape; /* connected; for ever trying again */
+};
+
+/* Fails the test when it cannot start. */
+void test_server_start(struct test_server *server);
+/* Ends the connection and the server, and removes the directory. */
+void test_server_stop(struct test_server *server);
+
+/* A directory below /tmp with mode 0700, and its removal. */
+void test_directory_create(char directory[64]);
+void test_directory_remove(const char *directory);
+
+/* The program that tests start. */
+const char *test_server_program(void);
+
+/* Kills the child with SIGKILL and waits until another runs in its place. */
+void test_server_crash(struct test_server *server);
+
+/* The next item of this kind, others are skipped; fails the test when none comes within 30 s. */
+struct inbox_item test_await(struct inbox *inbox, enum inbox_kind kind);
+
+/* Waits until `condition(context)` holds, asking every few milliseconds; fails the test after 30 s. */
+void test_until(bool (*condition)(void *context), void *context);
+
+#endif
