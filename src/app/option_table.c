@@ -7,6 +7,7 @@
 
 #include "app/paths.h"
 #include "core/text.h"
+#include "feed/feed_spec.h"
 
 static void replace(char **field, const char *text)
 {
@@ -65,7 +66,9 @@ static int set_feed(struct options *options, const char *text, struct error *err
 {
     if (options->feed_count == OPTIONS_FEEDS_MAX)
         return error_set(error, ERROR_USAGE, "there are more than %d feeds", OPTIONS_FEEDS_MAX);
-    if (refuse_empty(text, error) != 0)
+    struct feed_spec spec;
+
+    if (feed_spec_parse(&spec, text, error) != 0)
         return -1;
     replace(&options->feeds[options->feed_count++], text);
     return 0;

@@ -216,7 +216,6 @@ static void test_usage_errors(void **state)
         {"--account=", "--account: an account's name has 1 to 31 bytes"},
         {"--state-dir=", "--state-dir: the value is empty"},
         {"--nats-server=", "--nats-server: the value is empty"},
-        {"--feed=", "--feed: the value is empty"},
         {"--log-level loud", "--log-level: 'loud' is no level; they are debug, info, warning and error"},
         {"--server nats://t0ken@h:99999", "--server: server 1 of the list is not nats://HOST:PORT"},
         {"--server http://h", "--server: server 1 of the list begins neither with nats:// nor with tls://"},
@@ -358,6 +357,29 @@ static void test_config_errors(void **state)
 }
 
 /* For what the owner of a value says itself, only the place is ours. */
+static void test_bad_feeds(void **state)
+{
+    (void)state;
+    static const char *const LINES[] = {"--feed=",
+                                        "--feed simulator",
+                                        "--feed sim:seed=-1",
+                                        "--feed sim:rate=1e999",
+                                        "--feed recording:",
+                                        "--feed recording:a.gz,speed=0x1",
+                                        "--feed sim --feed nonsense"};
+
+    clear_environment();
+    for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+        struct options options;
+        struct error error = {0};
+
+        if (read_line(&options, LINES[i], NULL, &error) == 0)
+            fail_msg("'%s' was taken", LINES[i]);
+        assert_int_equal(error.kind, ERROR_USAGE);
+        assert_int_equal(strncmp(error.text, "--feed: ", 8), 0);
+    }
+}
+
 static void test_bad_instrument_values(void **state)
 {
     (void)state;
@@ -557,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_instruments),
         cmocka_unit_test(test_config_errors),
+        cmocka_unit_test(test_bad_feeds),
         cmocka_unit_test(test_bad_instrument_values),
         cmocka_unit_test(test_secrets_are_hidden),
         cmocka_unit_test(test_printed_config_reads_back),
