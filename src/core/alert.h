@@ -43,12 +43,12 @@ struct alert_ack {
 struct exposure {
     char account[ACCOUNT_SIZE];
     char currency[CURRENCY_SIZE];
-    int128 gross, net;       /* sum of |v|, sum of v, v = quantity * mark * multiplier */
+    int128 gross, net; /* sum of |v|, sum of v, v = quantity * mark * multiplier */
     int128 realized_pnl, unrealized_pnl, fees;
     int128 equity;
-    int128 day_pnl;          /* realized + unrealized - fees since the session started */
+    int128 day_pnl;                       /* realized + unrealized - fees since the session started */
     int128 gross_limit, daily_loss_limit; /* MONEY_NONE when there is none */
-    bool stale;              /* some mark in it is stale */
+    bool stale;                           /* some mark in it is stale */
     int64_t timestamp_ns;
 };
 

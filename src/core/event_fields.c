@@ -39,8 +39,8 @@ static const struct field quote_fields[] = {
 };
 
 /* The terms of an order, which stand in the request and in the decision. */
-#define TERMS(where, wanted, wanted_default)                                                                           \
-    FIELD(where, order_id, ORDER_ID, REQUIRED), FIELD(where, account, NAME, wanted_default),                           \
+#define TERMS(where, wanted)                                                                                           \
+    FIELD(where, order_id, ORDER_ID, REQUIRED), FIELD(where, account, NAME, DEFAULTED),                                \
         FIELD(where, symbol, NAME, wanted), FIELD(where, exchange, EXCHANGE, wanted),                                  \
         WORD("side", where, side, side, wanted), WORD("type", where, type, order_type, wanted),                        \
         FIELD(where, quantity, POSITIVE_QUANTITY, wanted), FIELD(where, limit_price, PRICE, OPTIONAL),                 \
@@ -49,7 +49,7 @@ static const struct field quote_fields[] = {
         FIELD(where, post_only, BOOL, OPTIONAL), FIELD(where, source, TEXT, OPTIONAL)
 
 static const struct field request_fields[] = {
-    TERMS(request, REQUIRED, DEFAULTED),
+    TERMS(request, REQUIRED),
     TIME("timestamp", request, timestamp_ns, REQUIRED),
 };
 
@@ -69,16 +69,15 @@ static const struct field replace_fields[] = {CHANGE(OPTIONAL)};
         FIELD(decision, reason, TEXT, wanted_code), FIELD(decision, value, MONEY, OPTIONAL),                           \
         FIELD(decision, limit, MONEY, OPTIONAL), TIME("timestamp", decision, order.timestamp_ns, REQUIRED)
 
-static const struct field validated_fields[] = {TERMS(decision.order, REQUIRED, REQUIRED),
-                                                DECISION(OPTIONAL, OPTIONAL)};
-static const struct field rejected_fields[] = {TERMS(decision.order, REQUIRED, REQUIRED), DECISION(OPTIONAL, REQUIRED)};
+static const struct field validated_fields[] = {TERMS(decision.order, REQUIRED), DECISION(OPTIONAL, OPTIONAL)};
+static const struct field rejected_fields[] = {TERMS(decision.order, REQUIRED), DECISION(OPTIONAL, REQUIRED)};
 static const struct field replace_validated_fields[] = {
-    TERMS(decision.order, REQUIRED, REQUIRED),
+    TERMS(decision.order, REQUIRED),
     DECISION(REQUIRED, OPTIONAL),
 };
 /* The terms are optional here: a replace of an order that nobody knows is rejected too. */
 static const struct field replace_rejected_fields[] = {
-    TERMS(decision.order, OPTIONAL, OPTIONAL),
+    TERMS(decision.order, OPTIONAL),
     DECISION(REQUIRED, REQUIRED),
 };
 

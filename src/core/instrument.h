@@ -16,9 +16,9 @@ struct instrument {
     char symbol[SYMBOL_SIZE];
     char exchange[EXCHANGE_SIZE]; /* upper case; the primary exchange of the symbol is that of its first entry */
     enum instrument_kind kind;
-    int64_t tick;        /* smallest price step, price */
-    int64_t lot;         /* smallest quantity step, quantity */
-    int64_t multiplier;  /* money per point and unit: a whole number, 1 for shares */
+    int64_t tick;       /* smallest price step, price */
+    int64_t lot;        /* smallest quantity step, quantity */
+    int64_t multiplier; /* money per point and unit: a whole number, 1 for shares */
     char currency[CURRENCY_SIZE];
     int64_t max_quantity;   /* largest order, quantity */
     int64_t position_limit; /* largest position either way, quantity */

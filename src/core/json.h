@@ -44,10 +44,10 @@ struct json_writer {
 };
 
 void json_writer_init(struct json_writer *writer, char *text, size_t size);
-void json_open(struct json_writer *writer, char bracket);  /* '{' or '[' */
-void json_close(struct json_writer *writer, char bracket); /* '}' or ']' */
-void json_key(struct json_writer *writer, const char *key); /* a plain name, written as it is */
-void json_string(struct json_writer *writer, const char *text); /* escaped; invalid UTF-8 becomes U+FFFD */
+void json_open(struct json_writer *writer, char bracket);                   /* '{' or '[' */
+void json_close(struct json_writer *writer, char bracket);                  /* '}' or ']' */
+void json_key(struct json_writer *writer, const char *key);                 /* a plain name, written as it is */
+void json_string(struct json_writer *writer, const char *text);             /* escaped; invalid UTF-8 becomes U+FFFD */
 void json_raw(struct json_writer *writer, const char *text, size_t length); /* a value already in JSON */
 void json_integer(struct json_writer *writer, int64_t value);
 void json_unsigned(struct json_writer *writer, uint64_t value);

@@ -6,8 +6,16 @@
 
 #include "core/decimal.h"
 
-enum { SYMBOL_SIZE = 32, EXCHANGE_SIZE = 16, ACCOUNT_SIZE = 32, CURRENCY_SIZE = 8, SOURCE_SIZE = 48, ID_SIZE = 65,
-       TRADE_ID_SIZE = 32, REASON_SIZE = 160 };
+enum {
+    SYMBOL_SIZE = 32,
+    EXCHANGE_SIZE = 16,
+    ACCOUNT_SIZE = 32,
+    CURRENCY_SIZE = 8,
+    SOURCE_SIZE = 48,
+    ID_SIZE = 65,
+    TRADE_ID_SIZE = 32,
+    REASON_SIZE = 160
+};
 
 enum side { SIDE_NONE, SIDE_BUY, SIDE_SELL };
 

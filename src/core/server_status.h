@@ -9,8 +9,8 @@ enum connection_state { CONNECTION_CONNECTING, CONNECTION_CONNECTED, CONNECTION_
 
 struct connection_status {
     enum connection_state state;
-    char server[128];      /* host:port without any secret; "" while not connected */
-    char problem[160];     /* the last error as a sentence; "" when none */
+    char server[128];  /* host:port without any secret; "" while not connected */
+    char problem[160]; /* the last error as a sentence; "" when none */
     uint32_t reconnects;
     int64_t since_ns;      /* monotonic: when this state began */
     int64_t round_trip_ns; /* of the last ping; 0 unknown */
@@ -23,7 +23,7 @@ struct stream_status {
     uint64_t messages, bytes;
     uint64_t first_sequence, last_sequence;
     uint32_t consumers;
-    uint64_t consumer_lag; /* largest num_pending of its consumers */
+    uint64_t consumer_lag;      /* largest num_pending of its consumers */
     double messages_per_second; /* from the last two readings */
 };
 

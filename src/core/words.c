@@ -80,7 +80,7 @@ int words_find(const struct words *words, const char *text, size_t length)
 {
     for (unsigned i = 0; i < words->count; i++) {
         const char *name = words->names[i];
-        if (name != NULL && strncmp(name, text, length) == 0 && name[length] == '\0') {
+        if (name != NULL && strlen(name) == length && memcmp(name, text, length) == 0) {
             return (int)i;
         }
     }
