@@ -45,11 +45,18 @@ struct publisher;
 
 struct publisher *publisher_create(struct tape *tape, const struct publisher_options *options, struct error *error);
 
-/* Sends what is queued, waits for acknowledgements at most `drain_ms`, reports the rest as unknown, ends the thread. */
+/* Sends what is queued, waits for acknowledgements at most `drain_ms`, reports the rest (as unknown, or as refused when
+ * it was never sent), ends the thread. NULL is allowed. */
 void publisher_destroy(struct publisher *publisher, int drain_ms);
 
-/* Any thread. False when the queue is full: the message is not taken and will never be sent. Never waits. */
+/* Any thread. False when the queue is full: the message is not taken and will never be sent. Never waits. True: its
+ * inbox gets exactly one result. While there is no connection it waits in the queue, at most `give_up_ms`; then it is
+ * refused, and was never sent. A message that was sent a second time may be its own duplicate: PUBLISH_DUPLICATE says
+ * that the stream holds one message of this id. */
 bool publisher_send(struct publisher *publisher, const struct publish_message *message);
+
+/* Any thread: nothing is put into this inbox any more, whose owner is about to destroy it. What was sent stays sent. */
+void publisher_forget(struct publisher *publisher, const struct inbox *inbox);
 
 /* Any thread. */
 struct publisher_counts publisher_counts(struct publisher *publisher);

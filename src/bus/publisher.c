@@ -1,0 +1,461 @@
+/* The thread that sends. It takes a batch from the queue, hands it to nats.c without holding the lock, and looks now
+ * and then for what has not been answered. Answers come in a thread of nats.c (publisher_window.c).
+ *
+ * js_PublishAsync of nats.c is not used: what is in flight at a disconnect stays unresolved there, or is reported as
+ * timed out although it was stored, and a full window blocks the caller. */
+#include "bus/publisher.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bus/publisher_internal.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/timestamp.h"
+
+enum {
+    QUEUE_BYTES = 4 << 20,
+    WINDOW = 1024,
+    ACK_TIMEOUT_MS = 2000,
+    GIVE_UP_MS = 10000,
+    BATCH = 64,
+    SCAN_PERIOD_MS = 10,
+    UNSUBSCRIBE_WAIT_MS = 2000,
+    /* In flight at once, so that the socket's buffers hold it and a stopped server does not block the thread. */
+    WINDOW_BYTES = 2 << 20,
+};
+
+/* A burst that the token bucket lets pass, as time at the allowed rate. */
+#define BURST_NS (100 * NS_PER_MS)
+
+static void set_defaults(struct publisher_options *options)
+{
+    if (options->queue_bytes == 0)
+        options->queue_bytes = QUEUE_BYTES;
+    if (options->window == 0)
+        options->window = WINDOW;
+    if (options->ack_timeout_ms == 0)
+        options->ack_timeout_ms = ACK_TIMEOUT_MS;
+    if (options->give_up_ms == 0)
+        options->give_up_ms = GIVE_UP_MS;
+}
+
+static natsStatus send_with_headers(natsConnection *connection, const struct publisher_entry *entry, const char *reply)
+{
+    char fence[24];
+    natsMsg *message = NULL;
+    natsStatus status = natsMsg_Create(&message, entry->subject, reply, entry->payload, (int)entry->payload_bytes);
+    if (status == NATS_OK && entry->id != NULL)
+        status = natsMsgHeader_Set(message, "Nats-Msg-Id", entry->id);
+    if (status == NATS_OK && entry->fence != PUBLISH_NO_FENCE) {
+        snprintf(fence, sizeof fence, "%" PRId64, entry->fence);
+        status = natsMsgHeader_Set(message, "Nats-Expected-Last-Subject-Sequence", fence);
+    }
+    if (status == NATS_OK)
+        status = natsConnection_PublishMsg(connection, message);
+    natsMsg_Destroy(message);
+    return status;
+}
+
+/* Without the lock; the entry is busy. */
+static natsStatus send_entry(struct publisher *publisher, const struct publisher_entry *entry)
+{
+    natsConnection *connection = tape_connection(publisher->tape);
+    char reply[PUBLISHER_REPLY_SIZE];
+    publisher_reply_subject(publisher, entry, reply);
+    if (entry->id != NULL || entry->fence != PUBLISH_NO_FENCE)
+        return send_with_headers(connection, entry, reply);
+    return natsConnection_PublishRequest(connection, entry->subject, reply, entry->payload, (int)entry->payload_bytes);
+}
+
+/* True when nats.c took nothing because there is no connection. */
+static bool was_not_sent(natsStatus status)
+{
+    return status == NATS_INSUFFICIENT_BUFFER || status == NATS_CONNECTION_CLOSED ||
+           status == NATS_CONNECTION_DISCONNECTED || status == NATS_DRAINING;
+}
+
+/* True when the message itself is wrong. */
+static bool is_unsendable(natsStatus status)
+{
+    return status == NATS_MAX_PAYLOAD || status == NATS_INVALID_SUBJECT || status == NATS_INVALID_ARG ||
+           status == NATS_NO_SERVER_SUPPORT;
+}
+
+/* With the lock held: the thread is done with an entry. False when its fate was decided meanwhile. */
+static bool end_busy(struct publisher *publisher, struct publisher_entry *entry)
+{
+    entry->busy = false;
+    if (!entry->resolved)
+        return true;
+    publisher_entry_free(publisher, entry);
+    return false;
+}
+
+static void push_front(struct publisher *publisher, struct publisher_entry *entry)
+{
+    entry->next = publisher->queue_head;
+    publisher->queue_head = entry;
+    if (publisher->queue_tail == NULL)
+        publisher->queue_tail = entry;
+    publisher->queued_bytes += entry->bytes;
+    publisher->counts.queued++;
+}
+
+static struct publisher_entry *pop_front(struct publisher *publisher)
+{
+    struct publisher_entry *entry = publisher->queue_head;
+    publisher->queue_head = entry->next;
+    if (publisher->queue_head == NULL)
+        publisher->queue_tail = NULL;
+    entry->next = NULL;
+    publisher->queued_bytes -= entry->bytes;
+    publisher->counts.queued--;
+    return entry;
+}
+
+/* The token bucket: true when a message may go now. */
+static bool take_token(struct publisher *publisher, int64_t now_ns)
+{
+    if (publisher->options.rate_per_second == 0)
+        return true;
+    int64_t interval_ns = NS_PER_SECOND / publisher->options.rate_per_second;
+    if (publisher->allowed_ns < now_ns - BURST_NS)
+        publisher->allowed_ns = now_ns - BURST_NS;
+    if (publisher->allowed_ns > now_ns)
+        return false;
+    publisher->allowed_ns += interval_ns;
+    return true;
+}
+
+static bool may_send(struct publisher *publisher, struct publisher_entry *entry, int64_t now_ns)
+{
+    bool fits = publisher->window_head == NULL || publisher->window_bytes + entry->bytes <= WINDOW_BYTES;
+    if (publisher->free_count == 0 || !fits)
+        return false;
+    if (take_token(publisher, now_ns))
+        return true;
+    if (!entry->waited) {
+        entry->waited = true;
+        publisher->counts.rate_limited++;
+    }
+    return false;
+}
+
+/* With the lock held, which it gives up meanwhile: sends a batch from the queue. Returns how many went out. */
+static size_t send_new(struct publisher *publisher, int64_t now_ns)
+{
+    size_t count = 0;
+    while (count < BATCH && count < publisher->options.window && publisher->queue_head != NULL &&
+           may_send(publisher, publisher->queue_head, now_ns)) {
+        struct publisher_entry *entry = pop_front(publisher);
+        publisher_window_add(publisher, entry);
+        entry->busy = true;
+        entry->sent_ns = now_ns;
+        entry->due_ns = now_ns + publisher->options.ack_timeout_ms * NS_PER_MS;
+        publisher->batch[count++] = entry;
+    }
+    if (count == 0)
+        return 0;
+
+    natsStatus statuses[BATCH];
+    bool cut = false;
+    pthread_mutex_unlock(&publisher->mutex);
+    for (size_t i = 0; i < count; i++) {
+        statuses[i] = cut ? NATS_CONNECTION_DISCONNECTED : send_entry(publisher, publisher->batch[i]);
+        cut = cut || was_not_sent(statuses[i]);
+    }
+    pthread_mutex_lock(&publisher->mutex);
+
+    /* Backwards, so that what goes back into the queue keeps its order. */
+    size_t sent = 0;
+    for (size_t i = count; i-- > 0;) {
+        struct publisher_entry *entry = publisher->batch[i];
+        if (!end_busy(publisher, entry)) {
+            publisher->counts.sent++;
+            sent++;
+        } else if (was_not_sent(statuses[i])) {
+            publisher_window_remove(publisher, entry);
+            push_front(publisher, entry);
+        } else if (is_unsendable(statuses[i])) {
+            publisher_resolve(publisher, entry, PUBLISH_REFUSED, 0, natsStatus_GetText(statuses[i]));
+        } else {
+            publisher->counts.sent++;
+            sent++;
+        }
+    }
+    return sent;
+}
+
+/* With the lock held, which it gives up meanwhile: sends again what was not answered. False when the connection went
+ * away, so that all of it has to be sent yet again. */
+static bool send_again(struct publisher *publisher, int64_t now_ns, bool all)
+{
+    size_t count = publisher_window_due(publisher, now_ns, all, publisher->batch, publisher->options.window);
+    if (count == 0)
+        return true;
+    bool cut = false;
+    pthread_mutex_unlock(&publisher->mutex);
+    for (size_t i = 0; i < count && !cut; i++)
+        cut = was_not_sent(send_entry(publisher, publisher->batch[i]));
+    pthread_mutex_lock(&publisher->mutex);
+    for (size_t i = 0; i < count; i++)
+        end_busy(publisher, publisher->batch[i]);
+    return !cut;
+}
+
+/* With the lock held: what waits for a connection for too long is refused; it was never sent. */
+static void refuse_old(struct publisher *publisher, int64_t now_ns)
+{
+    int64_t give_up_ms = publisher->options.give_up_ms;
+    while (give_up_ms >= 0 && publisher->queue_head != NULL &&
+           now_ns - publisher->queue_head->queued_ns >= give_up_ms * NS_PER_MS)
+        publisher_resolve(publisher, pop_front(publisher), PUBLISH_REFUSED, 0,
+                          "it was not sent: there is no connection to the server");
+}
+
+/* With the lock held: waits for messages, answers, room, tokens, a connection or the end, whichever is missing. */
+static void wait_for_work(struct publisher *publisher, int64_t now_ns)
+{
+    int64_t end_ns = INT64_MAX;
+    if (publisher->queue_head != NULL || publisher->window_head != NULL || publisher->closing)
+        end_ns = now_ns + SCAN_PERIOD_MS * NS_PER_MS;
+    if (publisher->queue_head != NULL && publisher->allowed_ns > now_ns && publisher->allowed_ns < end_ns)
+        end_ns = publisher->allowed_ns;
+    publisher->idle = true;
+    publisher->hungry = publisher->queue_head == NULL;
+    if (end_ns == INT64_MAX) {
+        pthread_cond_wait(&publisher->work, &publisher->mutex);
+    } else {
+        struct timespec end = {.tv_sec = end_ns / NS_PER_SECOND, .tv_nsec = end_ns % NS_PER_SECOND};
+        pthread_cond_timedwait(&publisher->work, &publisher->mutex, &end);
+    }
+    publisher->idle = publisher->hungry = false;
+}
+
+static bool is_finished(const struct publisher *publisher, int64_t now_ns)
+{
+    bool empty = publisher->queue_head == NULL && publisher->window_head == NULL;
+    return publisher->closing && (empty || now_ns >= publisher->close_ns);
+}
+
+static void *run(void *argument)
+{
+    struct publisher *publisher = argument;
+    int64_t scanned_ns = 0;
+    pthread_mutex_lock(&publisher->mutex);
+    for (;;) {
+        int64_t now_ns = clock_monotonic_ns();
+        if (is_finished(publisher, now_ns))
+            break;
+        bool connected = tape_is_connected(publisher->tape);
+        uint64_t generation = tape_generation(publisher->tape);
+        bool renewed = connected && generation != publisher->generation;
+        if (renewed || now_ns - scanned_ns >= SCAN_PERIOD_MS * NS_PER_MS) {
+            scanned_ns = now_ns;
+            if (send_again(publisher, now_ns, renewed) && renewed)
+                publisher->generation = generation;
+        }
+        size_t sent = 0;
+        if (!connected)
+            refuse_old(publisher, now_ns);
+        else if (generation == publisher->generation)
+            sent = send_new(publisher, now_ns);
+        if (sent == 0)
+            wait_for_work(publisher, now_ns);
+    }
+    while (publisher->window_head != NULL) {
+        struct publisher_entry *entry = publisher->window_head;
+        publisher_resolve(publisher, entry, PUBLISH_UNKNOWN, 0, "tapedeck ended before the server answered");
+    }
+    while (publisher->queue_head != NULL)
+        publisher_resolve(publisher, pop_front(publisher), PUBLISH_REFUSED, 0,
+                          "it was not sent: tapedeck ended before");
+    pthread_mutex_unlock(&publisher->mutex);
+    return NULL;
+}
+
+static void on_unsubscribed(void *context)
+{
+    struct publisher *publisher = context;
+    pthread_mutex_lock(&publisher->mutex);
+    publisher->unsubscribed = true;
+    pthread_cond_broadcast(&publisher->done);
+    pthread_mutex_unlock(&publisher->mutex);
+}
+
+static int subscribe(struct publisher *publisher, struct error *error)
+{
+    tape_inbox_name(publisher->inbox_name);
+    char subject[TAPE_INBOX_SIZE + 4];
+    snprintf(subject, sizeof subject, "%s.*", publisher->inbox_name);
+    natsStatus status = natsConnection_Subscribe(&publisher->subscription, tape_connection(publisher->tape), subject,
+                                                 publisher_on_answer, publisher);
+    if (status == NATS_OK)
+        status = natsSubscription_SetPendingLimits(publisher->subscription, -1, -1);
+    if (status == NATS_OK)
+        status = natsSubscription_SetOnCompleteCB(publisher->subscription, on_unsubscribed, publisher);
+    return status == NATS_OK ? 0 : tape_error(error, status, 0, "cannot listen for acknowledgements");
+}
+
+/* Ends the subscription and waits until nats.c has made its last call; false when it does not come back. */
+static bool unsubscribe(struct publisher *publisher)
+{
+    if (publisher->subscription == NULL)
+        return true;
+    natsSubscription_Destroy(publisher->subscription);
+    int64_t end_ns = clock_monotonic_ns() + UNSUBSCRIBE_WAIT_MS * NS_PER_MS;
+    struct timespec end = {.tv_sec = end_ns / NS_PER_SECOND, .tv_nsec = end_ns % NS_PER_SECOND};
+    pthread_mutex_lock(&publisher->mutex);
+    while (!publisher->unsubscribed && pthread_cond_timedwait(&publisher->done, &publisher->mutex, &end) != ETIMEDOUT)
+        ;
+    bool ended = publisher->unsubscribed;
+    pthread_mutex_unlock(&publisher->mutex);
+    return ended;
+}
+
+static void release(struct publisher *publisher)
+{
+    for (struct publisher_entry *entry = publisher->pool, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        free(entry);
+    }
+    pthread_cond_destroy(&publisher->done);
+    pthread_cond_destroy(&publisher->work);
+    pthread_mutex_destroy(&publisher->mutex);
+    free(publisher->batch);
+    free(publisher->free_slots);
+    free(publisher->slots);
+    free(publisher);
+}
+
+static struct publisher *allocate(struct tape *tape, const struct publisher_options *options)
+{
+    struct publisher *publisher = calloc(1, sizeof *publisher);
+    if (publisher == NULL)
+        abort();
+    publisher->tape = tape;
+    if (options != NULL)
+        publisher->options = *options;
+    set_defaults(&publisher->options);
+    uint32_t window = publisher->options.window;
+    publisher->slots = calloc(window, sizeof *publisher->slots);
+    publisher->free_slots = calloc(window, sizeof *publisher->free_slots);
+    publisher->batch = calloc(window, sizeof(struct publisher_entry *));
+    if (publisher->slots == NULL || publisher->free_slots == NULL || publisher->batch == NULL)
+        abort();
+    for (uint32_t i = 0; i < window; i++)
+        publisher->free_slots[publisher->free_count++] = window - 1 - i;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&publisher->work, &attributes);
+    pthread_cond_init(&publisher->done, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&publisher->mutex, NULL);
+    return publisher;
+}
+
+struct publisher *publisher_create(struct tape *tape, const struct publisher_options *options, struct error *error)
+{
+    struct publisher *publisher = allocate(tape, options);
+    publisher->generation = tape_generation(tape);
+    int problem;
+    if (subscribe(publisher, error) < 0)
+        goto fail;
+    problem = pthread_create(&publisher->thread, NULL, run, publisher);
+    if (problem == 0)
+        return publisher;
+    error_set(error, ERROR_FAILED, "cannot start a thread: %s", strerror(problem));
+fail:
+    if (unsubscribe(publisher))
+        release(publisher);
+    return NULL;
+}
+
+void publisher_destroy(struct publisher *publisher, int drain_ms)
+{
+    if (publisher == NULL)
+        return;
+    pthread_mutex_lock(&publisher->mutex);
+    publisher->closing = true;
+    publisher->close_ns = clock_monotonic_ns() + drain_ms * NS_PER_MS;
+    pthread_cond_signal(&publisher->work);
+    pthread_mutex_unlock(&publisher->mutex);
+    pthread_join(publisher->thread, NULL);
+    if (unsubscribe(publisher))
+        release(publisher);
+    else
+        log_error("bus", "the publisher's subscription did not end; its memory is left");
+}
+
+/* Subjects and ids go into the protocol as they are: what could end a line there is never sent. */
+static bool is_line_safe(const char *text, bool spaces)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++)
+        if (*at < 0x20 || *at == 0x7F || (*at == ' ' && !spaces))
+            return false;
+    return true;
+}
+
+bool publisher_send(struct publisher *publisher, const struct publish_message *message)
+{
+    bool sendable = message->subject[0] != '\0' && is_line_safe(message->subject, false) &&
+                    (message->id == NULL || is_line_safe(message->id, true)) && message->payload_bytes <= INT_MAX;
+    pthread_mutex_lock(&publisher->mutex);
+    bool full = publisher->queue_head != NULL &&
+                publisher->queued_bytes + message->payload_bytes > publisher->options.queue_bytes;
+    if (publisher->closing || (sendable && full)) {
+        publisher->counts.full++;
+        pthread_mutex_unlock(&publisher->mutex);
+        return false;
+    }
+    if (!sendable) {
+        const struct publish_message empty = {
+            .subject = "", .payload = "", .inbox = message->inbox, .cookie = message->cookie};
+        publisher_resolve(publisher, publisher_entry_create(publisher, &empty), PUBLISH_REFUSED, 0,
+                          "the subject or the message id holds a space or a control character");
+        pthread_mutex_unlock(&publisher->mutex);
+        return true;
+    }
+    struct publisher_entry *entry = publisher_entry_create(publisher, message);
+    if (publisher->queue_tail != NULL)
+        publisher->queue_tail->next = entry;
+    else
+        publisher->queue_head = entry;
+    publisher->queue_tail = entry;
+    publisher->queued_bytes += entry->bytes;
+    publisher->counts.queued++;
+    if (publisher->hungry) {
+        publisher->hungry = false;
+        pthread_cond_signal(&publisher->work);
+    }
+    pthread_mutex_unlock(&publisher->mutex);
+    return true;
+}
+
+void publisher_forget(struct publisher *publisher, const struct inbox *inbox)
+{
+    pthread_mutex_lock(&publisher->mutex);
+    for (struct publisher_entry *entry = publisher->queue_head; entry != NULL; entry = entry->next)
+        if (entry->inbox == inbox)
+            entry->inbox = NULL;
+    for (struct publisher_entry *entry = publisher->window_head; entry != NULL; entry = entry->next)
+        if (entry->inbox == inbox)
+            entry->inbox = NULL;
+    pthread_mutex_unlock(&publisher->mutex);
+}
+
+struct publisher_counts publisher_counts(struct publisher *publisher)
+{
+    pthread_mutex_lock(&publisher->mutex);
+    struct publisher_counts counts = publisher->counts;
+    pthread_mutex_unlock(&publisher->mutex);
+    return counts;
+}
