@@ -1,0 +1,221 @@
+/* The text of `--feed`. What a person can mistype is told apart from the name of a file as far as that is possible, so
+ * that `,sped=2` is refused here and not later as a file that does not exist. */
+#include "feed/feed_spec.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/decimal.h"
+
+/* A stretch of the text. */
+struct part {
+    const char *text;
+    size_t length;
+};
+
+/* For messages: long enough to recognise, short enough for one line. */
+static int shown(struct part part)
+{
+    return part.length < 60 ? (int)part.length : 60;
+}
+
+static bool part_is(struct part part, const char *word)
+{
+    return part.length == strlen(word) && memcmp(part.text, word, part.length) == 0;
+}
+
+/* Cuts what stands before the first `separator` off `rest`. False when `rest` was used up before. */
+static bool cut(struct part *rest, char separator, struct part *head)
+{
+    if (rest->text == NULL)
+        return false;
+    const char *found = memchr(rest->text, separator, rest->length);
+    *head = *rest;
+    if (found == NULL) {
+        *rest = (struct part){0};
+        return true;
+    }
+    head->length = (size_t)(found - rest->text);
+    *rest = (struct part){found + 1, rest->length - head->length - 1};
+    return true;
+}
+
+static int parse_seed(struct part value, uint64_t *seed, struct error *error)
+{
+    uint64_t sum = 0;
+    bool good = value.length > 0;
+    for (size_t i = 0; i < value.length && good; i++) {
+        unsigned digit = (unsigned)(unsigned char)value.text[i] - '0';
+        good = digit <= 9 && !__builtin_mul_overflow(sum, 10, &sum) && !__builtin_add_overflow(sum, digit, &sum);
+    }
+    if (!good)
+        return error_set(error, ERROR_USAGE, "the seed of a feed is a whole number from 0 to 2^64-1, not '%.*s'",
+                         shown(value), value.text);
+    *seed = sum;
+    return 0;
+}
+
+static int parse_rate(struct part value, int64_t *rate_microhz, struct error *error)
+{
+    int64_t rate;
+    if (!decimal_parse(value.text, value.length, 6, &rate) || rate < FEED_RATE_LEAST_MICROHZ ||
+        rate > FEED_RATE_MOST_MICROHZ)
+        return error_set(error, ERROR_USAGE,
+                         "the rate of a feed is a number of quotes per second from 0.001 to 100000, not '%.*s'",
+                         shown(value), value.text);
+    *rate_microhz = rate;
+    return 0;
+}
+
+static int parse_speed(struct part value, int64_t *speed_millionths, struct error *error)
+{
+    int64_t speed = FEED_SPEED_MAX;
+    if (!part_is(value, "max") &&
+        (!decimal_parse(value.text, value.length, 6, &speed) || speed < FEED_SPEED_LEAST || speed > FEED_SPEED_MOST))
+        return error_set(error, ERROR_USAGE,
+                         "the speed of a recording is a number from 0.001 to 1000000, or max, not '%.*s'", shown(value),
+                         value.text);
+    *speed_millionths = speed;
+    return 0;
+}
+
+/* `seed=N,rate=N` in any order, each at most once. */
+static int parse_simulator(struct feed_spec *spec, struct part rest, struct error *error)
+{
+    bool has_seed = false, has_rate = false;
+    struct part option;
+    while (cut(&rest, ',', &option)) {
+        struct part value = option, key = {0};
+        cut(&value, '=', &key);
+        bool *seen = part_is(key, "seed") ? &has_seed : part_is(key, "rate") ? &has_rate : NULL;
+        if (seen == NULL)
+            return error_set(error, ERROR_USAGE, "the simulator knows the options seed=N and rate=N, not '%.*s'",
+                             shown(option), option.text);
+        if (value.text == NULL)
+            return error_set(error, ERROR_USAGE, "the simulator's option '%.*s' lacks a value", shown(key), key.text);
+        if (*seen)
+            return error_set(error, ERROR_USAGE, "the simulator's option '%.*s' stands twice", shown(key), key.text);
+        *seen = true;
+        int failed =
+            seen == &has_seed ? parse_seed(value, &spec->seed, error) : parse_rate(value, &spec->rate_microhz, error);
+        if (failed)
+            return -1;
+    }
+    return 0;
+}
+
+static int add_file(struct feed_spec *spec, struct part name, size_t *used, struct error *error)
+{
+    if (name.length == 0)
+        return error_set(error, ERROR_USAGE, "a recording has an empty file name");
+    if (spec->file_count == FEED_FILES_MAX)
+        return error_set(error, ERROR_USAGE, "a recording has more than %d files", FEED_FILES_MAX);
+    if (name.length >= FEED_FILES_SIZE - *used)
+        return error_set(error, ERROR_USAGE, "the file names of a recording are longer than %d bytes in all",
+                         FEED_FILES_SIZE);
+    memcpy(spec->files + *used, name.text, name.length);
+    *used += name.length;
+    spec->files[(*used)++] = '\0';
+    spec->file_count++;
+    return 0;
+}
+
+/* True for `word=…`: lower-case letters and an equals sign. */
+static bool looks_like_option(struct part part)
+{
+    size_t letters = 0;
+    while (letters < part.length && part.text[letters] >= 'a' && part.text[letters] <= 'z')
+        letters++;
+    return letters > 0 && letters < part.length && part.text[letters] == '=';
+}
+
+/* Takes the options off the end of the list of files. */
+static int parse_recording_options(struct feed_spec *spec, struct part *rest, struct error *error)
+{
+    bool has_speed = false;
+    for (;;) {
+        const char *comma = memrchr(rest->text, ',', rest->length);
+        if (comma == NULL)
+            return 0;
+        struct part option = {comma + 1, rest->length - (size_t)(comma + 1 - rest->text)};
+        if (!looks_like_option(option))
+            return 0;
+        static const char key[] = "speed=";
+        if (option.length < sizeof key - 1 || memcmp(option.text, key, sizeof key - 1) != 0)
+            return error_set(error, ERROR_USAGE, "a recording knows the option speed=N|max, not '%.*s'", shown(option),
+                             option.text);
+        if (has_speed)
+            return error_set(error, ERROR_USAGE, "a recording's option 'speed' stands twice");
+        has_speed = true;
+        struct part value = {option.text + sizeof key - 1, option.length - (sizeof key - 1)};
+        if (parse_speed(value, &spec->speed_millionths, error))
+            return -1;
+        rest->length = (size_t)(comma - rest->text);
+    }
+}
+
+static int parse_recording(struct feed_spec *spec, struct part rest, struct error *error)
+{
+    if (parse_recording_options(spec, &rest, error))
+        return -1;
+    size_t used = 0;
+    struct part name;
+    while (cut(&rest, ';', &name)) {
+        if (add_file(spec, name, &used, error))
+            return -1;
+    }
+    return 0;
+}
+
+int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *error)
+{
+    struct feed_spec parsed = {.kind = FEED_NONE,
+                               .seed = FEED_SEED_DEFAULT,
+                               .rate_microhz = FEED_RATE_DEFAULT_MICROHZ,
+                               .speed_millionths = FEED_SPEED_ONE};
+    struct part rest = {text, strlen(text)}, kind;
+    cut(&rest, ':', &kind);
+    bool bare = rest.text == NULL;
+    int failed = 0;
+    if (part_is(kind, "none") && bare) {
+        parsed.kind = FEED_NONE;
+    } else if (part_is(kind, "sim")) {
+        parsed.kind = FEED_SIMULATOR;
+        failed = parse_simulator(&parsed, rest, error);
+    } else if (part_is(kind, "recording") && !bare) {
+        parsed.kind = FEED_RECORDING;
+        failed = parse_recording(&parsed, rest, error);
+    } else {
+        failed = error_set(error, ERROR_USAGE,
+                           "'%.60s' is no feed; there are sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max] "
+                           "and none",
+                           text);
+    }
+    if (failed)
+        return -1;
+    *spec = parsed;
+    return 0;
+}
+
+const char *feed_spec_file(const struct feed_spec *spec, size_t index)
+{
+    assert(index < spec->file_count);
+    const char *name = spec->files;
+    while (index-- > 0)
+        name += strlen(name) + 1;
+    return name;
+}
+
+const char *feed_kind_name(enum feed_kind kind)
+{
+    switch (kind) {
+    case FEED_NONE:
+        return "none";
+    case FEED_SIMULATOR:
+        return "sim";
+    case FEED_RECORDING:
+        return "recording";
+    }
+    return "?";
+}

@@ -1,0 +1,48 @@
+/* What one `--feed` asks for, read from its text. Pure.
+ *
+ *   sim                                        the simulator with its defaults
+ *   sim:seed=N,rate=N                          N from 0 on; quotes per second and instrument, 0.001 to 100000
+ *   recording:FILE[;FILE...][,speed=N|max]     recordings merged by time; 1 is the pace they were recorded at
+ *   none                                       no market data
+ *
+ * What follows a comma is an option when it looks like `word=`, and part of the file's name otherwise. */
+#ifndef FEED_FEED_SPEC_H
+#define FEED_FEED_SPEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+enum feed_kind { FEED_NONE, FEED_SIMULATOR, FEED_RECORDING };
+
+enum { FEED_FILES_MAX = 64, FEED_FILES_SIZE = 8192 };
+
+#define FEED_SEED_DEFAULT         UINT64_C(1)
+#define FEED_RATE_DEFAULT_MICROHZ (10 * INT64_C(1000000))
+#define FEED_RATE_LEAST_MICROHZ   INT64_C(1000)
+#define FEED_RATE_MOST_MICROHZ    (100000 * INT64_C(1000000))
+#define FEED_SPEED_ONE            INT64_C(1000000)
+#define FEED_SPEED_LEAST          INT64_C(1000)
+#define FEED_SPEED_MOST           (1000000 * INT64_C(1000000))
+#define FEED_SPEED_MAX            INT64_C(0)
+
+struct feed_spec {
+    enum feed_kind kind;
+    uint64_t seed;               /* simulator */
+    int64_t rate_microhz;        /* simulator: quotes per second and instrument, in 1e-6 */
+    int64_t speed_millionths;    /* recording: FEED_SPEED_ONE is the recorded pace, FEED_SPEED_MAX as fast as it goes */
+    size_t file_count;           /* recording: 1 to FEED_FILES_MAX */
+    char files[FEED_FILES_SIZE]; /* recording: their names, each terminated, one behind the other */
+};
+
+/* -1 with ERROR_USAGE and a sentence that says what is wrong; `spec` is written only on success. */
+int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *error);
+
+/* The name of a file, 0 <= index < file_count. It is the spec's. */
+const char *feed_spec_file(const struct feed_spec *spec, size_t index);
+
+/* "none", "sim", "recording". */
+const char *feed_kind_name(enum feed_kind kind);
+
+#endif
