@@ -1,0 +1,123 @@
+/* Merges files by holding the next quote of each. There are few files, so the earliest is found by looking at all. */
+#include "feed/recording.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "feed/binance.h"
+#include "feed/lines.h"
+
+struct track {
+    struct lines *lines; /* owned; NULL when the file is used up */
+    enum binance_kind kind;
+    struct quote next; /* its look-ahead */
+};
+
+struct recording {
+    struct track *tracks; /* owned */
+    size_t count;
+    struct recording_counts counts;
+    bool failed; /* `error` is still to be told */
+    struct error error;
+};
+
+static void note_bad(struct recording *recording, const struct lines *lines, const char *problem)
+{
+    struct recording_counts *counts = &recording->counts;
+    if (counts->bad_lines++ == 0)
+        snprintf(counts->first_bad, sizeof counts->first_bad, "%s:%llu: %s", lines_path(lines),
+                 (unsigned long long)lines_number(lines), problem);
+}
+
+/* Fills the look-ahead of a track, or closes its file at the end. */
+static int track_advance(struct recording *recording, struct track *track, struct error *error)
+{
+    const char *text, *problem;
+    size_t length;
+    int result;
+    while ((result = lines_next(track->lines, &text, &length, error)) == 1) {
+        if (length == 0) {
+            recording->counts.ignored++;
+            continue;
+        }
+        track->kind = binance_parse(text, length, &track->next, &problem);
+        if (track->kind == BINANCE_BOOK || track->kind == BINANCE_TRADE)
+            return 0;
+        if (track->kind == BINANCE_IGNORED)
+            recording->counts.ignored++;
+        else
+            note_bad(recording, track->lines, problem);
+    }
+    lines_close(track->lines);
+    track->lines = NULL;
+    return result;
+}
+
+struct recording *recording_open(const struct feed_spec *spec, struct error *error)
+{
+    struct recording *recording = calloc(1, sizeof *recording);
+    if (recording == NULL)
+        abort();
+    recording->tracks = calloc(spec->file_count, sizeof *recording->tracks);
+    if (recording->tracks == NULL)
+        abort();
+    recording->count = spec->file_count;
+    for (size_t i = 0; i < recording->count; i++) {
+        recording->tracks[i].lines = lines_open(feed_spec_file(spec, i), error);
+        if (recording->tracks[i].lines == NULL)
+            goto failed;
+    }
+    for (size_t i = 0; i < recording->count; i++) {
+        if (track_advance(recording, &recording->tracks[i], error)) {
+            if (error != NULL)
+                error->kind = ERROR_USAGE;
+            goto failed;
+        }
+    }
+    return recording;
+failed:
+    recording_close(recording);
+    return NULL;
+}
+
+void recording_close(struct recording *recording)
+{
+    if (recording == NULL)
+        return;
+    for (size_t i = 0; i < recording->count; i++)
+        lines_close(recording->tracks[i].lines);
+    free(recording->tracks);
+    free(recording);
+}
+
+int recording_next(struct recording *recording, struct quote *raw, struct error *error)
+{
+    if (recording->failed) {
+        recording->failed = false;
+        if (error != NULL)
+            *error = recording->error;
+        return -1;
+    }
+    struct track *first = NULL;
+    for (size_t i = 0; i < recording->count; i++) {
+        struct track *track = &recording->tracks[i];
+        if (track->lines != NULL && (first == NULL || track->next.received_ns < first->next.received_ns))
+            first = track;
+    }
+    if (first == NULL)
+        return 0;
+    *raw = first->next;
+    if (first->kind == BINANCE_BOOK)
+        recording->counts.books++;
+    else
+        recording->counts.trades++;
+    /* The quote in hand is good; that its file ends badly behind it is told by the next call. */
+    recording->failed = track_advance(recording, first, &recording->error) != 0;
+    return 1;
+}
+
+const struct recording_counts *recording_counts(const struct recording *recording)
+{
+    return &recording->counts;
+}
