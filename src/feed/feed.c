@@ -1,0 +1,202 @@
+/* The thread, the clocks and the log around a player. */
+#include "feed/feed.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/event.h"
+#include "core/log.h"
+#include "core/subject.h"
+#include "core/timestamp.h"
+#include "core/unique.h"
+#include "feed/feed_spec.h"
+
+struct feed {
+    char source[SOURCE_SIZE];
+    struct player *player; /* owned; the thread's while it runs; NULL for `none` */
+    struct publisher *publisher;
+    struct event event; /* the quote being encoded */
+    char payload[EVENT_PAYLOAD_SIZE];
+
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t stopped;      /* on the monotonic clock */
+    bool stop;                   /* under mutex */
+    struct player_counts counts; /* under mutex */
+    struct player_counts logged; /* the thread's: what the log has been told of */
+};
+
+static bool publish(void *context, const struct quote *quote)
+{
+    struct feed *feed = context;
+    feed->event.quote = *quote;
+    char subject[SUBJECT_SIZE];
+    subject_of(&feed->event, subject);
+    struct publish_message message = {.subject = subject,
+                                      .id = NULL,
+                                      .fence = PUBLISH_NO_FENCE,
+                                      .payload = feed->payload,
+                                      .payload_bytes = event_encode(&feed->event, feed->payload, sizeof feed->payload)};
+    return publisher_send(feed->publisher, &message);
+}
+
+static void log_totals(const struct feed *feed, const struct player_counts *counts, const char *what)
+{
+    log_info("feed",
+             "%s %s: %" PRIu64 " quotes published, %" PRIu64 " held back, %" PRIu64 " conflated, %" PRIu64
+             " duplicates, %" PRIu64 " lines ignored, %" PRIu64 " bad, %" PRIu64 " files broken off, %" PRIu64
+             " times late",
+             feed->source, what, counts->published, counts->held_back, counts->conflated, counts->duplicates,
+             counts->ignored, counts->bad_lines, counts->broken_files, counts->late);
+}
+
+/* Says each thing when it is first seen; how often it came to be is in the totals. */
+static void log_changes(struct feed *feed, const struct player_counts *counts)
+{
+    const struct player_counts *logged = &feed->logged;
+    if (counts->bad_lines > 0 && logged->bad_lines == 0)
+        log_warning("feed", "bad line %s", player_first_bad(feed->player));
+    if (counts->broken_files > logged->broken_files)
+        log_error("feed", "%s", player_broken_file(feed->player));
+    if (counts->conflated > 0 && logged->conflated == 0)
+        log_warning("feed", "%s: the tape does not keep up, quotes are conflated", feed->source);
+    if (counts->late > 0 && logged->late == 0)
+        log_warning("feed", "%s was more than a second behind and goes on from where it is", feed->source);
+    if (counts->finished && !logged->finished)
+        log_totals(feed, counts, "is at its end");
+    feed->logged = *counts;
+}
+
+/* Waits until the monotonic time `until_ns` or until the feed is stopped; true when it is to stop. Takes over the
+ * counts on the way. */
+static bool rest(struct feed *feed, const struct player_counts *counts, int64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_SECOND), .tv_nsec = (long)(until_ns % NS_PER_SECOND)};
+    pthread_mutex_lock(&feed->mutex);
+    feed->counts = *counts;
+    while (!feed->stop) {
+        if (until_ns == INT64_MAX)
+            pthread_cond_wait(&feed->stopped, &feed->mutex);
+        else if (clock_monotonic_ns() >= until_ns)
+            break;
+        else
+            pthread_cond_timedwait(&feed->stopped, &feed->mutex, &until);
+    }
+    bool stop = feed->stop;
+    pthread_mutex_unlock(&feed->mutex);
+    return stop;
+}
+
+static void *run(void *context)
+{
+    struct feed *feed = context;
+    struct player_counts counts;
+    int64_t next_ns;
+    do {
+        struct player_time now = {.monotonic_ns = clock_monotonic_ns(), .wall_ns = clock_wall_ns()};
+        next_ns = player_step(feed->player, now);
+        counts = player_counts(feed->player);
+        log_changes(feed, &counts);
+    } while (!rest(feed, &counts, next_ns));
+    return NULL;
+}
+
+/* Signals are for the main thread. */
+static int start_thread(struct feed *feed, struct error *error)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&feed->thread, NULL, run, feed);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        return error_set(error, ERROR_FAILED, "cannot start a thread for the feed");
+    return 0;
+}
+
+static void init_condition(struct feed *feed)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&feed->stopped, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&feed->mutex, NULL);
+}
+
+static void feed_free(struct feed *feed)
+{
+    player_destroy(feed->player);
+    pthread_cond_destroy(&feed->stopped);
+    pthread_mutex_destroy(&feed->mutex);
+    free(feed);
+}
+
+struct feed *feed_start(const struct feed_options *options, struct error *error)
+{
+    struct feed_spec spec;
+    if (feed_spec_parse(&spec, options->spec, error))
+        return NULL;
+    struct feed *feed = calloc(1, sizeof *feed);
+    if (feed == NULL)
+        abort();
+    init_condition(feed);
+    char id[UNIQUE_ID_SIZE];
+    unique_id(id);
+    snprintf(feed->source, sizeof feed->source, "%s-%s", feed_kind_name(spec.kind), id);
+    feed->publisher = options->publisher;
+    feed->event = event_empty(EVENT_QUOTE);
+    if (spec.kind == FEED_NONE) {
+        feed->counts.finished = true;
+        return feed;
+    }
+    struct player_options play = {.spec = &spec,
+                                  .instruments = options->instruments,
+                                  .source = feed->source,
+                                  .start_wall_ns = clock_wall_ns(),
+                                  .send = publish,
+                                  .context = feed};
+    feed->player = player_create(&play, error);
+    if (feed->player == NULL)
+        goto failed;
+    log_info("feed", "%s plays %s", feed->source, options->spec);
+    if (start_thread(feed, error))
+        goto failed;
+    return feed;
+failed:
+    feed_free(feed);
+    return NULL;
+}
+
+void feed_stop(struct feed *feed)
+{
+    if (feed == NULL)
+        return;
+    if (feed->player != NULL) {
+        pthread_mutex_lock(&feed->mutex);
+        feed->stop = true;
+        pthread_cond_signal(&feed->stopped);
+        pthread_mutex_unlock(&feed->mutex);
+        pthread_join(feed->thread, NULL);
+        log_totals(feed, &feed->counts, "stopped");
+    }
+    feed_free(feed);
+}
+
+struct player_counts feed_counts(struct feed *feed)
+{
+    pthread_mutex_lock(&feed->mutex);
+    struct player_counts counts = feed->counts;
+    pthread_mutex_unlock(&feed->mutex);
+    return counts;
+}
+
+const char *feed_source(const struct feed *feed)
+{
+    return feed->source;
+}

@@ -1,0 +1,33 @@
+/* A feed of market data: a thread that plays the simulator or a recording and publishes its quotes to
+ * `md.<exchange>.<instrument>`. See player.h for the pace and for what happens when the tape does not keep up. */
+#ifndef FEED_FEED_H
+#define FEED_FEED_H
+
+#include "bus/publisher.h"
+#include "core/error.h"
+#include "core/instrument.h"
+#include "feed/player.h"
+
+struct feed_options {
+    const char *spec;                      /* as feed_spec.h has it */
+    const struct instruments *instruments; /* used by feed_start only */
+    struct publisher *publisher;           /* outlives the feed */
+};
+
+struct feed;
+
+/* Starts a feed; the `source` of its quotes is `<kind>-<unique id>`. NULL with ERROR_USAGE for a bad spec, a recording
+ * that cannot be read, or nothing to simulate. A feed of kind `none` has no thread and is finished. At the end of a
+ * recording the feed says so in the log and stays idle until it is stopped. */
+struct feed *feed_start(const struct feed_options *options, struct error *error);
+
+/* Ends the thread; quotes that waited for room are dropped. Does not wait for the network. NULL is allowed. */
+void feed_stop(struct feed *feed);
+
+/* Any thread: as of the thread's last step. */
+struct player_counts feed_counts(struct feed *feed);
+
+/* The name in its quotes; the feed's own. */
+const char *feed_source(const struct feed *feed);
+
+#endif

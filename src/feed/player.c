@@ -1,0 +1,211 @@
+/* The pace of a feed, and what happens when the tape does not keep up with it. */
+#include "feed/player.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/timestamp.h"
+#include "feed/conflater.h"
+#include "feed/normaliser.h"
+#include "feed/recording.h"
+#include "feed/simulator.h"
+
+/* A step is short enough for a thread to look up now and then. */
+enum { STEP_QUOTES = 256 };
+
+#define RETRY_NS NS_PER_MS     /* how soon to look for room again */
+#define LATE_NS  NS_PER_SECOND /* what is later than this is not caught up */
+
+struct player {
+    int64_t speed_millionths;      /* FEED_SPEED_MAX: no pace */
+    struct simulator *simulator;   /* owned; NULL for a recording */
+    struct recording *recording;   /* owned; NULL for the simulator */
+    struct normaliser *normaliser; /* owned */
+    struct conflater *conflater;   /* owned */
+    bool (*send)(void *context, const struct quote *quote);
+    void *context;
+    struct quote next; /* taken from the source, not played yet */
+    int64_t next_ns;   /* its time on the feed's clock */
+    bool ended;        /* there is no next */
+    bool started;
+    int64_t start_ns, first_ns;     /* the first step, monotonic, and the first quote, feed's clock */
+    int64_t anchor_ns, anchored_ns; /* a monotonic time, and what the feed's clock shows then */
+    struct player_counts counts;
+    struct error broken; /* why the last broken file was */
+};
+
+/* Takes the next quote from the source. The feed's clock is the simulator's virtual time mapped to the wall, or the
+ * time of the recording's lines. */
+static void look_ahead(struct player *player)
+{
+    if (player->simulator != NULL) {
+        int64_t due_ns;
+        simulator_next(player->simulator, &player->next, &due_ns);
+        player->next_ns = player->next.timestamp_ns;
+        return;
+    }
+    int result;
+    while ((result = recording_next(player->recording, &player->next, &player->broken)) < 0)
+        player->counts.broken_files++;
+    player->ended = result == 0;
+    if (!player->ended)
+        player->next_ns = player->next.received_ns;
+}
+
+struct player *player_create(const struct player_options *options, struct error *error)
+{
+    const struct feed_spec *spec = options->spec;
+    assert(spec->kind != FEED_NONE);
+    struct player *player = calloc(1, sizeof *player);
+    if (player == NULL)
+        abort();
+    if (spec->kind == FEED_SIMULATOR) {
+        player->speed_millionths = FEED_SPEED_ONE;
+        player->simulator =
+            simulator_create(options->instruments, spec->seed, spec->rate_microhz, options->start_wall_ns, error);
+    } else {
+        player->speed_millionths = spec->speed_millionths;
+        player->recording = recording_open(spec, error);
+    }
+    if (player->simulator == NULL && player->recording == NULL) {
+        player_destroy(player);
+        return NULL;
+    }
+    player->normaliser = normaliser_create(options->source);
+    player->conflater = conflater_create();
+    player->send = options->send;
+    player->context = options->context;
+    look_ahead(player);
+    return player;
+}
+
+void player_destroy(struct player *player)
+{
+    if (player == NULL)
+        return;
+    conflater_destroy(player->conflater);
+    normaliser_destroy(player->normaliser);
+    recording_close(player->recording);
+    simulator_destroy(player->simulator);
+    free(player);
+}
+
+/* Hands on what waits, as far as there is room. */
+static void hand_on(struct player *player)
+{
+    const struct quote *quote;
+    while ((quote = conflater_first(player->conflater)) != NULL && player->send(player->context, quote)) {
+        conflater_pop(player->conflater);
+        player->counts.published++;
+    }
+}
+
+/* Plays the next quote and looks ahead for the one behind it. */
+static void play(struct player *player, struct player_time now)
+{
+    struct quote quote;
+    size_t index;
+    player->counts.position_ns = player->next_ns;
+    switch (normaliser_apply(player->normaliser, &player->next, &quote, &index)) {
+    case NORMALISER_HELD_BACK:
+        player->counts.held_back++;
+        break;
+    case NORMALISER_DUPLICATE:
+        player->counts.duplicates++;
+        break;
+    case NORMALISER_PUBLISH:
+        if (player->simulator != NULL)
+            quote.timestamp_ns = quote.received_ns = now.wall_ns;
+        /* While something waits there is no room, and the attempt would be wasted. */
+        bool was_empty = conflater_waiting(player->conflater) == 0;
+        conflater_put(player->conflater, index, &quote);
+        if (was_empty)
+            hand_on(player);
+        break;
+    }
+    look_ahead(player);
+}
+
+/* When the next quote is due on the monotonic clock. */
+static int64_t due_of_next(const struct player *player)
+{
+    int128 wait_ns = (int128)(player->next_ns - player->anchored_ns) * FEED_SPEED_ONE / player->speed_millionths;
+    int128 due_ns = player->anchor_ns + wait_ns;
+    return due_ns > INT64_MAX ? INT64_MAX : due_ns < INT64_MIN ? INT64_MIN : (int64_t)due_ns;
+}
+
+/* True when the next quote may be played now. */
+static bool is_due(struct player *player, struct player_time now)
+{
+    bool waits_for_room = player->speed_millionths == FEED_SPEED_MAX;
+    if (player->ended || (waits_for_room && conflater_waiting(player->conflater) > 0))
+        return false;
+    if (player->speed_millionths == FEED_SPEED_MAX)
+        return true;
+    int64_t due_ns = due_of_next(player);
+    if (due_ns > now.monotonic_ns)
+        return false;
+    if (now.monotonic_ns - due_ns > LATE_NS) {
+        player->anchor_ns = now.monotonic_ns;
+        player->anchored_ns = player->next_ns;
+        player->counts.late++;
+    }
+    return true;
+}
+
+static int64_t next_step(const struct player *player, struct player_time now)
+{
+    bool waiting = conflater_waiting(player->conflater) > 0;
+    int64_t retry_ns = waiting ? now.monotonic_ns + RETRY_NS : INT64_MAX;
+    if (player->ended || (waiting && player->speed_millionths == FEED_SPEED_MAX))
+        return retry_ns;
+    int64_t due_ns = player->speed_millionths == FEED_SPEED_MAX ? now.monotonic_ns : due_of_next(player);
+    if (due_ns < now.monotonic_ns)
+        due_ns = now.monotonic_ns;
+    return due_ns < retry_ns ? due_ns : retry_ns;
+}
+
+static void count(struct player *player, struct player_time now)
+{
+    struct player_counts *counts = &player->counts;
+    counts->conflated = conflater_replaced(player->conflater);
+    if (player->recording != NULL) {
+        const struct recording_counts *lines = recording_counts(player->recording);
+        counts->ignored = lines->ignored;
+        counts->bad_lines = lines->bad_lines;
+    }
+    bool was_finished = counts->finished;
+    counts->finished = player->ended && conflater_waiting(player->conflater) == 0;
+    int64_t passed_ns = now.monotonic_ns - player->start_ns;
+    if (!was_finished && passed_ns > 0 && counts->position_ns != 0)
+        counts->pace = (double)(counts->position_ns - player->first_ns) / (double)passed_ns;
+}
+
+int64_t player_step(struct player *player, struct player_time now)
+{
+    if (!player->started) {
+        player->started = true;
+        player->start_ns = player->anchor_ns = now.monotonic_ns;
+        player->first_ns = player->anchored_ns = player->next_ns;
+    }
+    hand_on(player);
+    for (int i = 0; i < STEP_QUOTES && is_due(player, now); i++)
+        play(player, now);
+    count(player, now);
+    return next_step(player, now);
+}
+
+struct player_counts player_counts(const struct player *player)
+{
+    return player->counts;
+}
+
+const char *player_first_bad(const struct player *player)
+{
+    return player->recording == NULL ? "" : recording_counts(player->recording)->first_bad;
+}
+
+const char *player_broken_file(const struct player *player)
+{
+    return player->broken.text;
+}
