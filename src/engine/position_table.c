@@ -18,6 +18,7 @@ struct table_key {
 
 struct table_entry {
     struct position_event position;
+    int64_t stored_ns;
     struct table_key key; /* unused bytes are zero */
     UT_hash_handle hh;
 };
@@ -97,6 +98,7 @@ bool position_table_fold(struct position_table *table, const struct event *event
     else if (position_event_reaches(&entry->position, position->epoch, position->orders_seq))
         return false;
     entry->position = *position;
+    entry->stored_ns = event->stored_ns;
     if (position->epoch > table->epoch)
         table->epoch = position->epoch;
     return true;
@@ -108,6 +110,13 @@ const struct position_event *position_table_find(const struct position_table *ta
     struct table_key key = key_of(account, symbol);
     const struct table_entry *entry = entry_find(table, &key);
     return entry == NULL ? NULL : &entry->position;
+}
+
+int64_t position_table_stored_ns(const struct position_table *table, const char *account, const char *symbol)
+{
+    struct table_key key = key_of(account, symbol);
+    const struct table_entry *entry = entry_find(table, &key);
+    return entry == NULL ? 0 : entry->stored_ns;
 }
 
 size_t position_table_count(const struct position_table *table)

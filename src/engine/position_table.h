@@ -26,6 +26,9 @@ size_t position_table_count(const struct position_table *table);
 /* By index, in the order they were first seen; 0 <= index < count. */
 const struct position_event *position_table_at(const struct position_table *table, size_t index);
 
+/* When the stream stored it; 0 when none was published. */
+int64_t position_table_stored_ns(const struct position_table *table, const char *account, const char *symbol);
+
 /* The highest epoch seen; 0 when nothing was published. */
 uint64_t position_table_epoch(const struct position_table *table);
 

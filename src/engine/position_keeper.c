@@ -1,0 +1,132 @@
+/* Two folds side by side, the positions as they are and as they were published, and the difference between them. */
+#include "engine/position_keeper.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "engine/position_table.h"
+
+/* By how much the clocks of two servers of a cluster may differ. */
+#define CLOCK_SLACK_NS (5 * NS_PER_SECOND)
+
+struct position_keeper {
+    struct positions *positions;
+    struct position_table *published;
+    uint64_t epoch;
+    bool orders_seen; /* an event of ORDERS was folded */
+    bool restored;
+    enum position_fold last_result;
+};
+
+struct position_keeper *position_keeper_create(const struct instruments *instruments)
+{
+    struct position_keeper *keeper = calloc(1, sizeof *keeper);
+    if (keeper == NULL)
+        abort();
+    keeper->positions = positions_create(instruments, POSITION_AVERAGE_COST);
+    keeper->published = position_table_create();
+    keeper->epoch = 1;
+    return keeper;
+}
+
+void position_keeper_destroy(struct position_keeper *keeper)
+{
+    if (keeper == NULL)
+        return;
+    positions_destroy(keeper->positions);
+    position_table_destroy(keeper->published);
+    free(keeper);
+}
+
+static void fold_published(struct position_keeper *keeper, const struct event *event)
+{
+    position_table_fold(keeper->published, event);
+    if (position_table_epoch(keeper->published) > keeper->epoch)
+        keeper->epoch = position_table_epoch(keeper->published);
+}
+
+static void restore(struct position_keeper *keeper)
+{
+    keeper->restored = true;
+    for (size_t i = 0; i < position_table_count(keeper->published); i++)
+        positions_restore(keeper->positions, position_table_at(keeper->published, i));
+}
+
+/* Whether the published position tells of another tape than the one on which this fill stands. `before` is the
+ * ORDERS sequence of the fill before this one. */
+static bool tape_differs(const struct position_keeper *keeper, const struct event *event, uint64_t before)
+{
+    const struct execution *execution = &event->execution;
+    const struct position_event *published =
+        position_table_find(keeper->published, execution->account, execution->symbol);
+    if (published == NULL || published->epoch != keeper->epoch || keeper->restored)
+        return false;
+    if (event->sequence > published->orders_seq)
+        return before != published->orders_seq;
+    if (event->sequence == published->orders_seq)
+        return published->execution_id[0] != '\0' && strcmp(published->execution_id, execution->execution_id) != 0;
+    int64_t stored_ns = position_table_stored_ns(keeper->published, execution->account, execution->symbol);
+    return event->stored_ns > stored_ns + CLOCK_SLACK_NS;
+}
+
+enum position_fold position_keeper_fold(struct position_keeper *keeper, const struct event *event)
+{
+    if (event->kind == EVENT_POSITION) {
+        fold_published(keeper, event);
+        return POSITION_IGNORED;
+    }
+    if (!keeper->orders_seen && event->sequence > 1)
+        restore(keeper);
+    keeper->orders_seen = true;
+    uint64_t before = 0;
+    if (event->kind == EVENT_ORDER_EXECUTED) {
+        const struct position *position =
+            positions_find(keeper->positions, event->execution.account, event->execution.symbol);
+        before = position == NULL ? 0 : position->orders_seq;
+    }
+    keeper->last_result = positions_fold(keeper->positions, event);
+    if (keeper->last_result == POSITION_APPLIED && tape_differs(keeper, event, before))
+        keeper->epoch++;
+    return keeper->last_result;
+}
+
+static void propose(const struct position_keeper *keeper, const struct position *position, int64_t wall_ns,
+                    struct proposals *out)
+{
+    if (position->orders_seq == 0)
+        return; /* its only fill was not applied */
+    const struct position_event *published =
+        position_table_find(keeper->published, position->account, position->symbol);
+    if (published != NULL && position_event_reaches(published, keeper->epoch, position->orders_seq))
+        return;
+    proposals_add(out, EVENT_POSITION, NO_FENCE)->position = position_to_event(position, keeper->epoch, wall_ns);
+}
+
+void position_keeper_decide(const struct position_keeper *keeper, const struct event *event, int64_t wall_ns,
+                            struct proposals *out)
+{
+    if (event == NULL) {
+        for (size_t i = 0; i < positions_count(keeper->positions); i++)
+            propose(keeper, positions_at(keeper->positions, i), wall_ns, out);
+        return;
+    }
+    if (event->kind != EVENT_ORDER_EXECUTED || keeper->last_result != POSITION_APPLIED)
+        return;
+    propose(keeper, positions_find(keeper->positions, event->execution.account, event->execution.symbol), wall_ns, out);
+}
+
+const struct positions *position_keeper_positions(const struct position_keeper *keeper)
+{
+    return keeper->positions;
+}
+
+uint64_t position_keeper_epoch(const struct position_keeper *keeper)
+{
+    return keeper->epoch;
+}
+
+bool position_keeper_restored(const struct position_keeper *keeper)
+{
+    return keeper->restored;
+}

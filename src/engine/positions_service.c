@@ -1,0 +1,93 @@
+/* The shell of the positions: hands events to the keeper and says in the log what could not be applied. */
+#include "engine/positions_service.h"
+
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "engine/position_keeper.h"
+
+struct positions_service {
+    struct position_keeper *keeper;
+    uint64_t epoch; /* as last seen, to say when it grew */
+    bool restored;
+};
+
+struct positions_service *positions_service_create(const struct instruments *instruments)
+{
+    struct positions_service *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    self->keeper = position_keeper_create(instruments);
+    return self;
+}
+
+void positions_service_destroy(struct positions_service *self)
+{
+    if (self == NULL)
+        return;
+    position_keeper_destroy(self->keeper);
+    free(self);
+}
+
+/* A fill that is not in its position is money that is not accounted for: never in silence. */
+static void report(const struct event *event, enum position_fold result)
+{
+    const struct execution *execution = &event->execution;
+    const char *problem = "";
+    switch (result) {
+    case POSITION_APPLIED:
+    case POSITION_DUPLICATE:
+    case POSITION_IGNORED:
+        return;
+    case POSITION_GAP:
+        problem = "a fill before it is missing";
+        break;
+    case POSITION_OVERFLOW:
+        problem = "the position would not fit";
+        break;
+    case POSITION_INVALID:
+        problem = "it is not a fill";
+        break;
+    }
+    log_error("positions", "execution %s of %s %s (ORDERS %llu) is not in the position: %s", execution->execution_id,
+              execution->account, execution->symbol, (unsigned long long)event->sequence, problem);
+}
+
+static void service_fold(void *context, const struct event *event, int64_t age_ns, struct moment now)
+{
+    (void)age_ns;
+    (void)now;
+    struct positions_service *self = context;
+    enum position_fold result = position_keeper_fold(self->keeper, event);
+    if (event->kind == EVENT_ORDER_EXECUTED)
+        report(event, result);
+    if (position_keeper_restored(self->keeper) && !self->restored) {
+        self->restored = true;
+        log_warning("positions", "ORDERS begins at %llu: positions start from what was published last",
+                    (unsigned long long)event->sequence);
+    }
+    uint64_t epoch = position_keeper_epoch(self->keeper);
+    if (event->kind != EVENT_POSITION && self->epoch != 0 && epoch > self->epoch)
+        log_error("positions", "ORDERS is not the tape that the published positions tell of: epoch %llu begins",
+                  (unsigned long long)epoch);
+    self->epoch = epoch;
+}
+
+static void service_decide(void *context, const struct event *event, struct moment now, struct proposals *out)
+{
+    struct positions_service *self = context;
+    position_keeper_decide(self->keeper, event, now.wall_ns, out);
+}
+
+const struct service_ops positions_service_ops = {
+    .name = "positions",
+    .inputs =
+        {
+            {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
+            {.stream = "ORDERS", .from = FOLLOW_SEQUENCE},
+        },
+    .input_count = 2,
+    .decides_on_history = true,
+    .fold = service_fold,
+    .decide = service_decide,
+};
