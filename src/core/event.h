@@ -69,10 +69,12 @@ struct event event_empty(enum event_kind kind);
 /* The order an ORDERS event is about, or NULL when it is about none (orders.state, or another stream). */
 const char *event_order_id(const struct event *event);
 
-/* Decodes a message. Unknown fields are ignored. A missing required field, a wrong type, a number that does not fit,
- * a field that stands twice, invalid JSON or UTF-8, or a subject that disagrees with the payload: -1 with the reason
- * (ERROR_FAILED). Text is cleaned (text_clean) as it is decoded. sequence and stored_ns are left 0.
- * `default_account` fills an absent account of requests; it may be NULL for "". */
+/* Decodes a message. Unknown fields are ignored; null counts as absent where a field is not required. A missing
+ * required field, a wrong type, a number that does not fit or has too many decimals, a field that stands twice,
+ * invalid JSON or UTF-8, a price that is missing for the type of an order or does not belong to it, or a subject that
+ * disagrees with the payload: -1 with the reason (ERROR_FAILED). Texts for people (reason, message, comment, by) are
+ * cleaned (text_clean) and cut; names (ids, symbol, exchange, account, source) that would change by that are refused.
+ * sequence and stored_ns are left 0. `default_account` fills an absent account of requests; it may be NULL for "". */
 int event_decode(struct event *event, const char *subject, const char *payload, size_t payload_bytes,
                  const char *default_account, struct error *error);
 

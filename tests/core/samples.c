@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TIMESTAMP                                                                                                      \
@@ -259,8 +260,7 @@ size_t sample_member(const struct sample *sample, const char *name)
             return i;
         }
     }
-    assert(!"no such member");
-    return 0;
+    abort(); /* a test asks for a member that its sample does not have */
 }
 
 size_t sample_write(const struct sample *sample, unsigned keep, size_t replaced, const char *value,
