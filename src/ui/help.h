@@ -1,0 +1,13 @@
+/* The help: every key of the table, by where it works. */
+#ifndef UI_HELP_H
+#define UI_HELP_H
+
+#include "ui/ui.h"
+
+void help_draw(struct ui *ui, struct area screen);
+
+void help_key_open(struct ui *ui, int key);
+void help_key_close(struct ui *ui, int key);
+void help_key_scroll(struct ui *ui, int key);
+
+#endif

@@ -1,0 +1,219 @@
+/* The table of keys, and what walks it. A key is looked up from the top; the first binding that works here and has the
+ * key is taken, so bindings for any text stand last. */
+#include "ui/keys.h"
+
+#include <string.h>
+
+#include "ui/deck.h"
+#include "ui/help.h"
+#include "ui/prompt.h"
+#include "ui/ticket.h"
+
+static void quit(struct ui *ui, int key)
+{
+    (void)key;
+    if (ui->mode == MODE_TICKET && ui->ticket.phase != TICKET_SENT)
+        prompt_open(ui, PROMPT_QUIT);
+    else
+        ui->leave = true;
+}
+
+static void leave(struct ui *ui, int key)
+{
+    (void)key;
+    ui->leave = true;
+}
+
+static void redraw(struct ui *ui, int key)
+{
+    (void)key;
+    ui->redraw = true;
+}
+
+#define TEXT_FIELDS (WHERE_FILTER | WHERE_TYPED)
+
+static const struct key_binding table[] = {
+    {{'b'}, WHERE_DECK, "b", "buy: a ticket for the selected instrument", "buy", true, ticket_key_open},
+    {{'s'}, WHERE_DECK, "s", "sell: the same to the other side", "sell", true, ticket_key_open},
+    {{'c'}, WHERE_DECK, "c", "cancel the selected order", "cancel", true, prompt_key_cancel},
+    {{'a'}, WHERE_DECK, "a", "acknowledge the selected alert", "ack", true, deck_key_acknowledge},
+    {{'H'}, WHERE_DECK, "H", "halt all trading (asks for the word)", "halt", true, prompt_key_halt},
+    {{'R'}, WHERE_DECK, "R", "resume trading after a halt (likewise)", NULL, true, prompt_key_resume},
+    {{KEYS_TAB}, WHERE_DECK, "Tab", "next pane", "pane", false, deck_key_next_pane},
+    {{KEYS_BACK_TAB}, WHERE_DECK, "Shift-Tab", "pane before", NULL, false, deck_key_next_pane},
+    {{KEYS_UP, 'k'}, WHERE_DECK, "Up k", "one up", NULL, false, deck_key_move},
+    {{KEYS_DOWN, 'j'}, WHERE_DECK, "Down j", "one down", NULL, false, deck_key_move},
+    {{KEYS_LEFT, 'h'}, WHERE_DECK, "Left h", "pane before", NULL, false, deck_key_next_pane},
+    {{KEYS_RIGHT, 'l'}, WHERE_DECK, "Right l", "next pane", NULL, false, deck_key_next_pane},
+    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, false, deck_key_move},
+    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, false, deck_key_move},
+    {{KEYS_PAGE_UP}, WHERE_DECK, "PgUp", "a page up", NULL, false, deck_key_move},
+    {{KEYS_PAGE_DOWN}, WHERE_DECK, "PgDn", "a page down", NULL, false, deck_key_move},
+    {{'/'}, WHERE_DECK & ~WHERE_SERVER, "/", "filter this pane", "filter", false, deck_key_filter},
+    {{'z'}, WHERE_DECK, "z", "this pane alone, and back", "zoom", false, deck_key_zoom},
+    {{'v'}, WHERE_DECK, "v", "the server, and back", "server", false, deck_key_server},
+    {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear the filter, leave the zoom", NULL, false, deck_key_escape},
+    {{'?'}, WHERE_DECK, "?", "this help", "help", false, help_key_open},
+    {{'q'},
+     WHERE_DECK | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT,
+     "q",
+     "leave (asks when a ticket is open)",
+     "quit",
+     false,
+     quit},
+    {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, false, redraw},
+
+    {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", false, deck_key_filter_done},
+    {{KEYS_ESCAPE}, WHERE_FILTER, "Esc", "clear it", "clear", false, deck_key_filter_done},
+    {{KEYS_BACKSPACE}, WHERE_FILTER, "Backspace", "take back a letter", NULL, false, deck_key_filter_text},
+    {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name", NULL, false, deck_key_filter_text},
+
+    {{KEYS_ENTER}, WHERE_TICKET, "Enter", "read the order once more", "review", true, ticket_key_review},
+    {{KEYS_TAB, KEYS_DOWN}, WHERE_TICKET, "Tab Down", "next field", "field", false, ticket_key_field},
+    {{KEYS_BACK_TAB, KEYS_UP}, WHERE_TICKET, "Shift-Tab Up", "field before", NULL, false, ticket_key_field},
+    {{'+', '=', KEYS_RIGHT, ' '},
+     WHERE_TICKET,
+     "+ Right",
+     "a lot, a tick or a choice up",
+     "up",
+     false,
+     ticket_key_step},
+    {{'-', KEYS_LEFT}, WHERE_TICKET, "- Left", "the same down", "down", false, ticket_key_step},
+    {{KEYS_PAGE_UP, KEYS_PAGE_DOWN}, WHERE_TICKET, "PgUp PgDn", "ten steps", NULL, false, ticket_key_step},
+    {{KEYS_BACKSPACE}, WHERE_TICKET, "Backspace", "take back a digit", NULL, false, ticket_key_text},
+    {{KEYS_ESCAPE}, WHERE_TICKET, "Esc", "put the ticket away", "close", false, ticket_key_close},
+    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "quantity or price as digits", NULL, false, ticket_key_text},
+
+    {{KEYS_ENTER}, WHERE_TICKET_CONFIRM, "Enter", "send the order", "send", true, ticket_key_send},
+    {{KEYS_ESCAPE}, WHERE_TICKET_CONFIRM, "Esc", "back to the fields", "back", false, ticket_key_close},
+
+    {{KEYS_ESCAPE, KEYS_ENTER},
+     WHERE_TICKET_SENT,
+     "Esc Enter",
+     "put the ticket away",
+     "close",
+     false,
+     ticket_key_close},
+
+    {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it, when the word is there", "do it", true, prompt_key_typed},
+    {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, false, prompt_key_text},
+    {{KEYS_ESCAPE}, WHERE_TYPED, "Esc", "change nothing", "change nothing", false, prompt_key_close},
+    {{KEYS_TEXT}, WHERE_TYPED, "letters", "HALT or RESUME", NULL, false, prompt_key_text},
+
+    {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", true, prompt_key_cancel_again},
+    {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", false, prompt_key_close},
+
+    {{'q'}, WHERE_QUIT, "q", "leave, the ticket is dropped", "leave", false, leave},
+    {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", false, prompt_key_close},
+
+    {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", false, help_key_close},
+    {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", false, help_key_scroll},
+    {{KEYS_UP, 'k', KEYS_PAGE_UP}, WHERE_HELP, "Up PgUp", "back up", "up", false, help_key_scroll},
+};
+
+const struct key_binding *keys_table(size_t *count)
+{
+    *count = sizeof table / sizeof table[0];
+    return table;
+}
+
+const char *keys_section(const struct key_binding *binding)
+{
+    if (binding->where & WHERE_DECK)
+        return "Deck";
+    if (binding->where & WHERE_FILTER)
+        return "Filter";
+    if (binding->where & WHERE_TICKET)
+        return "Order ticket";
+    if (binding->where & WHERE_TICKET_CONFIRM)
+        return "Order ticket, confirming";
+    if (binding->where & WHERE_TICKET_SENT)
+        return "Order ticket, sent";
+    if (binding->where & WHERE_TYPED)
+        return "Halt and resume";
+    if (binding->where & WHERE_CANCEL)
+        return "Cancelling";
+    if (binding->where & WHERE_QUIT)
+        return "Leaving";
+    return "Help";
+}
+
+unsigned keys_where(const struct ui *ui)
+{
+    switch (ui->mode) {
+    case MODE_FILTER:
+        return WHERE_FILTER;
+    case MODE_TICKET:
+        return ui->ticket.phase == TICKET_EDIT      ? WHERE_TICKET
+               : ui->ticket.phase == TICKET_CONFIRM ? WHERE_TICKET_CONFIRM
+                                                    : WHERE_TICKET_SENT;
+    case MODE_PROMPT:
+        return ui->prompt.kind == PROMPT_CANCEL ? WHERE_CANCEL
+               : ui->prompt.kind == PROMPT_QUIT ? WHERE_QUIT
+                                                : WHERE_TYPED;
+    case MODE_HELP:
+        return WHERE_HELP;
+    case MODE_VIEW:
+        break;
+    }
+    return 1u << ui->focus;
+}
+
+static bool has_key(const struct key_binding *binding, int key)
+{
+    for (int i = 0; i < KEYS_PER_BINDING && binding->keys[i] != 0; i++) {
+        if (binding->keys[i] == key || (binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f))
+            return true;
+    }
+    return false;
+}
+
+bool keys_dispatch(struct ui *ui, unsigned where, int key)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (!(table[i].where & where) || !has_key(&table[i], key))
+            continue;
+        if (table[i].trading && ui->readonly)
+            ui_note(ui, ROLE_WARNING, "Read-only: %s (%s) is off.", table[i].label, table[i].help);
+        else
+            table[i].handler(ui, key);
+        return true;
+    }
+    return false;
+}
+
+/* Keys that are about one pane are only named where the cursor stands in it. */
+static bool is_hinted(const struct ui *ui, const struct key_binding *binding, unsigned where)
+{
+    if (binding->hint == NULL || !(binding->where & where) || (binding->trading && ui->readonly))
+        return false;
+    if (ui->mode == MODE_VIEW && binding->handler == prompt_key_cancel)
+        return ui->focus == PANE_ORDERS;
+    if (ui->mode == MODE_VIEW && binding->handler == deck_key_acknowledge)
+        return ui->focus == PANE_ALERTS;
+    return true;
+}
+
+void keys_draw_line(const struct ui *ui, struct area area)
+{
+    unsigned where = keys_where(ui);
+    int col = 1;
+    draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const struct key_binding *binding = &table[i];
+        if (!is_hinted(ui, binding, where))
+            continue;
+        /* The first key of the label is enough here. */
+        char first[16];
+        size_t length = strcspn(binding->label, " ");
+        if (length >= sizeof first)
+            length = sizeof first - 1;
+        memcpy(first, binding->label, length);
+        first[length] = '\0';
+        int width = (int)length + 1 + draw_width(binding->hint, ui->canvas.ascii);
+        if (col + width > area.cols)
+            break;
+        col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first);
+        col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;
+    }
+}

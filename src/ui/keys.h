@@ -1,0 +1,76 @@
+/* Keys: one table holds every key, where it works, its help and its handler. The help screen, the bottom line and
+ * docs/keys.md are made from it. */
+#ifndef UI_KEYS_H
+#define UI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/ui.h"
+
+/* Keys that are not characters; characters are their code point. screen.c translates curses' codes. */
+enum keys_code {
+    KEYS_TAB = 9,
+    KEYS_ENTER = 10,
+    KEYS_REDRAW = 12, /* Ctrl-L */
+    KEYS_ESCAPE = 27,
+    KEYS_UP = 0x200000, /* beyond the last code point */
+    KEYS_DOWN,
+    KEYS_LEFT,
+    KEYS_RIGHT,
+    KEYS_PAGE_UP,
+    KEYS_PAGE_DOWN,
+    KEYS_HOME,
+    KEYS_END,
+    KEYS_BACK_TAB,
+    KEYS_BACKSPACE,
+    KEYS_TEXT, /* in the table only: any printable ASCII character */
+};
+
+/* Where a key works: the focused pane of the deck, or what is open over it. */
+enum {
+    WHERE_WATCH = 1 << PANE_WATCH,
+    WHERE_POSITIONS = 1 << PANE_POSITIONS,
+    WHERE_ORDERS = 1 << PANE_ORDERS,
+    WHERE_ALERTS = 1 << PANE_ALERTS,
+    WHERE_SERVER = 1 << PANE_SERVER,
+    WHERE_DECK = (1 << PANE_FOCUSABLE) - 1,
+    WHERE_FILTER = 1 << 8,
+    WHERE_TICKET = 1 << 9,          /* the fields are being edited */
+    WHERE_TICKET_CONFIRM = 1 << 10, /* the order is repeated in words */
+    WHERE_TICKET_SENT = 1 << 11,    /* what became of it */
+    WHERE_TYPED = 1 << 12,          /* a word has to be typed: HALT, RESUME */
+    WHERE_CANCEL = 1 << 13,         /* the second key of a cancel */
+    WHERE_QUIT = 1 << 14,           /* the question before leaving */
+    WHERE_HELP = 1 << 15,
+    WHERE_EVERYWHERE = (1 << 16) - 1,
+};
+
+enum { KEYS_PER_BINDING = 5 };
+
+struct key_binding {
+    int keys[KEYS_PER_BINDING]; /* 0 ends them */
+    unsigned where;
+    const char *label; /* as people write it */
+    const char *help;  /* a few words */
+    const char *hint;  /* one word for the bottom line; NULL: not there */
+    bool trading;      /* off with --readonly */
+    void (*handler)(struct ui *ui, int key);
+};
+
+/* The table; `*count` entries. */
+const struct key_binding *keys_table(size_t *count);
+
+/* Where the keys go now. */
+unsigned keys_where(const struct ui *ui);
+
+/* Calls the handler of `key`; false when it has none here. */
+bool keys_dispatch(struct ui *ui, unsigned where, int key);
+
+/* The bottom line. */
+void keys_draw_line(const struct ui *ui, struct area area);
+
+/* The name of the part of the help that a binding stands in. */
+const char *keys_section(const struct key_binding *binding);
+
+#endif

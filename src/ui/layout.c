@@ -1,0 +1,151 @@
+/* The deck's rectangles. Four shapes: low (two panes), tall (stacked), wide (side by side) and very wide (with a
+ * chart); each is a handful of cuts of one body. */
+#include "ui/layout.h"
+
+enum {
+    LOW_ROWS = 19,   /* below this only the watchlist and one more pane fit */
+    WIDE_COLS = 110, /* from here positions and orders stand side by side */
+    WIDE_ROWS = 28,
+    VERY_WIDE_COLS = 165, /* from here there is a chart */
+    VERY_WIDE_ROWS = 44,
+    NOTE_ROWS = 22, /* from here messages have a row of their own */
+    WATCH_HEAD = 2, /* the rule and the column titles */
+};
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+struct area area_below(struct area area, int rows)
+{
+    rows = smaller(larger(rows, 0), area.rows);
+    area.row += rows;
+    area.rows -= rows;
+    return area;
+}
+
+bool area_is_empty(struct area area)
+{
+    return area.rows <= 0 || area.cols <= 0;
+}
+
+struct area area_centred(struct area around, int rows, int cols)
+{
+    rows = smaller(rows, around.rows);
+    cols = smaller(cols, around.cols);
+    return (struct area){
+        .row = around.row + (around.rows - rows) / 2,
+        .col = around.col + (around.cols - cols) / 2,
+        .rows = rows,
+        .cols = cols,
+    };
+}
+
+/* Takes `rows` rows from the top of `rest`. */
+static struct area take_top(struct area *rest, int rows)
+{
+    struct area taken = *rest;
+    taken.rows = smaller(larger(rows, 0), rest->rows);
+    *rest = area_below(*rest, taken.rows);
+    return taken;
+}
+
+/* Takes `cols` columns from the left of `rest`, and leaves `gap` columns free after them. */
+static struct area take_left(struct area *rest, int cols, int gap)
+{
+    struct area taken = *rest;
+    taken.cols = smaller(larger(cols, 0), rest->cols);
+    int used = smaller(taken.cols + gap, rest->cols);
+    rest->col += used;
+    rest->cols -= used;
+    return taken;
+}
+
+/* What the watchlist takes: all its instruments when they fit into `share` percent of the body. */
+static int watch_rows(int body_rows, int instruments, int share)
+{
+    return smaller(WATCH_HEAD + larger(instruments, 3), larger(body_rows * share / 100, WATCH_HEAD + 3));
+}
+
+static void lay_low(struct layout *layout, struct area body, const struct layout_wish *wish)
+{
+    enum pane_id second = wish->focus == PANE_WATCH ? PANE_POSITIONS : wish->focus;
+    layout->panes[PANE_WATCH] = take_top(&body, watch_rows(body.rows, wish->instruments, 55));
+    layout->panes[second] = body;
+}
+
+static void lay_tall(struct layout *layout, struct area body, const struct layout_wish *wish)
+{
+    layout->panes[PANE_WATCH] = take_top(&body, watch_rows(body.rows, wish->instruments, 44));
+    if (wish->focus == PANE_SERVER) {
+        layout->panes[PANE_SERVER] = body;
+        return;
+    }
+    /* Of 12 rows: 5 for positions, 4 for orders, 3 for alerts. */
+    int alerts = larger(body.rows * 3 / 12, 3);
+    int orders = larger(body.rows * 4 / 12, 3);
+    layout->panes[PANE_POSITIONS] = take_top(&body, body.rows - alerts - orders);
+    layout->panes[PANE_ORDERS] = take_top(&body, orders);
+    layout->panes[PANE_ALERTS] = body;
+}
+
+/* Positions beside orders, alerts beside the server. */
+static void lay_quarters(struct layout *layout, struct area body)
+{
+    int upper = (body.rows + 1) / 2;
+    struct area top = take_top(&body, upper);
+    int left = top.cols / 2;
+    layout->panes[PANE_POSITIONS] = take_left(&top, left, 1);
+    layout->panes[PANE_ORDERS] = top;
+    layout->panes[PANE_ALERTS] = take_left(&body, left, 1);
+    layout->panes[PANE_SERVER] = body;
+}
+
+static void lay_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
+{
+    layout->panes[PANE_WATCH] = take_top(&body, watch_rows(body.rows, wish->instruments, 40));
+    lay_quarters(layout, body);
+}
+
+static void lay_very_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
+{
+    int share = wish->instruments > 24 ? 50 : 40;
+    struct area top = take_top(&body, larger(watch_rows(body.rows, wish->instruments, share), body.rows * 40 / 100));
+    layout->panes[PANE_WATCH] = take_left(&top, 110 + (top.cols - VERY_WIDE_COLS) / 3, 1);
+    int trades = 30;
+    layout->panes[PANE_CHART] = take_left(&top, top.cols - trades - 1, 1);
+    layout->panes[PANE_TRADES] = top;
+    lay_quarters(layout, body);
+}
+
+struct layout layout_deck(const struct layout_wish *wish)
+{
+    struct layout layout = {.too_small = wish->rows < LAYOUT_ROWS_MIN || wish->cols < LAYOUT_COLS_MIN};
+    if (layout.too_small)
+        return layout;
+    struct area body = {.rows = wish->rows, .cols = wish->cols};
+    layout.bar = take_top(&body, 1);
+    layout.keys = (struct area){.row = wish->rows - 1, .rows = 1, .cols = wish->cols};
+    body.rows--;
+    if (wish->rows >= NOTE_ROWS) {
+        layout.note = (struct area){.row = wish->rows - 2, .rows = 1, .cols = wish->cols};
+        body.rows--;
+    }
+    if (wish->zoomed)
+        layout.panes[wish->focus] = body;
+    else if (wish->rows < LOW_ROWS)
+        lay_low(&layout, body, wish);
+    else if (wish->cols >= VERY_WIDE_COLS && wish->rows >= VERY_WIDE_ROWS)
+        lay_very_wide(&layout, body, wish);
+    else if (wish->cols >= WIDE_COLS && wish->rows >= WIDE_ROWS)
+        lay_wide(&layout, body, wish);
+    else
+        lay_tall(&layout, body, wish);
+    return layout;
+}

@@ -1,0 +1,352 @@
+/* What comes into the read model, and the numbers about the flow itself. */
+#include "ui/model.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "ui/model_private.h"
+
+struct model *model_create(const struct instruments *instruments, const char *account, int64_t stale_after_ns)
+{
+    struct model *model = calloc(1, sizeof *model);
+    if (model == NULL)
+        abort();
+    model->instruments = instruments;
+    model->stale_after_ns = stale_after_ns;
+    text_copy(model->account, sizeof model->account, account);
+    model->quotes = quotes_create();
+    model->orders = order_book_create();
+    model->alerts = alert_list_create();
+    model->flow.latency_ns = -1;
+    model->version = 1;
+    return model;
+}
+
+void model_destroy(struct model *model)
+{
+    if (model == NULL)
+        return;
+    model_market_free(model);
+    model_positions_free(model);
+    alert_list_destroy(model->alerts);
+    order_book_destroy(model->orders);
+    quotes_destroy(model->quotes);
+    free(model);
+}
+
+/* ---- requests in flight --------------------------------------------------------------------------------------- */
+
+static const char *request_id_of(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_ORDER_CANCEL:
+    case EVENT_ORDER_REPLACE:
+        return event->change.request_id;
+    case EVENT_TRADING_STATE:
+        return event->state.request_id;
+    case EVENT_ALERT_ACK:
+        return event->ack.request_id;
+    case EVENT_ORDER_NEW:
+        return event->request.order_id;
+    case EVENT_QUOTE:
+    case EVENT_ORDER_VALIDATED:
+    case EVENT_ORDER_REJECTED:
+    case EVENT_REPLACE_VALIDATED:
+    case EVENT_REPLACE_REJECTED:
+    case EVENT_ORDER_ACCEPTED:
+    case EVENT_ORDER_REFUSED:
+    case EVENT_ORDER_TRIGGERED:
+    case EVENT_ORDER_EXECUTED:
+    case EVENT_ORDER_CANCELLED:
+    case EVENT_ORDER_REPLACED:
+    case EVENT_CANCEL_REJECTED:
+    case EVENT_POSITION:
+    case EVENT_ALERT:
+    case EVENT_EXPOSURE:
+    case EVENT_KINDS:
+        break;
+    }
+    return NULL;
+}
+
+static bool request_is_over(const struct request_view *request)
+{
+    return request->seen || request->state == REQUEST_STATE_REFUSED;
+}
+
+bool model_request_sent(struct model *model, const struct event *event, uint64_t cookie, int64_t monotonic_ns)
+{
+    struct request_view *place = NULL;
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        struct request_view *request = &model->requests[i];
+        bool free_place = !request->used || request_is_over(request);
+        bool better = place == NULL || (place->used && (!request->used || request->changed_ns < place->changed_ns));
+        if (free_place && better)
+            place = request;
+    }
+    if (place == NULL)
+        return false;
+    *place = (struct request_view){
+        .used = true, .cookie = cookie, .event = *event, .sent_ns = monotonic_ns, .changed_ns = monotonic_ns};
+    model->version++;
+    return true;
+}
+
+static struct request_view *request_by_cookie(struct model *model, uint64_t cookie)
+{
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        if (model->requests[i].used && model->requests[i].cookie == cookie)
+            return &model->requests[i];
+    }
+    return NULL;
+}
+
+void model_request_answered(struct model *model, uint64_t cookie, enum request_state state, const char *problem,
+                            int64_t monotonic_ns)
+{
+    struct request_view *request = request_by_cookie(model, cookie);
+    if (request == NULL)
+        return;
+    request->state = state;
+    request->changed_ns = monotonic_ns;
+    text_copy(request->problem, sizeof request->problem, problem == NULL ? "" : problem);
+    model->version++;
+}
+
+/* The tape shows a request of ours: whatever its publish was answered, it is stored. */
+static void request_seen(struct model *model, const struct event *event, int64_t monotonic_ns)
+{
+    const char *id = request_id_of(event);
+    if (id == NULL)
+        return;
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        struct request_view *request = &model->requests[i];
+        if (!request->used || request->seen || request->event.kind != event->kind ||
+            strcmp(request_id_of(&request->event), id) != 0)
+            continue;
+        request->seen = true;
+        request->state = REQUEST_STATE_STORED;
+        request->changed_ns = monotonic_ns;
+    }
+}
+
+const struct request_view *model_request(const struct model *model, uint64_t cookie)
+{
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        if (model->requests[i].used && model->requests[i].cookie == cookie)
+            return &model->requests[i];
+    }
+    return NULL;
+}
+
+const struct request_view *model_request_of_order(const struct model *model, const char *order_id)
+{
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        const struct request_view *request = &model->requests[i];
+        if (request->used && request->event.kind == EVENT_ORDER_NEW &&
+            strcmp(request->event.request.order_id, order_id) == 0)
+            return request;
+    }
+    return NULL;
+}
+
+const struct request_view *model_request_at(const struct model *model, int place)
+{
+    assert(place >= 0 && place < MODEL_REQUESTS);
+    return model->requests[place].used ? &model->requests[place] : NULL;
+}
+
+/* ---- folding -------------------------------------------------------------------------------------------------- */
+
+static void count_quote(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns)
+{
+    model->flow.quotes++;
+    model->window_quotes++;
+    if (age_ns > 0)
+        return; /* history says nothing about latency */
+    int64_t since_ns = event->quote.received_ns != 0 ? event->quote.received_ns : event->stored_ns;
+    if (since_ns == 0 || since_ns > wall_ns)
+        return;
+    model->window_live++;
+    model->window_latency_ns += wall_ns - since_ns;
+}
+
+static void keep_fill(struct model *model, const struct event *event)
+{
+    model->fill_head = (model->fill_head + 1) % MODEL_FILLS;
+    model->fills[model->fill_head] =
+        (struct fill_view){.execution = event->execution, .sequence = event->sequence, .stored_ns = event->stored_ns};
+    if (model->fill_count < MODEL_FILLS)
+        model->fill_count++;
+}
+
+static void fold_orders(struct model *model, const struct event *event, int64_t monotonic_ns)
+{
+    enum fold_result result = order_book_fold(model->orders, event);
+    request_seen(model, event, monotonic_ns);
+    /* A fill of an order that nobody knows is real money too; what stands twice, or after a gap, is not counted. */
+    if (event->kind != EVENT_ORDER_EXECUTED || result == FOLD_DUPLICATE || result == FOLD_GAP || result == FOLD_ILLEGAL)
+        return;
+    keep_fill(model, event);
+    model_positions_fill(model, &event->execution, event->sequence);
+}
+
+static void fold_exposure(struct model *model, const struct exposure *exposure)
+{
+    int place = 0;
+    while (place < model->exposure_count && strcmp(model->exposures[place].account, exposure->account) != 0)
+        place++;
+    if (place == MODEL_EXPOSURES)
+        place = MODEL_EXPOSURES - 1;
+    if (place == model->exposure_count)
+        model->exposure_count++;
+    model->exposures[place] = *exposure;
+}
+
+void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
+{
+    model->version++;
+    switch (event->kind) {
+    case EVENT_QUOTE:
+        count_quote(model, event, age_ns, wall_ns);
+        model_market_fold(model, event, age_ns, monotonic_ns);
+        break;
+    case EVENT_ORDER_NEW:
+    case EVENT_ORDER_CANCEL:
+    case EVENT_ORDER_REPLACE:
+    case EVENT_ORDER_VALIDATED:
+    case EVENT_ORDER_REJECTED:
+    case EVENT_REPLACE_VALIDATED:
+    case EVENT_REPLACE_REJECTED:
+    case EVENT_ORDER_ACCEPTED:
+    case EVENT_ORDER_REFUSED:
+    case EVENT_ORDER_TRIGGERED:
+    case EVENT_ORDER_EXECUTED:
+    case EVENT_ORDER_CANCELLED:
+    case EVENT_ORDER_REPLACED:
+    case EVENT_CANCEL_REJECTED:
+    case EVENT_TRADING_STATE:
+        fold_orders(model, event, monotonic_ns);
+        break;
+    case EVENT_POSITION:
+        model_positions_fold(model, &event->position);
+        break;
+    case EVENT_ALERT:
+    case EVENT_ALERT_ACK:
+        alert_list_fold(model->alerts, event);
+        request_seen(model, event, monotonic_ns);
+        break;
+    case EVENT_EXPOSURE:
+        fold_exposure(model, &event->exposure);
+        break;
+    case EVENT_KINDS:
+        assert(!"an event has a kind");
+    }
+}
+
+void model_bad_message(struct model *model)
+{
+    model->flow.bad_messages++;
+    model->version++;
+}
+
+void model_set_connection(struct model *model, const struct connection_status *status)
+{
+    model->connection = *status;
+    model->version++;
+}
+
+void model_set_metrics(struct model *model, const struct server_metrics *metrics)
+{
+    model->metrics = *metrics;
+    model->version++;
+}
+
+void model_tick(struct model *model, int64_t monotonic_ns)
+{
+    if (model->window_start_ns == 0) {
+        model->window_start_ns = monotonic_ns;
+        return;
+    }
+    int64_t elapsed_ns = monotonic_ns - model->window_start_ns;
+    if (elapsed_ns < NS_PER_SECOND)
+        return;
+    model->flow.quotes_per_second = (double)model->window_quotes * 1e9 / (double)elapsed_ns;
+    model->flow.latency_ns = model->window_live == 0 ? -1 : model->window_latency_ns / (int64_t)model->window_live;
+    model->window_start_ns = monotonic_ns;
+    model->window_quotes = model->window_live = 0;
+    model->window_latency_ns = 0;
+    model->version++;
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------- */
+
+const struct quotes *model_quotes(const struct model *model)
+{
+    return model->quotes;
+}
+
+const struct order_book *model_orders(const struct model *model)
+{
+    return model->orders;
+}
+
+const struct alert_list *model_alerts(const struct model *model)
+{
+    return model->alerts;
+}
+
+const struct fill_view *model_fill(const struct model *model, int back)
+{
+    if (back < 0 || back >= model->fill_count)
+        return NULL;
+    return &model->fills[(model->fill_head - back + MODEL_FILLS) % MODEL_FILLS];
+}
+
+const struct exposure *model_exposure(const struct model *model, const char *account)
+{
+    for (int i = 0; i < model->exposure_count; i++) {
+        if (strcmp(model->exposures[i].account, account) == 0)
+            return &model->exposures[i];
+    }
+    return NULL;
+}
+
+enum trading_state model_trading_state(const struct model *model, const struct state_change **change)
+{
+    enum trading_state state = order_book_trading_state(model->orders, model->account, NULL);
+    const struct state_change *everywhere = order_book_state_of(model->orders, "*");
+    const struct state_change *own = order_book_state_of(model->orders, model->account);
+    *change = NULL;
+    if (state != TRADING_ACTIVE)
+        *change = everywhere != NULL && everywhere->state == state ? everywhere : own;
+    return state;
+}
+
+const struct connection_status *model_connection(const struct model *model)
+{
+    return &model->connection;
+}
+
+const struct server_metrics *model_metrics(const struct model *model)
+{
+    return &model->metrics;
+}
+
+struct flow model_flow(const struct model *model)
+{
+    return model->flow;
+}
+
+bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns)
+{
+    return market_age_ns(market, monotonic_ns) >= model->stale_after_ns;
+}
+
+uint64_t model_version(const struct model *model)
+{
+    return model->version;
+}

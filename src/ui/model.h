@@ -1,0 +1,159 @@
+/* The read model: what the screen shows, as a fold of the tape. No curses, no clock: times are given. Widgets read it;
+ * only screen.c folds into it. One thread.
+ *
+ * Quotes, orders and alerts are folded by the engine's own folds, so that the screen and the services cannot disagree.
+ * Beside them stands what only a screen needs: what flashed, sparklines, the latest fills, requests in flight. */
+#ifndef UI_MODEL_H
+#define UI_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/instrument.h"
+#include "core/server_status.h"
+#include "engine/alerts.h"
+#include "engine/orders.h"
+#include "engine/quotes.h"
+
+struct model;
+
+/* A price that changed: when (monotonic, 0 never) and which way. */
+struct movement {
+    int64_t at_ns;
+    int direction; /* 1 up, -1 down, 0 not yet */
+};
+
+struct trade {
+    int64_t price, size; /* size: DECIMAL_NONE unknown */
+    enum side side;      /* of the aggressor; SIDE_NONE unknown */
+    int64_t timestamp_ns;
+};
+
+enum {
+    MODEL_SAMPLES = 720, /* mids kept per instrument, one per MODEL_SAMPLE_NS */
+    MODEL_TRADES = 64,   /* trades kept per instrument */
+    MODEL_FILLS = 128,   /* fills kept */
+    MODEL_REQUESTS = 64, /* requests in flight or lately answered */
+};
+
+#define MODEL_SAMPLE_NS (INT64_C(500) * 1000000)
+
+/* What is kept of an instrument beside its market. */
+struct instrument_view {
+    const struct market *market;
+    const struct instrument *instrument; /* NULL when the table does not have it */
+    int price_decimals, quantity_decimals;
+    int64_t multiplier;
+    bool primary; /* its exchange gives the mark of the symbol */
+    struct movement bid, ask, last;
+    int64_t reference; /* the first mid of the UTC day that was seen, price */
+    int64_t day_ns;    /* that day */
+    int64_t high, low; /* of the trades (without trades: mids) seen on that day */
+    bool high_is_trade;
+    int64_t *samples; /* ring of MODEL_SAMPLES mids */
+    int sample_head, sample_count;
+    int64_t sample_slot;  /* time of the newest one, in MODEL_SAMPLE_NS */
+    struct trade *trades; /* ring of MODEL_TRADES */
+    int trade_head, trade_count;
+};
+
+/* A position as of its orders_seq. `behind`: ORDERS has a later fill of it that is not in it yet. */
+struct position_view {
+    struct position_event position;
+    bool known;         /* false: a fill was seen, but no position yet */
+    uint64_t last_fill; /* ORDERS sequence */
+};
+
+struct position_value {
+    bool known;   /* there is a mark */
+    bool stale;   /* it rests on an old or crossed quote */
+    int64_t mark; /* mid of the primary exchange, price */
+    int price_decimals, quantity_decimals;
+    int128 exposure;   /* quantity * mark * multiplier, 1e-17 */
+    int128 unrealized; /* quantity * mark * multiplier - cost * multiplier */
+};
+
+struct fill_view {
+    struct execution execution;
+    uint64_t sequence;
+    int64_t stored_ns;
+};
+
+enum request_state { REQUEST_STATE_SENT, REQUEST_STATE_STORED, REQUEST_STATE_REFUSED, REQUEST_STATE_UNKNOWN };
+
+/* A request that this screen published, until the tape shows it. */
+struct request_view {
+    bool used;
+    bool seen; /* it came back from the tape */
+    uint64_t cookie;
+    enum request_state state;
+    struct event event;
+    int64_t sent_ns, changed_ns; /* monotonic */
+    char problem[128];
+};
+
+/* Numbers about the flow itself. */
+struct flow {
+    uint64_t quotes, bad_messages;
+    double quotes_per_second;
+    int64_t latency_ns; /* mean over the last second, receipt by the feed to here; -1 unknown */
+};
+
+/* `instruments` outlives the model. */
+struct model *model_create(const struct instruments *instruments, const char *account, int64_t stale_after_ns);
+void model_destroy(struct model *model); /* NULL is allowed */
+
+/* Folds an event of any stream; `age_ns` as in quotes_fold. */
+void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
+void model_bad_message(struct model *model);
+void model_set_connection(struct model *model, const struct connection_status *status);
+void model_set_metrics(struct model *model, const struct server_metrics *metrics);
+/* Once per frame: closes the windows of rates. */
+void model_tick(struct model *model, int64_t monotonic_ns);
+
+/* Notes a request that is about to be published. False when too many are unresolved: do not publish. */
+bool model_request_sent(struct model *model, const struct event *event, uint64_t cookie, int64_t monotonic_ns);
+void model_request_answered(struct model *model, uint64_t cookie, enum request_state state, const char *problem,
+                            int64_t monotonic_ns);
+/* The request for this order (its orders.new), by cookie, or at a place (0 to MODEL_REQUESTS - 1); NULL when none. */
+const struct request_view *model_request_of_order(const struct model *model, const char *order_id);
+const struct request_view *model_request(const struct model *model, uint64_t cookie);
+const struct request_view *model_request_at(const struct model *model, int place);
+
+const struct quotes *model_quotes(const struct model *model);
+/* Beside quotes_at(index); good until the model is destroyed. */
+const struct instrument_view *model_instrument(const struct model *model, size_t index);
+/* The instrument that gives the mark of a symbol; NULL when it has had no quote. */
+const struct instrument_view *model_primary(const struct model *model, const char *symbol);
+/* The sample `back` steps before the newest (0 is the newest); DECIMAL_NONE when there is none. */
+int64_t model_sample(const struct instrument_view *view, int back);
+const struct trade *model_trade(const struct instrument_view *view, int back); /* NULL when there is none */
+
+const struct order_book *model_orders(const struct model *model);
+const struct alert_list *model_alerts(const struct model *model);
+
+/* Positions by account, then symbol. */
+size_t model_position_count(const struct model *model);
+const struct position_view *model_position_at(const struct model *model, size_t place);
+bool model_position_is_behind(const struct position_view *position);
+struct position_value model_position_value(const struct model *model, const struct position_view *position,
+                                           int64_t monotonic_ns);
+
+/* The fill `back` steps before the latest; NULL when there is none. */
+const struct fill_view *model_fill(const struct model *model, int back);
+
+const struct exposure *model_exposure(const struct model *model, const char *account); /* NULL: none yet */
+/* The strictest state that holds for the model's account, and the change that says so (NULL when active). */
+enum trading_state model_trading_state(const struct model *model, const struct state_change **change);
+
+const struct connection_status *model_connection(const struct model *model);
+const struct server_metrics *model_metrics(const struct model *model);
+struct flow model_flow(const struct model *model);
+bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns);
+
+/* Grows with every change, so that a screen knows whether it has to draw. */
+uint64_t model_version(const struct model *model);
+
+#endif

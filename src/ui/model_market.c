@@ -1,0 +1,207 @@
+/* What the screen keeps beside the latest quote of an instrument: what moved and when, the day's reference and range,
+ * samples for lines and the latest trades. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "ui/model_private.h"
+
+static void *must(void *memory)
+{
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+/* Without a table entry the price itself tells how many decimals it has. */
+static int decimals_of(int64_t value, int decimals)
+{
+    if (value == DECIMAL_NONE || value == 0)
+        return 0;
+    while (decimals > 0 && value % 10 == 0) {
+        value /= 10;
+        decimals--;
+    }
+    return decimals;
+}
+
+static void widen_decimals(struct instrument_view *view, const struct quote *quote)
+{
+    int decimals = decimals_of(quote->bid, PRICE_DECIMALS);
+    int other = decimals_of(quote->ask, PRICE_DECIMALS);
+    if (other > decimals)
+        decimals = other;
+    if (decimals > view->price_decimals)
+        view->price_decimals = decimals;
+    decimals = decimals_of(quote->bid_size, QUANTITY_DECIMALS);
+    if (decimals > view->quantity_decimals)
+        view->quantity_decimals = decimals;
+}
+
+static struct instrument_view *view_create(struct model *model, const struct market *market)
+{
+    struct instrument_view *view = must(calloc(1, sizeof *view));
+    const struct quote *quote = &market->quote;
+    view->market = market;
+    view->instrument = instruments_find(model->instruments, quote->exchange, quote->symbol);
+    view->multiplier = 1;
+    view->price_decimals = 2;
+    view->reference = view->high = view->low = DECIMAL_NONE;
+    view->samples = must(calloc(MODEL_SAMPLES, sizeof *view->samples));
+    view->sample_head = MODEL_SAMPLES - 1;
+    view->trade_head = MODEL_TRADES - 1;
+    const struct instrument *primary = instruments_primary(model->instruments, quote->symbol);
+    view->primary = primary == NULL || primary == view->instrument;
+    if (view->instrument != NULL) {
+        view->multiplier = view->instrument->multiplier;
+        view->price_decimals = instrument_price_decimals(view->instrument);
+        view->quantity_decimals = instrument_quantity_decimals(view->instrument);
+    }
+    return view;
+}
+
+static struct instrument_view *view_of(struct model *model, const struct market *market)
+{
+    if (market->index < model->view_count)
+        return model->views[market->index];
+    assert(market->index == model->view_count);
+    if (model->view_count == model->view_capacity) {
+        model->view_capacity = model->view_capacity == 0 ? 64 : model->view_capacity * 2;
+        model->views = must(realloc(model->views, model->view_capacity * sizeof *model->views));
+    }
+    struct instrument_view *view = view_create(model, market);
+    model->views[model->view_count++] = view;
+    return view;
+}
+
+static void move(struct movement *movement, int64_t before, int64_t now, int64_t at_ns)
+{
+    if (before == now || before == DECIMAL_NONE || now == DECIMAL_NONE)
+        return;
+    movement->at_ns = at_ns;
+    movement->direction = now > before ? 1 : -1;
+}
+
+/* The reference of a day is its first mid; high and low follow the trades once there is one. */
+static void follow_day(struct instrument_view *view, const struct quote *quote, int64_t mid)
+{
+    int64_t day_ns = timestamp_day_start(quote->timestamp_ns);
+    if (view->reference == DECIMAL_NONE || day_ns > view->day_ns) {
+        view->day_ns = day_ns;
+        view->reference = mid;
+        view->high = view->low = mid;
+        view->high_is_trade = false;
+    }
+    bool trade = quote->last != DECIMAL_NONE;
+    if (!trade && view->high_is_trade)
+        return;
+    int64_t price = trade ? quote->last : mid;
+    if (trade && !view->high_is_trade) {
+        view->high = view->low = price;
+        view->high_is_trade = true;
+    }
+    if (price > view->high)
+        view->high = price;
+    if (price < view->low)
+        view->low = price;
+}
+
+/* One mid per slot of time: the latest in it. Silence carries the last one on, since it stood all the while. */
+static void sample(struct instrument_view *view, int64_t mid, int64_t seen_ns)
+{
+    int64_t slot = seen_ns / MODEL_SAMPLE_NS;
+    int64_t missed = view->sample_count == 0 ? 1 : slot - view->sample_slot;
+    if (missed < 0)
+        return; /* history that came after live quotes */
+    if (missed > MODEL_SAMPLES)
+        missed = MODEL_SAMPLES;
+    int64_t before = view->samples[view->sample_head];
+    for (int64_t i = 0; i < missed; i++) {
+        view->sample_head = (view->sample_head + 1) % MODEL_SAMPLES;
+        view->samples[view->sample_head] = before;
+        if (view->sample_count < MODEL_SAMPLES)
+            view->sample_count++;
+    }
+    view->samples[view->sample_head] = mid;
+    view->sample_slot = slot;
+}
+
+static void keep_trade(struct instrument_view *view, const struct quote *quote)
+{
+    if (view->trades == NULL)
+        view->trades = must(calloc(MODEL_TRADES, sizeof *view->trades));
+    view->trade_head = (view->trade_head + 1) % MODEL_TRADES;
+    view->trades[view->trade_head] = (struct trade){
+        .price = quote->last, .size = quote->last_size, .side = quote->last_side, .timestamp_ns = quote->timestamp_ns};
+    if (view->trade_count < MODEL_TRADES)
+        view->trade_count++;
+}
+
+void model_market_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
+{
+    const struct quote *quote = &event->quote;
+    const struct market *before = quotes_find(model->quotes, quote->exchange, quote->symbol);
+    int64_t bid = before == NULL ? DECIMAL_NONE : before->quote.bid;
+    int64_t ask = before == NULL ? DECIMAL_NONE : before->quote.ask;
+    int64_t last = before == NULL ? DECIMAL_NONE : before->quote.last;
+    const struct market *market = quotes_fold(model->quotes, event, age_ns, monotonic_ns);
+    if (market == NULL)
+        return;
+    struct instrument_view *view = view_of(model, market);
+    if (view->instrument == NULL)
+        widen_decimals(view, quote);
+    move(&view->bid, bid, market->quote.bid, market->seen_ns);
+    move(&view->ask, ask, market->quote.ask, market->seen_ns);
+    int64_t mid = market_mid(market);
+    if (quote->last != DECIMAL_NONE) {
+        move(&view->last, last, quote->last, market->seen_ns);
+        keep_trade(view, quote);
+    }
+    follow_day(view, quote, mid);
+    sample(view, mid, market->seen_ns);
+}
+
+void model_market_free(struct model *model)
+{
+    for (size_t i = 0; i < model->view_count; i++) {
+        free(model->views[i]->samples);
+        free(model->views[i]->trades);
+        free(model->views[i]);
+    }
+    free(model->views);
+}
+
+const struct instrument_view *model_instrument(const struct model *model, size_t index)
+{
+    return index < model->view_count ? model->views[index] : NULL;
+}
+
+const struct instrument_view *model_primary(const struct model *model, const char *symbol)
+{
+    const struct instrument *primary = instruments_primary(model->instruments, symbol);
+    if (primary != NULL) {
+        const struct market *market = quotes_find(model->quotes, primary->exchange, symbol);
+        return market == NULL ? NULL : model_instrument(model, market->index);
+    }
+    /* A symbol that the table does not have: whichever exchange quotes it. */
+    for (size_t i = 0; i < model->view_count; i++) {
+        if (strcmp(model->views[i]->market->quote.symbol, symbol) == 0)
+            return model->views[i];
+    }
+    return NULL;
+}
+
+int64_t model_sample(const struct instrument_view *view, int back)
+{
+    if (back < 0 || back >= view->sample_count)
+        return DECIMAL_NONE;
+    return view->samples[(view->sample_head - back + MODEL_SAMPLES) % MODEL_SAMPLES];
+}
+
+const struct trade *model_trade(const struct instrument_view *view, int back)
+{
+    if (back < 0 || back >= view->trade_count)
+        return NULL;
+    return &view->trades[(view->trade_head - back + MODEL_TRADES) % MODEL_TRADES];
+}

@@ -1,0 +1,133 @@
+/* Alerts: what is wrong, what nobody has acknowledged first. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "ui/format.h"
+#include "ui/pane.h"
+
+enum { ROWS_MAX = 512 };
+
+struct rows {
+    const struct alert_entry *items[ROWS_MAX];
+    int count;
+};
+
+static void collect(const struct ui *ui, struct rows *rows)
+{
+    int sorted = (int)alert_list_sorted(model_alerts(ui->model), ui->wall_ns, rows->items, ROWS_MAX);
+    rows->count = 0;
+    for (int i = 0; i < sorted; i++) {
+        const struct alert *alert = &rows->items[i]->alert;
+        if (ui_matches(ui, PANE_ALERTS, alert->message) || ui_matches(ui, PANE_ALERTS, alert->rule) ||
+            ui_matches(ui, PANE_ALERTS, severity_name(alert->severity)))
+            rows->items[rows->count++] = rows->items[i];
+    }
+}
+
+static void follow_cursor(const struct ui *ui, const struct rows *rows, struct list *list)
+{
+    for (int i = 0; i < rows->count; i++) {
+        if (strcmp(rows->items[i]->alert.alert_id, ui->chosen[PANE_ALERTS]) == 0)
+            list->selected = i;
+    }
+}
+
+static void keep_cursor(struct ui *ui, const struct rows *rows, const struct list *list)
+{
+    if (rows->count > 0)
+        snprintf(ui->chosen[PANE_ALERTS], sizeof ui->chosen[0], "%s", rows->items[list->selected]->alert.alert_id);
+}
+
+const struct alert_entry *pane_alerts_selected(const struct ui *ui)
+{
+    struct rows rows;
+    struct list list = ui->lists[PANE_ALERTS];
+    collect(ui, &rows);
+    follow_cursor(ui, &rows, &list);
+    ui_list_place(&list, rows.count, 0);
+    return rows.count == 0 ? NULL : rows.items[list.selected];
+}
+
+static enum role severity_role(const struct alert_entry *entry)
+{
+    if (!entry->alert.raised)
+        return ROLE_DIM;
+    return entry->alert.severity == SEVERITY_CRITICAL  ? ROLE_CRITICAL
+           : entry->alert.severity == SEVERITY_WARNING ? ROLE_WARNING
+                                                       : ROLE_TEXT;
+}
+
+static void draw_row(const struct ui *ui, struct area area, int row, bool selected, const struct alert_entry *entry)
+{
+    static const char *const words[] = {"info", "warning", "CRITICAL"};
+    const struct alert *alert = &entry->alert;
+    char clock[FORMAT_SIZE], text[2 * REASON_SIZE + 64], state[ACCOUNT_SIZE + 16] = "";
+    enum role role = severity_role(entry);
+    timestamp_format_clock(clock, alert->raised_at_ns != 0 ? alert->raised_at_ns : alert->timestamp_ns);
+    struct ink mark = ui_ink(role, selected);
+    mark.bold = !entry->acknowledged && alert->raised;
+    draw_text(&ui->canvas, area, row, 1, 9, mark, words[alert->severity]);
+    draw_text(&ui->canvas, area, row, 10, 9, ui_ink(ROLE_DIM, selected), clock);
+    /* Who acknowledged, or that it is over, at the right; the message takes what is left. */
+    if (alert_entry_is_shelved(entry, ui->wall_ns))
+        snprintf(state, sizeof state, "shelved");
+    else if (entry->acknowledged)
+        snprintf(state, sizeof state, "%s %s", alert->raised ? "ack" : "cleared, ack", entry->acknowledged_by);
+    else if (!alert->raised)
+        snprintf(state, sizeof state, "cleared");
+    int end = area.cols - 1;
+    if (state[0] != '\0')
+        end = draw_right(&ui->canvas, area, row, end, 24, ui_ink(ROLE_DIM, selected), state) - 1;
+    if (alert->count > 1)
+        snprintf(text, sizeof text, "%s (%ux)", alert->message, alert->count);
+    else
+        snprintf(text, sizeof text, "%s", alert->message);
+    bool quiet = entry->acknowledged || !alert->raised;
+    if (end > 19)
+        draw_text(&ui->canvas, area, row, 19, end - 19, ui_ink(quiet ? ROLE_DIM : ROLE_TEXT, selected), text);
+}
+
+static void alerts_draw(struct ui *ui, struct area area, bool focused)
+{
+    struct rows rows;
+    struct list *list = &ui->lists[PANE_ALERTS];
+    char right[80];
+    collect(ui, &rows);
+    int visible = area.rows - 1;
+    if (focused)
+        follow_cursor(ui, &rows, list);
+    else
+        list->selected = list->top = 0; /* what nobody acknowledged stays in sight */
+    ui_list_place(list, rows.count, visible);
+    keep_cursor(ui, &rows, list);
+    struct alert_counts counts = alert_list_counts(model_alerts(ui->model), ui->wall_ns);
+    unsigned open = 0;
+    for (int severity = 0; severity <= SEVERITY_CRITICAL; severity++)
+        open += counts.unacknowledged[severity];
+    if (open > 0)
+        snprintf(right, sizeof right, "%u not acknowledged", open);
+    else
+        snprintf(right, sizeof right, rows.count > 0 ? "all acknowledged" : "");
+    pane_list_rule(ui, area, PANE_ALERTS, "Alerts", right, focused, rows.count, visible);
+    if (rows.count == 0)
+        pane_empty(ui, area, 1, "No alerts.");
+    for (int i = 0; i < visible && list->top + i < rows.count; i++) {
+        bool selected = focused && list->top + i == list->selected;
+        pane_row(ui, area, 1 + i, selected);
+        draw_row(ui, area, 1 + i, selected, rows.items[list->top + i]);
+    }
+}
+
+static void alerts_move(struct ui *ui, int by)
+{
+    struct rows rows;
+    struct list *list = &ui->lists[PANE_ALERTS];
+    collect(ui, &rows);
+    follow_cursor(ui, &rows, list);
+    list->selected += by;
+    ui_list_place(list, rows.count, 0);
+    keep_cursor(ui, &rows, list);
+}
+
+const struct pane_ops pane_alerts = {.name = "alerts", .draw = alerts_draw, .move = alerts_move};

@@ -1,0 +1,45 @@
+/* Time and sales of the watched instrument: its latest trades, newest first. */
+#include <stdio.h>
+
+#include "core/timestamp.h"
+#include "ui/format.h"
+#include "ui/pane.h"
+
+enum trade_column { COLUMN_TIME, COLUMN_PRICE, COLUMN_SIZE, COLUMN_COUNT };
+
+static const struct column columns[COLUMN_COUNT] = {
+    [COLUMN_TIME] = {.title = "TIME", .width = 9},
+    [COLUMN_PRICE] = {.title = "PRICE", .width = 12, .right = true, .grow = 1},
+    [COLUMN_SIZE] = {.title = "SIZE", .width = 9, .right = true},
+};
+
+static void draw_row(const struct ui *ui, struct area area, const struct table *table, int row,
+                     const struct instrument_view *view, const struct trade *trade)
+{
+    char text[FORMAT_SIZE];
+    timestamp_format_clock(text, trade->timestamp_ns);
+    pane_cell(ui, area, table, columns, COLUMN_TIME, row, ui_ink(ROLE_DIM, false), text);
+    int sign = trade->side == SIDE_BUY ? 1 : trade->side == SIDE_SELL ? -1 : 0;
+    format_price(text, trade->price, view->price_decimals, table->width[COLUMN_PRICE] - 3);
+    pane_cell(ui, area, table, columns, COLUMN_PRICE, row, ui_ink(ui_role_of(sign), false), text);
+    draw_text(&ui->canvas, area, row, table->start[COLUMN_PRICE] + 1, 1, ui_ink(ui_role_of(sign), false),
+              ui_arrow(ui, sign));
+    format_size(text, trade->size, view->quantity_decimals, table->width[COLUMN_SIZE] - 1);
+    pane_cell(ui, area, table, columns, COLUMN_SIZE, row, ui_ink(ROLE_TEXT, false), text);
+}
+
+static void trades_draw(struct ui *ui, struct area area, bool focused)
+{
+    const struct instrument_view *view = pane_watch_selected(ui);
+    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    pane_rule(ui, area, PANE_TRADES, "Trades", view == NULL ? "" : view->market->quote.symbol, focused);
+    pane_header(ui, area, &table, columns, 1);
+    if (view == NULL || view->trade_count == 0) {
+        pane_empty(ui, area, 2, "No trade seen yet.");
+        return;
+    }
+    for (int back = 0; back < view->trade_count && 2 + back < area.rows; back++)
+        draw_row(ui, area, &table, 2 + back, view, model_trade(view, back));
+}
+
+const struct pane_ops pane_trades = {.name = "trades", .draw = trades_draw};

@@ -1,0 +1,196 @@
+/* Questions. What they publish is a request like any other: the screen shows the new state when the tape does. */
+#include "ui/prompt.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/format.h"
+#include "ui/keys.h"
+#include "ui/pane.h"
+
+static const char *word_of(enum prompt_kind kind)
+{
+    return kind == PROMPT_HALT ? "HALT" : "RESUME";
+}
+
+void prompt_open(struct ui *ui, enum prompt_kind kind)
+{
+    ui->prompt = (struct prompt){.kind = kind, .before = ui->mode};
+    ui->mode = MODE_PROMPT;
+}
+
+void prompt_key_close(struct ui *ui, int key)
+{
+    (void)key;
+    ui->mode = ui->prompt.before;
+}
+
+void prompt_key_halt(struct ui *ui, int key)
+{
+    (void)key;
+    prompt_open(ui, PROMPT_HALT);
+}
+
+void prompt_key_resume(struct ui *ui, int key)
+{
+    const struct state_change *change;
+    (void)key;
+    if (model_trading_state(ui->model, &change) == TRADING_ACTIVE)
+        ui_note(ui, ROLE_TEXT, "Trading is not halted.");
+    else
+        prompt_open(ui, PROMPT_RESUME);
+}
+
+void prompt_key_text(struct ui *ui, int key)
+{
+    char *typed = ui->prompt.typed;
+    size_t length = strlen(typed);
+    if (key == KEYS_BACKSPACE) {
+        if (length > 0)
+            typed[length - 1] = '\0';
+    } else if (isalpha(key) && length + 1 < sizeof ui->prompt.typed) {
+        typed[length] = (char)toupper(key);
+        typed[length + 1] = '\0';
+    }
+}
+
+static uint64_t publish_state(struct ui *ui, enum trading_state state, const char *scope)
+{
+    struct event event = event_empty(EVENT_TRADING_STATE);
+    char id[27];
+    ui->actions.unique_id(id);
+    event.state.state = state;
+    text_copy(event.state.scope, sizeof event.state.scope, scope);
+    text_copy(event.state.request_id, sizeof event.state.request_id, id);
+    text_copy(event.state.by, sizeof event.state.by, ui->user);
+    text_copy(event.state.reason, sizeof event.state.reason,
+              state == TRADING_HALTED ? "halted from the screen" : "resumed from the screen");
+    event.state.timestamp_ns = ui->wall_ns;
+    return ui_publish(ui, &event);
+}
+
+/* A halt may have been set for everything, for the account or for one instrument of it: each has to be taken back. */
+static bool resume_all(struct ui *ui)
+{
+    const struct order_book *orders = model_orders(ui->model);
+    const char *scopes[2] = {"*", ui->account};
+    bool sent = true;
+    for (int i = 0; i < 2; i++) {
+        const struct state_change *change = order_book_state_of(orders, scopes[i]);
+        if (change != NULL ? change->state != TRADING_ACTIVE : i == 0)
+            sent = publish_state(ui, TRADING_ACTIVE, scopes[i]) != 0 && sent;
+    }
+    for (size_t i = 0; i < quotes_count(model_quotes(ui->model)); i++) {
+        char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
+        snprintf(scope, sizeof scope, "%s/%s", ui->account, quotes_at(model_quotes(ui->model), i)->quote.symbol);
+        const struct state_change *change = order_book_state_of(orders, scope);
+        if (change != NULL && change->state != TRADING_ACTIVE)
+            sent = publish_state(ui, TRADING_ACTIVE, scope) != 0 && sent;
+    }
+    return sent;
+}
+
+void prompt_key_typed(struct ui *ui, int key)
+{
+    (void)key;
+    if (strcmp(ui->prompt.typed, word_of(ui->prompt.kind)) != 0)
+        return;
+    ui->mode = ui->prompt.before;
+    if (ui->prompt.kind == PROMPT_RESUME) {
+        if (resume_all(ui))
+            ui_note(ui, ROLE_TEXT, "Resume is sent; the bar shows when it holds.");
+    } else if (publish_state(ui, TRADING_HALTED, "*") != 0) {
+        ui_note(ui, ROLE_CRITICAL, "Halt is sent; the bar shows when it holds.");
+    }
+}
+
+void prompt_key_cancel(struct ui *ui, int key)
+{
+    const struct order *order = pane_orders_selected(ui);
+    (void)key;
+    if (ui->focus != PANE_ORDERS) {
+        ui_note(ui, ROLE_TEXT, "Tab to the orders and choose the one to cancel.");
+        return;
+    }
+    if (order == NULL || order_is_done(order)) {
+        ui_note(ui, ROLE_TEXT, order == NULL ? "There is no order to cancel." : "This order is done already.");
+        return;
+    }
+    prompt_open(ui, PROMPT_CANCEL);
+    text_copy(ui->prompt.order_id, sizeof ui->prompt.order_id, order->terms.order_id);
+}
+
+void prompt_key_cancel_again(struct ui *ui, int key)
+{
+    const struct order *order = order_book_find(model_orders(ui->model), ui->prompt.order_id);
+    struct event event = event_empty(EVENT_ORDER_CANCEL);
+    char id[27];
+    (void)key;
+    ui->mode = ui->prompt.before;
+    if (order == NULL || order_is_done(order)) {
+        ui_note(ui, ROLE_TEXT, "This order is done already.");
+        return;
+    }
+    ui->actions.unique_id(id);
+    text_copy(event.change.order_id, sizeof event.change.order_id, ui->prompt.order_id);
+    text_copy(event.change.request_id, sizeof event.change.request_id, id);
+    text_copy(event.change.account, sizeof event.change.account, order->terms.account);
+    text_copy(event.change.source, sizeof event.change.source, "ticket");
+    event.change.timestamp_ns = ui->wall_ns;
+    if (ui_publish(ui, &event) != 0)
+        ui_note(ui, ROLE_TEXT, "The cancel is sent.");
+}
+
+/* ---- drawing -------------------------------------------------------------------------------------------------- */
+
+static void say_cancel(const struct ui *ui, char *text, size_t size)
+{
+    const struct order *order = order_book_find(model_orders(ui->model), ui->prompt.order_id);
+    char leaves[FORMAT_SIZE], price[FORMAT_SIZE];
+    if (order == NULL) {
+        snprintf(text, size, "The order is gone.");
+        return;
+    }
+    const struct instrument *instrument = instruments_find(ui->instruments, order->terms.exchange, order->terms.symbol);
+    format_quantity(leaves, order_leaves(order), instrument == NULL ? 0 : instrument_quantity_decimals(instrument),
+                    false);
+    format_price(price, order->terms.limit_price, instrument == NULL ? 2 : instrument_price_decimals(instrument), 24);
+    snprintf(text, size, "Cancel %s %.24s %s%s%.24s?", side_name(order->terms.side), leaves, order->terms.symbol,
+             price[0] != '\0' ? " at " : " at the market", price);
+}
+
+void prompt_draw(struct ui *ui, struct area around)
+{
+    static const char *const titles[] = {"Halt all trading", "Resume trading", "Cancel an order", "Leave"};
+    enum prompt_kind kind = ui->prompt.kind;
+    struct area inside = draw_box(&ui->canvas, area_centred(around, 6, 64), titles[kind]);
+    struct ink text = {.role = ROLE_TEXT, .ground = GROUND_PANEL}, dim = {.role = ROLE_DIM, .ground = GROUND_PANEL};
+    char first[160], second[96] = "";
+    switch (kind) {
+    case PROMPT_HALT:
+        snprintf(first, sizeof first, "Stops new orders everywhere, cancels what works.");
+        snprintf(second, sizeof second, "Type HALT and Enter; Esc changes nothing.");
+        break;
+    case PROMPT_RESUME:
+        snprintf(first, sizeof first, "Orders of %s pass the checks again.", ui->account);
+        snprintf(second, sizeof second, "Type RESUME and Enter; Esc changes nothing.");
+        break;
+    case PROMPT_CANCEL:
+        say_cancel(ui, first, sizeof first);
+        snprintf(second, sizeof second, "c again cancels it, Esc keeps it.");
+        break;
+    case PROMPT_QUIT:
+        snprintf(first, sizeof first, "An order ticket is open; it has not been sent.");
+        snprintf(second, sizeof second, "q again leaves and drops it, Esc stays.");
+        break;
+    }
+    draw_text(&ui->canvas, inside, 0, 0, 0, text, first);
+    draw_text(&ui->canvas, inside, 1, 0, 0, dim, second);
+    if (kind == PROMPT_HALT || kind == PROMPT_RESUME) {
+        char typed[32];
+        snprintf(typed, sizeof typed, " %s_ ", ui->prompt.typed);
+        draw_text(&ui->canvas, inside, 3, 0, 0, (struct ink){.role = ROLE_INPUT, .ground = GROUND_PANEL}, typed);
+    }
+}

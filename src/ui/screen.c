@@ -1,0 +1,399 @@
+/* The life of the screen: the terminal taken over and given back, keys in, frames out. The only owner of curses' state.
+ */
+#include "ui/screen.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <ncurses.h>
+
+#include <term.h>
+
+#include "core/clock.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "ui/deck.h"
+#include "ui/help.h"
+#include "ui/keys.h"
+#include "ui/palette.h"
+#include "ui/prompt.h"
+#include "ui/ticket.h"
+#include "ui/ui.h"
+
+enum { FRAME_MS = 50, KEY_FRAME_MS = 10, CALM_MS = 100, ESCAPE_MS = 25, KEYS_AT_ONCE = 256 };
+
+struct screen {
+    struct ui ui;
+    struct palette palette;
+    struct theme theme;
+    SCREEN *terminal;
+    uint64_t drawn_version;
+    int64_t drawn_ns;
+    bool answer; /* a key was pressed: draw without waiting for the next frame */
+    bool gone;   /* the terminal is */
+};
+
+/* ---- taking the terminal -------------------------------------------------------------------------------------- */
+
+/* Whether the terminal shows UTF-8, by the locale; without any locale it is taken to, for nearly all do. */
+static bool locale_is_utf8(void)
+{
+    const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    bool any = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        any = any || (value != NULL && value[0] != '\0');
+    }
+    setlocale(LC_CTYPE, any ? "" : "C.UTF-8");
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static int check_terminal(struct error *error)
+{
+    const char *term = getenv("TERM");
+    int status = 0;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return error_set(error, ERROR_USAGE, "The screen needs a terminal for input and output; --no-ui runs without.");
+    if (term == NULL || term[0] == '\0')
+        return error_set(error, ERROR_USAGE,
+                         "TERM is not set: the terminal's type is not known; try TERM=xterm-256color.");
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+        return error_set(error, ERROR_USAGE, "There is no terminal type \"%.40s\" (TERM); try TERM=xterm-256color.",
+                         term);
+    const char *address = tigetstr("cup"), *clear_it = tigetstr("clear");
+    bool able = address != NULL && address != (char *)-1 && clear_it != NULL && clear_it != (char *)-1;
+    del_curterm(cur_term);
+    if (!able)
+        return error_set(error, ERROR_USAGE,
+                         "A terminal of type \"%.40s\" (TERM) cannot place the cursor; try TERM=xterm-256color.", term);
+    return 0;
+}
+
+/* Curses catches the signals that end or stop a program; those are the program's own business, and stopping the
+ * screen with Ctrl-Z would stop the services beside it. Only SIGWINCH stays with curses. */
+static SCREEN *open_terminal(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGTSTP};
+    struct sigaction before[3];
+    for (int i = 0; i < 3; i++)
+        sigaction(signals[i], NULL, &before[i]);
+    SCREEN *terminal = newterm(NULL, stdout, stdin);
+    for (int i = 0; i < 3; i++)
+        sigaction(signals[i], &before[i], NULL);
+    return terminal;
+}
+
+/* Ctrl-Z, Ctrl-S and Ctrl-\ would stop or freeze more than the screen. */
+static void set_keyboard(void)
+{
+    struct termios settings;
+    cbreak();
+    noecho();
+    nonl();
+    if (tcgetattr(STDIN_FILENO, &settings) == 0) {
+        settings.c_cc[VSUSP] = _POSIX_VDISABLE;
+        settings.c_cc[VQUIT] = _POSIX_VDISABLE;
+        settings.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+        def_prog_mode();
+    }
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(ESCAPE_MS);
+    intrflush(stdscr, FALSE);
+    leaveok(stdscr, TRUE);
+    curs_set(0);
+}
+
+static void read_size(struct screen *screen)
+{
+    struct winsize size;
+    int rows = LINES, cols = COLS;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+        rows = size.ws_row;
+        cols = size.ws_col;
+    }
+    if (rows != LINES || cols != COLS)
+        resizeterm(rows, cols);
+    if (screen->ui.canvas.rows != LINES || screen->ui.canvas.cols != COLS) {
+        screen->ui.price_cols = 0;
+        screen->answer = true;
+    }
+    screen->ui.canvas.rows = LINES;
+    screen->ui.canvas.cols = COLS;
+}
+
+static void fill_ui(struct screen *screen, const struct screen_options *options, const struct screen_actions *actions)
+{
+    struct ui *ui = &screen->ui;
+    char warning[THEME_WARNING_SIZE];
+    ui->instruments = options->instruments;
+    ui->actions = *actions;
+    ui->readonly = options->readonly;
+    text_copy(ui->account, sizeof ui->account, options->account);
+    text_copy(ui->user, sizeof ui->user, options->user);
+    text_copy(ui->banner, sizeof ui->banner, options->banner);
+    ui->model = model_create(options->instruments, options->account, options->stale_after_ns);
+    ui->monotonic_ns = clock_monotonic_ns();
+    ui->wall_ns = clock_wall_ns();
+    /* Cookies start at the clock, so that a publisher shared with others never mixes up two screens'. */
+    ui->last_cookie = (uint64_t)ui->monotonic_ns;
+    if (!theme_load(&screen->theme, options->theme, options->theme_directories, warning))
+        ui_note(ui, ROLE_WARNING, "%s", warning);
+    palette_init(&screen->palette, &screen->theme);
+    ui->canvas.palette = &screen->palette;
+    ui->view = &deck_view;
+    ui->view->open(ui);
+}
+
+struct screen *screen_create(const struct screen_options *options, const struct screen_actions *actions,
+                             struct error *error)
+{
+    bool utf8 = locale_is_utf8();
+    if (check_terminal(error) != 0)
+        return NULL;
+    struct screen *screen = calloc(1, sizeof *screen);
+    if (screen == NULL)
+        abort();
+    screen->terminal = open_terminal();
+    if (screen->terminal == NULL) {
+        error_set(error, ERROR_USAGE, "The terminal could not be set up (TERM=%.40s).", getenv("TERM"));
+        free(screen);
+        return NULL;
+    }
+    set_keyboard();
+    screen->ui.canvas.ascii = options->ascii || !utf8;
+    fill_ui(screen, options, actions);
+    read_size(screen);
+    return screen;
+}
+
+void screen_destroy(struct screen *screen)
+{
+    if (screen == NULL)
+        return;
+    screen->ui.view->close(&screen->ui);
+    endwin();
+    delscreen(screen->terminal);
+    model_destroy(screen->ui.model);
+    free(screen);
+}
+
+/* ---- what comes in -------------------------------------------------------------------------------------------- */
+
+void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
+{
+    int64_t wall_ns = event->kind == EVENT_QUOTE ? clock_wall_ns() : 0;
+    model_fold(screen->ui.model, event, age_ns, wall_ns, monotonic_ns);
+}
+
+/* Orders show their fate in the order pane; other requests say it in the note line. */
+static void note_fate(struct screen *screen, const struct request_view *request)
+{
+    static const char *const names[EVENT_KINDS] = {[EVENT_ORDER_NEW] = "order",
+                                                   [EVENT_ORDER_CANCEL] = "cancel",
+                                                   [EVENT_TRADING_STATE] = "halt or resume",
+                                                   [EVENT_ALERT_ACK] = "acknowledgement"};
+    const char *name = names[request->event.kind] == NULL ? "request" : names[request->event.kind];
+    if (request->state == REQUEST_STATE_REFUSED)
+        ui_note(&screen->ui, ROLE_CRITICAL, "The %s was not stored: %s", name, request->problem);
+    else if (request->state == REQUEST_STATE_UNKNOWN)
+        ui_note(&screen->ui, ROLE_UNKNOWN, "UNKNOWN whether the %s is stored; the tape will tell.", name);
+}
+
+void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate fate, const char *problem,
+                      int64_t monotonic_ns)
+{
+    static const enum request_state states[] = {[REQUEST_STORED] = REQUEST_STATE_STORED,
+                                                [REQUEST_REFUSED] = REQUEST_STATE_REFUSED,
+                                                [REQUEST_UNKNOWN] = REQUEST_STATE_UNKNOWN};
+    screen->ui.monotonic_ns = monotonic_ns;
+    model_request_answered(screen->ui.model, cookie, states[fate], problem, monotonic_ns);
+    const struct request_view *request = model_request(screen->ui.model, cookie);
+    if (request != NULL && !request->seen)
+        note_fate(screen, request);
+}
+
+void screen_connection(struct screen *screen, const struct connection_status *status)
+{
+    model_set_connection(screen->ui.model, status);
+}
+
+void screen_metrics(struct screen *screen, const struct server_metrics *metrics)
+{
+    model_set_metrics(screen->ui.model, metrics);
+}
+
+void screen_bad_message(struct screen *screen)
+{
+    model_bad_message(screen->ui.model);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+int screen_fd(const struct screen *screen)
+{
+    (void)screen;
+    return STDIN_FILENO;
+}
+
+/* True when there is something to read; sets `gone` at the end of input or when the terminal hung up. */
+static bool input_waits(struct screen *screen)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    int bytes = 0;
+    if (poll(&input, 1, 0) <= 0)
+        return false;
+    if (input.revents & POLLIN && ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0)
+        return true;
+    screen->gone = true;
+    return false;
+}
+
+static int translate(wint_t code, bool special)
+{
+    if (!special)
+        return code == '\r' ? KEYS_ENTER : code == 8 || code == 127 ? KEYS_BACKSPACE : (int)code;
+    switch (code) {
+    case KEY_UP:
+        return KEYS_UP;
+    case KEY_DOWN:
+        return KEYS_DOWN;
+    case KEY_LEFT:
+        return KEYS_LEFT;
+    case KEY_RIGHT:
+        return KEYS_RIGHT;
+    case KEY_PPAGE:
+        return KEYS_PAGE_UP;
+    case KEY_NPAGE:
+        return KEYS_PAGE_DOWN;
+    case KEY_HOME:
+        return KEYS_HOME;
+    case KEY_END:
+        return KEYS_END;
+    case KEY_BTAB:
+        return KEYS_BACK_TAB;
+    case KEY_BACKSPACE:
+        return KEYS_BACKSPACE;
+    case KEY_ENTER:
+        return KEYS_ENTER;
+    default:
+        return 0;
+    }
+}
+
+static void give_key(struct screen *screen, int key)
+{
+    struct ui *ui = &screen->ui;
+    if (key == 0)
+        return;
+    screen->answer = true;
+    if (ui->mode == MODE_VIEW)
+        ui->view->key(ui, key);
+    else
+        keys_dispatch(ui, keys_where(ui), key);
+}
+
+bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
+{
+    struct ui *ui = &screen->ui;
+    ui->wall_ns = wall_ns;
+    ui->monotonic_ns = monotonic_ns;
+    read_size(screen);
+    for (int i = 0; i < KEYS_AT_ONCE && !ui->leave; i++) {
+        wint_t code = 0;
+        int got = get_wch(&code);
+        if (got == ERR && !input_waits(screen))
+            break;
+        if (got == ERR)
+            continue;
+        if (got == KEY_CODE_YES && code == KEY_RESIZE)
+            read_size(screen);
+        else
+            give_key(screen, translate(code, got == KEY_CODE_YES));
+    }
+    return !ui->leave && !screen->gone;
+}
+
+/* ---- frames --------------------------------------------------------------------------------------------------- */
+
+/* Where what is asked stands: below the watchlist when there is room, so that prices stay in sight. */
+static struct area overlay_area(const struct ui *ui)
+{
+    struct area screen = {.rows = ui->canvas.rows, .cols = ui->canvas.cols};
+    struct area watch = ui->layout.panes[PANE_WATCH];
+    int below = watch.row + watch.rows;
+    if (!area_is_empty(watch) && screen.rows - 1 - below >= 10) {
+        screen = area_below(screen, below);
+        screen.rows--;
+        if (screen.rows > 16)
+            screen.rows = 16;
+        return screen;
+    }
+    screen = area_below(screen, 1);
+    screen.rows--;
+    return screen;
+}
+
+static void draw_overlay(struct ui *ui)
+{
+    struct area screen = {.row = 1, .rows = ui->canvas.rows - 2, .cols = ui->canvas.cols};
+    if (ui->mode == MODE_TICKET || (ui->mode == MODE_PROMPT && ui->prompt.before == MODE_TICKET))
+        ticket_draw(ui, overlay_area(ui));
+    if (ui->mode == MODE_PROMPT)
+        prompt_draw(ui, overlay_area(ui));
+    if (ui->mode == MODE_HELP)
+        help_draw(ui, screen);
+}
+
+static void draw_frame(struct screen *screen)
+{
+    struct ui *ui = &screen->ui;
+    struct area all = {.rows = ui->canvas.rows, .cols = ui->canvas.cols};
+    draw_fill(&ui->canvas, all, (struct ink){.role = ROLE_TEXT});
+    ui->view->draw(ui);
+    if (!ui->layout.too_small)
+        draw_overlay(ui);
+    if (ui->redraw)
+        clearok(stdscr, TRUE);
+    ui->redraw = false;
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+/* A frame is due at once after a key, every 50 ms while something changes, and every 100 ms for ages and clocks. */
+static int ms_until_due(const struct screen *screen, int64_t monotonic_ns)
+{
+    bool changed = model_version(screen->ui.model) != screen->drawn_version;
+    int period = screen->answer ? KEY_FRAME_MS : changed ? FRAME_MS : CALM_MS;
+    int64_t due_ns = screen->drawn_ns + period * NS_PER_MS;
+    if (screen->drawn_ns == 0 || monotonic_ns >= due_ns)
+        return 0;
+    return (int)((due_ns - monotonic_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
+{
+    int wait_ms = ms_until_due(screen, monotonic_ns);
+    if (wait_ms > 0)
+        return wait_ms;
+    struct ui *ui = &screen->ui;
+    ui->wall_ns = wall_ns;
+    ui->monotonic_ns = monotonic_ns;
+    read_size(screen);
+    model_tick(ui->model, monotonic_ns);
+    draw_frame(screen);
+    screen->drawn_version = model_version(ui->model);
+    screen->drawn_ns = monotonic_ns;
+    screen->answer = false;
+    return FRAME_MS;
+}

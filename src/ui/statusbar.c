@@ -1,0 +1,187 @@
+/* The status bar. A halt takes all of it; a lost connection takes its right half and counts the seconds. */
+#include "ui/statusbar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "ui/format.h"
+
+static struct ink bar(enum role role)
+{
+    return (struct ink){.role = role, .ground = GROUND_BAR};
+}
+
+static enum role banner_role(const char *banner)
+{
+    if (strcmp(banner, "LIVE") == 0)
+        return ROLE_BANNER_LIVE;
+    return strcmp(banner, "REPLAY") == 0 ? ROLE_BANNER_REPLAY : ROLE_BANNER_PAPER;
+}
+
+static bool is_connected(const struct ui *ui)
+{
+    return model_connection(ui->model)->state == CONNECTION_CONNECTED;
+}
+
+static long long seconds_in_state(const struct ui *ui)
+{
+    int64_t since_ns = model_connection(ui->model)->since_ns;
+    int64_t passed_ns = ui->monotonic_ns - since_ns;
+    return since_ns == 0 || passed_ns < 0 ? 0 : (long long)(passed_ns / NS_PER_SECOND);
+}
+
+void statusbar_problem(const struct ui *ui, char *text, size_t size)
+{
+    const struct connection_status *connection = model_connection(ui->model);
+    const char *problem = connection->problem;
+    const char *colon = problem[0] != '\0' ? ": " : "";
+    text[0] = '\0';
+    switch (connection->state) {
+    case CONNECTION_CONNECTED:
+        break;
+    case CONNECTION_CONNECTING:
+        snprintf(text, size, "Connecting to the server%s%s", colon, problem);
+        break;
+    case CONNECTION_DISCONNECTED:
+        snprintf(text, size, "Server away for %lld s: prices stand as of their age, orders wait%s%s",
+                 seconds_in_state(ui), colon, problem);
+        break;
+    case CONNECTION_CLOSED:
+        snprintf(text, size, "The connection is closed%s%s", colon, problem);
+        break;
+    }
+}
+
+/* ---- the left half -------------------------------------------------------------------------------------------- */
+
+static int draw_day(const struct ui *ui, struct area area, int col)
+{
+    const struct exposure *exposure = model_exposure(ui->model, ui->account);
+    char text[2 * FORMAT_SIZE], number[FORMAT_SIZE];
+    col = draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_DIM), "day ");
+    if (exposure == NULL)
+        return draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_DIM), draw_glyph(&ui->canvas, GLYPH_DASH));
+    int sign = ui_sign(exposure->day_pnl);
+    format_money_in(number, exposure->day_pnl, 2, true, 16);
+    if (exposure->stale)
+        snprintf(text, sizeof text, "(%s %s)", ui_arrow(ui, sign), number);
+    else
+        snprintf(text, sizeof text, "%s %s", ui_arrow(ui, sign), number);
+    struct ink ink = bar(exposure->stale ? ROLE_STALE : ui_role_of(sign));
+    ink.bold = true;
+    return draw_text(&ui->canvas, area, 0, col, 0, ink, text);
+}
+
+static int draw_left(const struct ui *ui, struct area area)
+{
+    char text[32];
+    struct ink name = bar(ROLE_TITLE);
+    const struct state_change *change;
+    int col = 1;
+    if (area.cols >= 78)
+        col = draw_text(&ui->canvas, area, 0, col, 0, name, "TAPEDECK") + 1;
+    snprintf(text, sizeof text, " %s ", ui->banner);
+    col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = banner_role(ui->banner), .ground = GROUND_BAR},
+                    text) +
+          1;
+    if (model_trading_state(ui->model, &change) == TRADING_REDUCING)
+        col = draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_CRITICAL), "REDUCE ONLY") + 1;
+    if (ui->readonly && area.cols >= 100)
+        col = draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_WARNING), "read-only") + 1;
+    if (area.cols >= 60)
+        col = draw_text(&ui->canvas, area, 0, col, 12, bar(ROLE_TEXT), ui->account) + 2;
+    return draw_day(ui, area, col);
+}
+
+/* ---- the right half ------------------------------------------------------------------------------------------- */
+
+static int draw_connection(const struct ui *ui, struct area area, int end)
+{
+    char text[64];
+    if (is_connected(ui)) {
+        end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), "nats") - 1;
+        return draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_OK), draw_glyph(&ui->canvas, GLYPH_DOT)) - 1;
+    }
+    bool connecting = model_connection(ui->model)->state == CONNECTION_CONNECTING;
+    snprintf(text, sizeof text, " %s %s %lld s ", draw_glyph(&ui->canvas, GLYPH_CIRCLE),
+             connecting ? "connecting" : "SERVER AWAY", seconds_in_state(ui));
+    enum role role = connecting ? ROLE_WARNING : ROLE_BANNER_HALTED;
+    return draw_right(&ui->canvas, area, 0, end, 0, bar(role), text) - 1;
+}
+
+static int draw_number(const struct ui *ui, struct area area, int end, const char *number, const char *unit)
+{
+    end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), unit) - 1;
+    return draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_TEXT), number);
+}
+
+static void draw_right_half(const struct ui *ui, struct area area, int from)
+{
+    struct flow flow = model_flow(ui->model);
+    char text[FORMAT_SIZE];
+    int end = area.cols - 1;
+    if (end - from >= 14 || area.cols >= 60) {
+        timestamp_format_clock(text, ui->wall_ns);
+        end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), "UTC") - 1;
+        end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_TEXT), text) - 2;
+    }
+    if (is_connected(ui)) {
+        /* The numbers keep their places: their columns are as wide as what they usually hold. */
+        if (end - from >= 23) {
+            if (flow.latency_ns < 0)
+                snprintf(text, sizeof text, "%s", draw_glyph(&ui->canvas, GLYPH_DASH));
+            else if (flow.latency_ns < 100 * NS_PER_MS)
+                snprintf(text, sizeof text, "%.1f", (double)flow.latency_ns / 1e6);
+            else
+                snprintf(text, sizeof text, "%.0f", (double)flow.latency_ns / 1e6);
+            draw_number(ui, area, end, text, "ms");
+            end -= 7;
+        }
+        if (end - from >= 16) {
+            format_count(text, (uint64_t)(flow.quotes_per_second + 0.5));
+            draw_number(ui, area, end, text, "q/s");
+            end -= 10;
+        }
+    }
+    if (end - from >= 6 || !is_connected(ui))
+        draw_connection(ui, area, end);
+}
+
+/* ---- halted --------------------------------------------------------------------------------------------------- */
+
+static void draw_halted(const struct ui *ui, struct area area, const struct state_change *change)
+{
+    struct ink ink = {.role = ROLE_BANNER_HALTED, .ground = GROUND_BAR};
+    char text[320], clock[TIMESTAMP_TEXT_SIZE] = "", right[160] = "";
+    draw_fill(&ui->canvas, area, ink);
+    if (change != NULL) {
+        timestamp_format_clock(clock, change->timestamp_ns);
+        snprintf(text, sizeof text, "HALTED  %s  by %s at %s: %s",
+                 strcmp(change->scope, "*") == 0 ? "everything" : change->scope, change->by, clock, change->reason);
+    } else {
+        snprintf(text, sizeof text, "HALTED");
+    }
+    timestamp_format_clock(clock, ui->wall_ns);
+    if (!is_connected(ui))
+        snprintf(right, sizeof right, "%s SERVER AWAY %lld s", draw_glyph(&ui->canvas, GLYPH_CIRCLE),
+                 seconds_in_state(ui));
+    else if (area.cols >= 60)
+        snprintf(right, sizeof right, "%s  %s  %s UTC", ui->banner, ui->account, clock);
+    int end = right[0] == '\0' ? area.cols - 1
+                               : draw_right(&ui->canvas, area, 0, area.cols - 1, area.cols / 2, ink, right) - 2;
+    draw_text(&ui->canvas, area, 0, 1, end - 1, ink, text);
+}
+
+void statusbar_draw(const struct ui *ui, struct area area)
+{
+    const struct state_change *change;
+    if (area_is_empty(area))
+        return;
+    if (model_trading_state(ui->model, &change) == TRADING_HALTED) {
+        draw_halted(ui, area, change);
+        return;
+    }
+    draw_fill(&ui->canvas, area, bar(ROLE_TEXT));
+    draw_right_half(ui, area, draw_left(ui, area) + 1);
+}

@@ -1,0 +1,79 @@
+/* Small things that every pane needs. */
+#include "ui/ui.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/timestamp.h"
+
+void ui_note(struct ui *ui, enum role role, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(ui->note, sizeof ui->note, format, arguments);
+    va_end(arguments);
+    ui->note_role = role;
+    ui->note_until_ns = ui->monotonic_ns + 6 * NS_PER_SECOND;
+}
+
+uint64_t ui_publish(struct ui *ui, const struct event *event)
+{
+    uint64_t cookie = ui->last_cookie + 1;
+    if (!model_request_sent(ui->model, event, cookie, ui->monotonic_ns)) {
+        ui_note(ui, ROLE_CRITICAL, "Not sent: %d requests are still unanswered.", MODEL_REQUESTS);
+        return 0;
+    }
+    ui->last_cookie = cookie;
+    if (!ui->actions.publish(ui->actions.context, event, cookie)) {
+        model_request_answered(ui->model, cookie, REQUEST_STATE_REFUSED, "the queue to the server is full",
+                               ui->monotonic_ns);
+        ui_note(ui, ROLE_CRITICAL, "Not sent: the queue to the server is full.");
+        return 0;
+    }
+    return cookie;
+}
+
+void ui_list_place(struct list *list, int count, int visible)
+{
+    if (list->selected >= count)
+        list->selected = count - 1;
+    if (list->selected < 0)
+        list->selected = 0;
+    if (list->top > list->selected)
+        list->top = list->selected;
+    if (visible > 0 && list->selected >= list->top + visible)
+        list->top = list->selected - visible + 1;
+    if (list->top > count - visible)
+        list->top = count - visible;
+    if (list->top < 0)
+        list->top = 0;
+}
+
+bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text)
+{
+    return ui->filters[pane][0] == '\0' || strcasestr(text, ui->filters[pane]) != NULL;
+}
+
+struct ink ui_ink(enum role role, bool selected)
+{
+    return (struct ink){.role = role, .ground = selected ? GROUND_SELECTED : GROUND_SCREEN};
+}
+
+enum role ui_role_of(int sign)
+{
+    return sign > 0 ? ROLE_GAIN : sign < 0 ? ROLE_LOSS : ROLE_TEXT;
+}
+
+const char *ui_arrow(const struct ui *ui, int sign)
+{
+    if (sign == 0)
+        return " ";
+    return draw_glyph(&ui->canvas, sign > 0 ? GLYPH_UP : GLYPH_DOWN);
+}
+
+int ui_sign(int128 money)
+{
+    return money == MONEY_NONE ? 0 : (money > 0) - (money < 0);
+}

@@ -1,0 +1,114 @@
+/* What every screen, pane and dialogue has in hand: the read model, the canvas, what the user looks at and what is
+ * open. One struct, owned by screen.c, handed to all of them; no globals. Screen thread. */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/order.h"
+#include "ui/draw.h"
+#include "ui/layout.h"
+#include "ui/model.h"
+#include "ui/screen.h"
+
+/* Who gets the keys. */
+enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_HELP };
+
+/* The cursor in a list: which entry, and which one stands in the first row. */
+struct list {
+    int selected, top;
+};
+
+enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
+enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };
+
+struct ticket {
+    enum ticket_phase phase;
+    enum ticket_field field;
+    char symbol[SYMBOL_SIZE], exchange[EXCHANGE_SIZE];
+    enum side side;
+    enum order_type type;
+    enum time_in_force tif;
+    int64_t quantity, price; /* as last read from the fields; DECIMAL_NONE: not a number */
+    char quantity_text[24], price_text[24];
+    bool fresh;        /* the field was just entered: the first digit replaces it */
+    char problem[120]; /* what is wrong with the fields */
+    char order_id[ID_SIZE];
+    uint64_t cookie;
+    int64_t sent_ns;
+};
+
+enum prompt_kind { PROMPT_HALT, PROMPT_RESUME, PROMPT_CANCEL, PROMPT_QUIT };
+
+struct prompt {
+    enum prompt_kind kind;
+    char typed[16];
+    char order_id[ID_SIZE]; /* PROMPT_CANCEL */
+    enum mode before;       /* where Esc goes back to */
+};
+
+struct ui;
+
+/* A screen: one file with this table. `key` returns false for a key that it does not know. */
+struct view_ops {
+    const char *name;
+    void (*open)(struct ui *ui);
+    void (*draw)(struct ui *ui);
+    bool (*key)(struct ui *ui, int key);
+    void (*close)(struct ui *ui);
+};
+
+enum { FILTER_SIZE = 24, NOTE_SIZE = 240 };
+
+struct ui {
+    struct model *model;
+    const struct instruments *instruments;
+    struct screen_actions actions;
+    char account[ACCOUNT_SIZE], user[ACCOUNT_SIZE], banner[16];
+    bool readonly;
+    struct canvas canvas;
+    int64_t wall_ns, monotonic_ns; /* of this frame or key */
+
+    const struct view_ops *view;
+    enum mode mode;
+    enum pane_id focus; /* in the deck */
+    bool zoomed;
+    struct layout layout;
+    struct list lists[PANE_FOCUSABLE];
+    size_t watched;                             /* the market that the cursor of the watchlist is on */
+    char chosen[PANE_FOCUSABLE][ALERT_ID_SIZE]; /* what the cursor of the other lists is on */
+    char filters[PANE_FOCUSABLE][FILTER_SIZE];
+    int price_cols; /* of price columns: grows with the prices, so that nothing jumps back */
+    struct ticket ticket;
+    struct prompt prompt;
+    int help_top;
+    char note[NOTE_SIZE]; /* what happened, in words */
+    enum role note_role;
+    int64_t note_until_ns; /* monotonic */
+    uint64_t last_cookie;
+    bool leave;  /* the user wants to go */
+    bool redraw; /* the terminal has to be drawn anew */
+};
+
+/* Says something in the note line for some seconds. */
+void ui_note(struct ui *ui, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Publishes a request of the user; says so when it cannot be queued. Returns its cookie, 0 when it was not sent. */
+uint64_t ui_publish(struct ui *ui, const struct event *event);
+
+/* Moves a list's cursor so that it is in range and visible in `visible` rows. */
+void ui_list_place(struct list *list, int count, int visible);
+
+/* True when `text` holds the pane's filter, without regard to case. */
+bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text);
+
+/* The ink of a row: selected or not. */
+struct ink ui_ink(enum role role, bool selected);
+
+/* The arrow and role for a gain or loss: 1, -1 or 0. */
+enum role ui_role_of(int sign);
+const char *ui_arrow(const struct ui *ui, int sign);
+int ui_sign(int128 money);
+
+#endif

@@ -1,0 +1,128 @@
+/* Shows the screen on a scripted market, for looking at it: `demo_screen [--theme NAME] [--ascii] [--readonly]
+ * [--banner WORD] [--halted] [--away] [--empty]`. Orders of the ticket are filled after a moment. */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "core/unique.h"
+#include "ui/scene.h"
+#include "ui/screen.h"
+
+struct demo {
+    struct screen *screen;
+    struct scene scene;
+    struct event pending; /* the last request published */
+    uint64_t cookie;
+    int64_t due_ns; /* when it is answered; 0: nothing to answer */
+};
+
+static void fold(void *context, const struct event *event, int64_t age_ns)
+{
+    struct demo *demo = context;
+    screen_fold(demo->screen, event, age_ns, clock_monotonic_ns());
+}
+
+static bool publish(void *context, const struct event *event, uint64_t cookie)
+{
+    struct demo *demo = context;
+    demo->pending = *event;
+    demo->cookie = cookie;
+    demo->due_ns = clock_monotonic_ns() + 400 * NS_PER_MS;
+    return true;
+}
+
+/* MSFT orders are never answered, so that UNKNOWN can be seen. */
+static void answer(struct demo *demo)
+{
+    demo->due_ns = 0;
+    bool unknown = demo->pending.kind == EVENT_ORDER_NEW && strcmp(demo->pending.request.symbol, "MSFT") == 0;
+    screen_requested(demo->screen, demo->cookie, unknown ? REQUEST_UNKNOWN : REQUEST_STORED, "", clock_monotonic_ns());
+    if (unknown)
+        return;
+    if (demo->pending.kind == EVENT_ORDER_NEW)
+        scene_answer(&demo->scene, &demo->pending.request);
+    else
+        scene_send(&demo->scene, &demo->pending, 0);
+}
+
+static void run(struct demo *demo, bool moves)
+{
+    struct pollfd input = {.fd = screen_fd(demo->screen), .events = POLLIN};
+    while (screen_keys(demo->screen, clock_wall_ns(), clock_monotonic_ns())) {
+        int wait_ms = screen_draw(demo->screen, clock_wall_ns(), clock_monotonic_ns());
+        poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
+        demo->scene.wall_ns = clock_wall_ns();
+        for (int i = 0; moves && i < 3; i++)
+            scene_move(&demo->scene);
+        if (demo->due_ns != 0 && clock_monotonic_ns() > demo->due_ns)
+            answer(demo);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct demo demo = {0};
+    struct instruments instruments = {0};
+    struct error error = {0};
+    static const char *const directories[] = {"themes", NULL};
+    struct screen_options options = {.account = "SIM-1",
+                                     .user = "anna",
+                                     .banner = "PAPER",
+                                     .theme_directories = directories,
+                                     .instruments = &instruments,
+                                     .stale_after_ns = 5 * NS_PER_SECOND};
+    bool halted = false, away = false, empty = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--theme") == 0 && i + 1 < argc)
+            options.theme = argv[++i];
+        else if (strcmp(argv[i], "--banner") == 0 && i + 1 < argc)
+            options.banner = argv[++i];
+        else if (strcmp(argv[i], "--ascii") == 0)
+            options.ascii = true;
+        else if (strcmp(argv[i], "--readonly") == 0)
+            options.readonly = true;
+        else if (strcmp(argv[i], "--halted") == 0)
+            halted = true;
+        else if (strcmp(argv[i], "--away") == 0)
+            away = true;
+        else if (strcmp(argv[i], "--empty") == 0)
+            empty = true;
+    }
+    if (instruments_init_builtin(&instruments, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    struct screen_actions actions = {.context = &demo, .publish = publish, .unique_id = unique_id};
+    demo.screen = screen_create(&options, &actions, &error);
+    if (demo.screen == NULL) {
+        fprintf(stderr, "%s\n", error.text);
+        instruments_free(&instruments);
+        return (int)error.kind;
+    }
+    struct connection_status connection = scene_connected(clock_monotonic_ns());
+    struct server_metrics metrics = scene_metrics();
+    scene_init(&demo.scene, &instruments, (struct scene_sink){&demo, fold}, clock_wall_ns());
+    if (!empty) {
+        scene_open(&demo.scene);
+        scene_business(&demo.scene);
+        screen_metrics(demo.screen, &metrics);
+        for (int i = 0; i < 2000; i++) { /* some minutes of the past, for the lines */
+            demo.scene.wall_ns = clock_wall_ns();
+            scene_move(&demo.scene);
+        }
+    }
+    if (halted)
+        scene_state(&demo.scene, TRADING_HALTED, "halted from the screen");
+    if (away) {
+        connection.state = CONNECTION_DISCONNECTED;
+        text_copy(connection.problem, sizeof connection.problem, "connection refused");
+    }
+    screen_connection(demo.screen, &connection);
+    run(&demo, !away && !empty);
+    screen_destroy(demo.screen);
+    instruments_free(&instruments);
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* A scripted market day for the screen: the same events every time. Used by the screen test and by demo_screen. */
+#ifndef TESTS_UI_SCENE_H
+#define TESTS_UI_SCENE_H
+
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/instrument.h"
+#include "core/server_status.h"
+
+/* Where the events go. */
+struct scene_sink {
+    void *context;
+    void (*fold)(void *context, const struct event *event, int64_t age_ns);
+};
+
+struct scene {
+    struct scene_sink sink;
+    const struct instruments *instruments;
+    uint64_t random;
+    uint64_t md_sequence, orders_sequence, positions_sequence, risk_sequence;
+    int64_t wall_ns; /* of the events to come */
+    int64_t mids[16];
+};
+
+void scene_init(struct scene *scene, const struct instruments *instruments, struct scene_sink sink, int64_t wall_ns);
+
+/* A quote of each instrument at the prices of the sketch: AAPL 189.01 / 189.02 with 300 and 200. */
+void scene_open(struct scene *scene);
+/* Positions, orders in several states, fills, an exposure and two alerts. */
+void scene_business(struct scene *scene);
+/* One random move of one instrument, sometimes with a trade. */
+void scene_move(struct scene *scene);
+/* The answers of checks and exchange to an order of the ticket: stored, validated, accepted, filled in two parts. */
+void scene_answer(struct scene *scene, const struct order_request *request);
+
+void scene_state(struct scene *scene, enum trading_state state, const char *reason);
+
+struct server_metrics scene_metrics(void);
+struct connection_status scene_connected(int64_t monotonic_ns);
+
+/* Gives one event its sequence and stored time, and to the sink. */
+void scene_send(struct scene *scene, struct event *event, int64_t age_ns);
+
+#endif
