@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 
@@ -465,5 +466,42 @@ void script_text(char *text, size_t size, const struct event *event)
     default:
         snprintf(text, size, "%s", event_kind_name(event->kind));
         break;
+    }
+}
+
+/* Request ids of scripts are shorter than the wire allows. */
+static void lengthen_request_id(struct event *event)
+{
+    char *id = NULL, longer[ID_SIZE];
+    if (event->kind == EVENT_REPLACE_VALIDATED || event->kind == EVENT_REPLACE_REJECTED)
+        id = event->decision.request_id;
+    else if (event->kind == EVENT_ORDER_REPLACED || event->kind == EVENT_CANCEL_REJECTED)
+        id = event->answer.request_id;
+    else if (event->kind == EVENT_ORDER_CANCELLED && event->cancellation.request_id[0] != '\0')
+        id = event->cancellation.request_id;
+    if (id == NULL)
+        return;
+    snprintf(longer, sizeof longer, "REQUEST-%.50s", id);
+    text_copy(id, ID_SIZE, longer);
+}
+
+void script_check_wire(const struct event *proposed)
+{
+    struct event event = *proposed;
+    lengthen_request_id(&event);
+    char subject[SUBJECT_SIZE], payload[EVENT_PAYLOAD_SIZE], before[SCRIPT_TEXT_SIZE], after[SCRIPT_TEXT_SIZE];
+    struct event decoded;
+    struct error error = {0};
+    subject_of(&event, subject);
+    size_t length = event_encode(&event, payload, sizeof payload);
+    script_text(before, sizeof before, &event);
+    if (event_decode(&decoded, subject, payload, length, NULL, &error) != 0) {
+        fprintf(stderr, "test script: \"%s\" cannot be read: %s\n%s\n", before, error.text, payload);
+        abort();
+    }
+    script_text(after, sizeof after, &decoded);
+    if (strcmp(before, after) != 0) {
+        fprintf(stderr, "test script: \"%s\" is read as \"%s\"\n%s\n", before, after, payload);
+        abort();
     }
 }

@@ -45,6 +45,9 @@ struct event script_store(struct script *script, const struct event *proposed);
 /* One line for an event, e.g. "executed A-1 buy 4 @ 189.01 leaves 6 taker". */
 void script_text(char *text, size_t size, const struct event *event);
 
+/* Fails the test unless a proposal survives its way over the wire: encoded, and decoded to the same line of text. */
+void script_check_wire(const struct event *proposed);
+
 int64_t script_price(const char *text);
 int64_t script_quantity(const char *text);
 

@@ -1,0 +1,39 @@
+/* The order checks: which orders and replaces may go out. State is a fold of ORDERS (and the latest quotes, which a
+ * decision records); deciding changes nothing. Pure; one thread owns it.
+ *
+ * Every undecided order gets one decision, and every open replace request one. An order that was validated is not
+ * looked at again; a halt that comes later is the exchange's to enforce. */
+#ifndef ENGINE_CHECKS_H
+#define ENGINE_CHECKS_H
+
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/instrument.h"
+#include "engine/checks_config.h"
+#include "engine/orders.h"
+#include "engine/proposals.h"
+#include "engine/quotes.h"
+
+struct checks;
+
+/* The configuration is copied; the instruments must outlive the checks. */
+struct checks *checks_create(const struct checks_config *config, const struct instruments *instruments);
+void checks_destroy(struct checks *checks); /* NULL is allowed */
+
+/* Folds an event of ORDERS or MARKET_DATA. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
+enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
+
+/* Proposes the decisions that an event just folded asks for: about its order, at most one. `wall_ns` goes into the
+ * decision, `monotonic_ns` (with the ages given to checks_fold) is the time that requests and quotes are aged by. */
+void checks_decide(const struct checks *checks, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                   struct proposals *proposals);
+
+/* Proposes every decision that is missing, oldest first, one per order: after a restart, or when one came to nothing.
+ */
+void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals);
+
+const struct order_book *checks_book(const struct checks *checks);
+const struct quotes *checks_quotes(const struct checks *checks);
+
+#endif
