@@ -2,7 +2,10 @@
  *
  * It is an ordered consumer with flow control and heartbeat: a gap, a missed heartbeat, a deleted consumer or a
  * reconnect makes it start again behind the last message it delivered. What the stream itself has lost is reported
- * (INBOX_GAP). */
+ * (INBOX_GAP): its `sequence` is the first message that is missing. When that is not above the last message that was
+ * delivered, the stream is another one than before (it became shorter, or was made again): what was read of it has to
+ * be read anew, by a new follower. A gap is not reported for what had gone before the first start, nor with a filter.
+ */
 #ifndef BUS_FOLLOWER_H
 #define BUS_FOLLOWER_H
 
@@ -33,8 +36,8 @@ struct follower;
 struct follower *follower_create(struct tape *tape, const struct follower_options *options, struct inbox *inbox,
                                  struct error *error);
 
-/* Nothing is put into the inbox after it has returned. NULL is allowed. Call inbox_close first when the inbox may be
- * full. */
+/* Nothing is put into the inbox after it has returned, in bounded time, also when the inbox is full. NULL is allowed.
+ */
 void follower_destroy(struct follower *follower);
 
 /* Any thread: how often it had to start again. */
