@@ -1,0 +1,276 @@
+/* What can be looked at over HTTP: health, counts, orders, positions and quotes as folded from the tape. Nothing here
+ * changes anything. */
+#include "engine/gateway_private.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+enum { TEXT_BYTES = 4096 };
+
+/* A writer whose buffer grows. */
+static void grow_for_object(struct json_writer *writer)
+{
+    if (writer->size - writer->length > GATEWAY_OBJECT_BYTES)
+        return;
+    writer->size = 2 * writer->size + GATEWAY_OBJECT_BYTES;
+    writer->text = realloc(writer->text, writer->size);
+    assert(writer->text != NULL);
+}
+
+static void begin_writer(struct json_writer *writer)
+{
+    char *text = malloc(GATEWAY_OBJECT_BYTES);
+    assert(text != NULL);
+    json_writer_init(writer, text, GATEWAY_OBJECT_BYTES);
+}
+
+static bool give(struct json_writer *writer, unsigned status, struct reply *reply)
+{
+    assert(!writer->overflow);
+    reply->status = status;
+    reply->body = writer->text;
+    reply->body_bytes = writer->length;
+    return true;
+}
+
+static void begin_list(struct json_writer *writer, const char *name)
+{
+    begin_writer(writer);
+    json_open(writer, '{');
+    json_key(writer, name);
+    json_open(writer, '[');
+}
+
+static bool give_list(struct json_writer *writer, struct reply *reply)
+{
+    grow_for_object(writer);
+    json_close(writer, ']');
+    json_close(writer, '}');
+    return give(writer, MHD_HTTP_OK, reply);
+}
+
+static void write_text(struct json_writer *writer, const char *name, const char *text)
+{
+    json_key(writer, name);
+    json_string(writer, text);
+}
+
+char *gateway_views_problem(const struct reply *reply, size_t *bytes)
+{
+    struct json_writer writer;
+    begin_writer(&writer);
+    json_open(&writer, '{');
+    write_text(&writer, "type", "about:blank");
+    write_text(&writer, "title", MHD_get_reason_phrase_for(reply->status));
+    json_key(&writer, "status");
+    json_integer(&writer, reply->status);
+    write_text(&writer, "detail", reply->detail);
+    write_text(&writer, "code", reply->code);
+    if (reply->order_id[0] != '\0')
+        write_text(&writer, "order_id", reply->order_id);
+    json_close(&writer, '}');
+    assert(!writer.overflow);
+    *bytes = writer.length;
+    return writer.text;
+}
+
+bool gateway_views_health(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)gateway;
+    (void)slot;
+    struct json_writer writer;
+    begin_writer(&writer);
+    json_open(&writer, '{');
+    write_text(&writer, "status", "ok");
+    json_close(&writer, '}');
+    return give(&writer, MHD_HTTP_OK, reply);
+}
+
+static bool refuse_early(struct gateway *gateway, struct reply *reply)
+{
+    /* Half of the history would say that things are not there which are. */
+    if (gateway_is_live(gateway) || gateway->was_live)
+        return false;
+    reply->retry_after_s = 1;
+    return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "STARTING", "the tape is still being read");
+}
+
+bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)slot;
+    if (refuse_early(gateway, reply))
+        return true;
+    if (!gateway->connected || !gateway_is_live(gateway)) {
+        reply->retry_after_s = 1;
+        return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "NOT_CONNECTED",
+                                    "the tape cannot be reached; no orders are taken");
+    }
+    struct json_writer writer;
+    begin_writer(&writer);
+    json_open(&writer, '{');
+    write_text(&writer, "status", "ready");
+    write_text(&writer, "trading_state",
+               trading_state_name(order_book_trading_state(gateway->book, gateway->account, NULL)));
+    json_close(&writer, '}');
+    return give(&writer, MHD_HTTP_OK, reply);
+}
+
+bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)slot;
+    const struct gateway_counts *counts = &gateway->counts;
+    struct order_counts orders = order_book_counts(gateway->book);
+    const struct {
+        const char *name, *labels, *type;
+        uint64_t value;
+    } samples[] = {
+        {"tapedeck_gateway_live", "", "gauge", gateway_is_live(gateway)},
+        {"tapedeck_gateway_connected", "", "gauge", gateway->connected},
+        {"tapedeck_http_connections", "", "gauge", gateway->open_slots},
+        {"tapedeck_http_connections_total", "", "counter", counts->connections},
+        {"tapedeck_http_connections_evicted_total", "", "counter", counts->evicted},
+        {"tapedeck_http_connections_overdue_total", "", "counter", counts->overdue},
+        {"tapedeck_http_answers_total", "{status=\"2xx\"}", "counter", counts->answers[2]},
+        {"tapedeck_http_answers_total", "{status=\"4xx\"}", "counter", counts->answers[4]},
+        {"tapedeck_http_answers_total", "{status=\"5xx\"}", "counter", counts->answers[5]},
+        {"tapedeck_gateway_orders_sent_total", "", "counter", counts->orders_sent},
+        {"tapedeck_gateway_cancels_sent_total", "", "counter", counts->cancels_sent},
+        {"tapedeck_gateway_orders_pending", "", "gauge", HASH_CNT(hh, gateway->pending)},
+        {"tapedeck_gateway_orders", "", "gauge", order_book_count(gateway->book)},
+        {"tapedeck_gateway_order_events_total", "{result=\"applied\"}", "counter", orders.applied},
+        {"tapedeck_gateway_order_events_total", "{result=\"duplicate\"}", "counter", orders.duplicates},
+        {"tapedeck_gateway_order_events_total", "{result=\"illegal\"}", "counter", orders.illegal},
+        {"tapedeck_gateway_order_events_total", "{result=\"unknown\"}", "counter", orders.unknown},
+        {"tapedeck_gateway_order_events_total", "{result=\"gap\"}", "counter", orders.gaps},
+    };
+    char *text = malloc(TEXT_BYTES);
+    size_t length = 0;
+    assert(text != NULL);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        if (i == 0 || strcmp(samples[i].name, samples[i - 1].name) != 0)
+            length += (size_t)snprintf(text + length, TEXT_BYTES - length, "# TYPE %s %s\n", samples[i].name,
+                                       samples[i].type);
+        length += (size_t)snprintf(text + length, TEXT_BYTES - length, "%s%s %llu\n", samples[i].name,
+                                   samples[i].labels, (unsigned long long)samples[i].value);
+        assert(length < TEXT_BYTES);
+    }
+    reply->status = MHD_HTTP_OK;
+    reply->body = text;
+    reply->body_bytes = length;
+    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return true;
+}
+
+bool gateway_views_orders(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    enum order_selection selection = ORDERS_ALL;
+    const char *state = MHD_lookup_connection_value(slot->connection, MHD_GET_ARGUMENT_KIND, "state");
+    if (state != NULL && strcmp(state, "open") == 0)
+        selection = ORDERS_OPEN;
+    else if (state != NULL && strcmp(state, "done") == 0)
+        selection = ORDERS_DONE;
+    else if (state != NULL)
+        return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", "state is open or done");
+    if (refuse_early(gateway, reply))
+        return true;
+    reply->status = MHD_HTTP_OK;
+    reply->stream = gateway_stream_create(gateway, selection);
+    return true;
+}
+
+bool gateway_views_order(struct gateway *gateway, const char *order_id, unsigned status, struct reply *reply)
+{
+    struct json_writer writer;
+    const struct order *order = order_book_find(gateway->book, order_id);
+    const struct pending_order *pending = NULL;
+    if (order == NULL)
+        HASH_FIND(hh, gateway->pending, order_id, strlen(order_id), pending);
+    if (reply->order_id != order_id)
+        text_copy(reply->order_id, sizeof reply->order_id, order_id);
+    if (order == NULL && pending == NULL)
+        return gateway_http_problem(reply, MHD_HTTP_NOT_FOUND, "UNKNOWN_ORDER", "no order has the id %s", order_id);
+    begin_writer(&writer);
+    if (order != NULL)
+        gateway_stream_write_order(&writer, order);
+    else
+        gateway_stream_write_pending(&writer, pending);
+    return give(&writer, status, reply);
+}
+
+bool gateway_views_one_order(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    return refuse_early(gateway, reply) || gateway_views_order(gateway, slot->id, MHD_HTTP_OK, reply);
+}
+
+void gateway_views_fold_position(struct gateway *gateway, const struct event *event)
+{
+    const struct position_event *position = &event->position;
+    char key[ACCOUNT_SIZE + SYMBOL_SIZE];
+    /* A line break cannot be part of either name. */
+    size_t length = (size_t)snprintf(key, sizeof key, "%s\n%s", position->account, position->symbol);
+    struct position_entry *entry;
+    HASH_FIND(hh, gateway->positions, key, length, entry);
+    if (entry == NULL) {
+        entry = calloc(1, sizeof *entry);
+        assert(entry != NULL);
+        memcpy(entry->key, key, length + 1);
+        entry->position = *position;
+        HASH_ADD(hh, gateway->positions, key, length, entry);
+        return;
+    }
+    const struct position_event *known = &entry->position;
+    if (position->epoch > known->epoch || (position->epoch == known->epoch && position->orders_seq > known->orders_seq))
+        entry->position = *position;
+}
+
+bool gateway_views_positions(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)slot;
+    struct json_writer writer;
+    if (refuse_early(gateway, reply))
+        return true;
+    begin_list(&writer, "positions");
+    for (const struct position_entry *entry = gateway->positions; entry != NULL; entry = entry->hh.next) {
+        struct event event = event_empty(EVENT_POSITION);
+        event.position = entry->position;
+        grow_for_object(&writer);
+        gateway_stream_open_event(&writer, &event);
+        json_close(&writer, '}');
+    }
+    return give_list(&writer, reply);
+}
+
+bool gateway_views_quotes(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)slot;
+    struct json_writer writer;
+    if (refuse_early(gateway, reply))
+        return true;
+    begin_list(&writer, "quotes");
+    for (size_t i = 0; i < quotes_count(gateway->quotes); i++) {
+        const struct market *market = quotes_at(gateway->quotes, i);
+        struct event event = event_empty(EVENT_QUOTE);
+        event.quote = market->quote;
+        grow_for_object(&writer);
+        gateway_stream_open_event(&writer, &event);
+        json_key(&writer, "age_ms");
+        json_integer(&writer, market_age_ns(market, gateway->now.monotonic_ns) / NS_PER_MS);
+        json_close(&writer, '}');
+    }
+    return give_list(&writer, reply);
+}
+
+void gateway_views_free(struct gateway *gateway)
+{
+    struct position_entry *entry, *next;
+    HASH_ITER(hh, gateway->positions, entry, next)
+    {
+        HASH_DELETE(hh, gateway->positions, entry);
+        free(entry);
+    }
+}
