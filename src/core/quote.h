@@ -13,7 +13,7 @@ enum {
     CURRENCY_SIZE = 8,
     SOURCE_SIZE = 48,
     ID_SIZE = 65,
-    TRADE_ID_SIZE = 32,
+    TRADE_ID_SIZE = 40,
     REASON_SIZE = 160
 };
 

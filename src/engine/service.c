@@ -362,6 +362,7 @@ static void *run(void *argument)
     inbox_close(service->inbox);
     for (size_t i = 0; i < service->following; i++)
         follower_destroy(service->followers[i]);
+    publisher_forget(service->publisher, service->inbox);
     return NULL;
 }
 
