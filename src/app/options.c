@@ -301,6 +301,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
 {
     if (instruments_init_builtin(&options->instruments, error) != 0)
         return -1;
+    sections_init(options);
     if (apply_built_in(options, error) != 0 || read_files(options, flags, system_file, error) != 0 ||
         apply_files(options, error) != 0 || apply_environment(options, error) != 0 ||
         apply_flags(options, flags, error) != 0)
@@ -309,6 +310,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
+    text_copy(options->risk.account, sizeof(options->risk.account), options->account);
     if (options->no_ui)
         options->roles &= ~(unsigned)ROLE_UI;
     return 0;

@@ -16,6 +16,9 @@
 #include "core/instrument.h"
 #include "core/log.h"
 #include "core/quote.h"
+#include "engine/checks_config.h"
+#include "engine/exchange_config.h"
+#include "engine/risk_config.h"
 
 enum { OPTIONS_FEEDS_MAX = 16 };
 
@@ -50,6 +53,9 @@ struct options {
         uint64_t count; /* lines to print; 0: no end */
     } watch;
     struct instruments instruments;
+    struct checks_config checks;
+    struct exchange_config exchange;
+    struct risk_config risk; /* its account is that of the options */
 
     /* Where the values came from: for options_print. */
     struct config config;

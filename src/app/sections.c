@@ -7,6 +7,54 @@
 
 #include "core/text.h"
 
+/* The keys of the rules' sections with the text of what is built in, for --print-config. A test holds the texts against
+ * the values that the rules start with. */
+const struct section_key SECTION_KEYS[] = {
+    {"checks", "trading_halted", "on"},
+    {"checks", "reduce_only", "on"},
+    {"checks", "unknown_instrument", "on"},
+    {"checks", "bad_tick", "on"},
+    {"checks", "bad_lot", "on"},
+    {"checks", "stale_request", "5s"},
+    {"checks", "max_quantity", "on"},
+    {"checks", "no_reference", "on"},
+    {"checks", "max_notional", "250000"},
+    {"checks", "price_collar", "on"},
+    {"checks", "duplicate", "1s"},
+    {"checks", "rate_limit", "20/s burst 40"},
+    {"checks", "position_limit", "on"},
+    {"checks", "open_notional", "1000000"},
+    {"checks", "stale_after", "5s"},
+    {"checks", "market_margin", "5%"},
+    {"exchange", "stale_after", "5s"},
+    {"exchange", "maker", "0.2bp"},
+    {"exchange", "taker", "0.5bp"},
+    {"exchange", "CRYPTO.maker", "10bp"},
+    {"exchange", "CRYPTO.taker", "10bp"},
+    {"exchange", "BINANCE.maker", "10bp"},
+    {"exchange", "BINANCE.taker", "10bp"},
+    {"risk", "starting_cash", "1000000"},
+    {"risk", "base_currency", "USD"},
+    {"risk", "gross_exposure", "1000000"},
+    {"risk", "net_exposure", "off"},
+    {"risk", "daily_loss", "10000"},
+    {"risk", "limit_warning", "80%"},
+    {"risk", "clear_level", "90%"},
+    {"risk", "raise_hold", "500ms"},
+    {"risk", "clear_hold", "5s"},
+    {"risk", "stale_quote", "5s"},
+    {"risk", "stale_gaps", "10"},
+    {"risk", "stale_critical", "30s"},
+    {"risk", "locked_crossed", "on"},
+    {"risk", "spread_blowout", "on"},
+    {"risk", "spread_warning", "5"},
+    {"risk", "spread_critical", "20"},
+    {"risk", "spread_ticks", "2"},
+    {"risk", "exposure_period", "1s"},
+};
+
+const size_t SECTION_KEY_COUNT = sizeof(SECTION_KEYS) / sizeof(SECTION_KEYS[0]);
+
 static const char INSTRUMENT[] = "instrument.";
 
 /* What an instrument is that a file only names: shares in cents and single pieces, with limits one would dare. */
@@ -58,18 +106,49 @@ static int apply_instrument(struct options *options, const struct config_entry *
     return 0;
 }
 
+static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    if (strcmp(entry->section, "checks") == 0)
+        return checks_config_set(&options->checks, entry->key, entry->value, error);
+    if (strcmp(entry->section, "exchange") == 0)
+        return exchange_config_set(&options->exchange, entry->key, entry->value, error);
+    if (strcmp(entry->section, "risk") == 0)
+        return risk_config_set(&options->risk, entry->key, entry->value, error);
+    return error_set(error, ERROR_USAGE, "there is no section [%s]", entry->section);
+}
+
+void sections_init(struct options *options)
+{
+    checks_config_init(&options->checks);
+    exchange_config_init(&options->exchange);
+    risk_config_init(&options->risk);
+}
+
 int sections_apply(struct options *options, const struct config_entry *entry, struct error *error)
 {
     if (strncmp(entry->section, INSTRUMENT, sizeof(INSTRUMENT) - 1) == 0)
         return apply_instrument(options, entry, error);
     if (entry->section[0] == '\0')
         return config_error(entry, error, "'%.60s' stands before the first [section]", entry->key);
-    return config_error(entry, error, "there is no section [%s]", entry->section);
+    struct error cause = {0};
+
+    return apply_rule(options, entry, &cause) == 0 ? 0 : config_error(entry, error, "%s", cause.text);
 }
 
-static void print_key(const struct options *options, const char *section, const char *key, const char *value, FILE *out)
+/* The setting that holds for a key, whose case does not matter to the rules; NULL when no file has it. */
+static const struct config_entry *find_entry(const struct options *options, const char *section, const char *key)
 {
-    const struct config_entry *entry = config_find(&options->config, section, key);
+    for (size_t i = options->config.count; i > 0; i--) {
+        const struct config_entry *entry = &options->config.entries[i - 1];
+
+        if (strcmp(entry->section, section) == 0 && text_equal_nocase(entry->key, key))
+            return entry;
+    }
+    return NULL;
+}
+
+static void print_key(const char *key, const char *value, const struct config_entry *entry, FILE *out)
+{
     char setting[128];
 
     snprintf(setting, sizeof(setting), "%s = %s", key, value);
@@ -79,34 +158,82 @@ static void print_key(const struct options *options, const char *section, const 
         fprintf(out, "%-40s ; built-in\n", setting);
 }
 
-static void print_decimal(const struct options *options, const char *section, const char *key, int64_t value,
-                          int decimals, FILE *out)
+/* The same for an instrument, whose section may spell the exchange in lower case. */
+static const struct config_entry *find_instrument_entry(const struct options *options,
+                                                        const struct instrument *instrument, const char *key)
 {
-    char text[DECIMAL_TEXT_SIZE];
+    for (size_t i = options->config.count; i > 0; i--) {
+        const struct config_entry *entry = &options->config.entries[i - 1];
+        struct instrument named;
 
-    decimal_format(text, value, decimals);
-    print_key(options, section, key, text, out);
+        if (strcmp(entry->key, key) == 0 && strncmp(entry->section, INSTRUMENT, sizeof(INSTRUMENT) - 1) == 0 &&
+            name_instrument(entry->section, &named) == 0 && strcmp(named.exchange, instrument->exchange) == 0 &&
+            strcmp(named.symbol, instrument->symbol) == 0)
+            return entry;
+    }
+    return NULL;
 }
 
 static void print_instrument(const struct options *options, const struct instrument *instrument, FILE *out)
 {
-    char section[sizeof(INSTRUMENT) + EXCHANGE_SIZE + SYMBOL_SIZE];
+    const struct {
+        const char *key;
+        int64_t value;
+        int decimals;
+    } numbers[] = {
+        {"tick", instrument->tick, PRICE_DECIMALS},
+        {"lot", instrument->lot, QUANTITY_DECIMALS},
+        {"multiplier", instrument->multiplier, 0},
+        {"max_quantity", instrument->max_quantity, QUANTITY_DECIMALS},
+        {"position_limit", instrument->position_limit, QUANTITY_DECIMALS},
+        {"collar_bp", instrument->collar_bp, 0},
+        {"start_price", instrument->start_price, PRICE_DECIMALS},
+    };
 
-    snprintf(section, sizeof(section), "%s%s.%s", INSTRUMENT, instrument->exchange, instrument->symbol);
-    fprintf(out, "\n[%s]\n", section);
-    print_key(options, section, "kind", instrument_kind_name(instrument->kind), out);
-    print_decimal(options, section, "tick", instrument->tick, PRICE_DECIMALS, out);
-    print_decimal(options, section, "lot", instrument->lot, QUANTITY_DECIMALS, out);
-    print_decimal(options, section, "multiplier", instrument->multiplier, 0, out);
-    print_key(options, section, "currency", instrument->currency, out);
-    print_decimal(options, section, "max_quantity", instrument->max_quantity, QUANTITY_DECIMALS, out);
-    print_decimal(options, section, "position_limit", instrument->position_limit, QUANTITY_DECIMALS, out);
-    print_decimal(options, section, "collar_bp", instrument->collar_bp, 0, out);
-    print_decimal(options, section, "start_price", instrument->start_price, PRICE_DECIMALS, out);
+    fprintf(out, "\n[%s%s.%s]\n", INSTRUMENT, instrument->exchange, instrument->symbol);
+    print_key("kind", instrument_kind_name(instrument->kind), find_instrument_entry(options, instrument, "kind"), out);
+    print_key("currency", instrument->currency, find_instrument_entry(options, instrument, "currency"), out);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        char text[DECIMAL_TEXT_SIZE];
+
+        decimal_format(text, numbers[i].value, numbers[i].decimals);
+        print_key(numbers[i].key, text, find_instrument_entry(options, instrument, numbers[i].key), out);
+    }
+}
+
+static bool is_listed(const struct config_entry *entry)
+{
+    for (size_t i = 0; i < SECTION_KEY_COUNT; i++) {
+        if (strcmp(SECTION_KEYS[i].section, entry->section) == 0 && text_equal_nocase(SECTION_KEYS[i].key, entry->key))
+            return true;
+    }
+    return false;
+}
+
+/* The keys that only a file can name: the fees of further exchanges. */
+static void print_unlisted(const struct options *options, const char *section, FILE *out)
+{
+    for (size_t i = 0; i < options->config.count; i++) {
+        const struct config_entry *entry = &options->config.entries[i];
+
+        if (strcmp(entry->section, section) == 0 && !is_listed(entry) &&
+            find_entry(options, section, entry->key) == entry)
+            print_key(entry->key, entry->value, entry, out);
+    }
 }
 
 void sections_print(const struct options *options, FILE *out)
 {
+    for (size_t i = 0; i < SECTION_KEY_COUNT; i++) {
+        const struct section_key *own = &SECTION_KEYS[i];
+        const struct config_entry *entry = find_entry(options, own->section, own->key);
+
+        if (i == 0 || strcmp(own->section, SECTION_KEYS[i - 1].section) != 0)
+            fprintf(out, "\n[%s]\n", own->section);
+        print_key(own->key, entry != NULL ? entry->value : own->built_in, entry, out);
+        if (i + 1 == SECTION_KEY_COUNT || strcmp(own->section, SECTION_KEYS[i + 1].section) != 0)
+            print_unlisted(options, own->section, out);
+    }
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

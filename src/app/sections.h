@@ -6,6 +6,16 @@
 
 #include "app/options.h"
 
+struct section_key {
+    const char *section, *key, *built_in;
+};
+
+extern const struct section_key SECTION_KEYS[];
+extern const size_t SECTION_KEY_COUNT;
+
+/* Fills in what is built in; the instruments are filled already. */
+void sections_init(struct options *options);
+
 /* Takes one setting over into `options`. -1 (ERROR_USAGE, "FILE:LINE: …") for a section or key that is not known and
  * for a bad value. */
 int sections_apply(struct options *options, const struct config_entry *entry, struct error *error);
