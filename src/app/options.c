@@ -14,6 +14,8 @@
 
 enum { OPTIONS_MAX = 32 };
 
+static const char BUILT_IN[] = "built-in";
+
 /* What the command line says, one text for each option of the table. */
 struct flags {
     char *texts[OPTIONS_MAX]; /* owned; items of a list joined by the separator */
@@ -78,7 +80,7 @@ static int apply_built_in(struct options *options, struct error *error)
             continue;
         if (apply(options, spec, spec->built_in, error) != 0)
             return -1;
-        remember(options, spec, spec->built_in, format_text("built-in"));
+        remember(options, spec, spec->built_in, format_text("%s", BUILT_IN));
     }
     /* Where there is no home, the state directory has to be given. */
     if (paths_default_state_directory(path, NULL) == 0) {
@@ -86,7 +88,7 @@ static int apply_built_in(struct options *options, struct error *error)
 
         if (apply(options, spec, path, error) != 0)
             return -1;
-        remember(options, spec, path, format_text("built-in"));
+        remember(options, spec, path, format_text("%s", BUILT_IN));
     }
     return 0;
 }
@@ -297,6 +299,11 @@ static int read_flags(struct flags *flags, int argc, char **argv, struct error *
     return flags->done ? 0 : take_command(flags, argc - optind, argv + optind, error);
 }
 
+static bool is_built_in(const struct options *options, const char *key)
+{
+    return strcmp(options->values[option_of_key(key) - OPTION_TABLE].origin, BUILT_IN) == 0;
+}
+
 static int read_layers(struct options *options, const struct flags *flags, const char *system_file, struct error *error)
 {
     if (instruments_init_builtin(&options->instruments, error) != 0)
@@ -308,6 +315,9 @@ static int read_layers(struct options *options, const struct flags *flags, const
         return -1;
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
+    /* Lines of quotes are what watch is for: its log speaks of trouble only, unless more is asked for. */
+    if (options->command == OPTIONS_WATCH && is_built_in(options, "log_level"))
+        options->log_level = LOG_WARNING;
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
     text_copy(options->risk.account, sizeof(options->risk.account), options->account);

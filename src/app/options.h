@@ -45,7 +45,7 @@ struct options {
     struct http_address http;
     char *theme; /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
-    enum log_level log_level;
+    enum log_level log_level; /* watch: LOG_WARNING unless another was given */
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
     struct {
         char *pattern; /* as given; NULL: everything */

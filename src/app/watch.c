@@ -18,6 +18,7 @@
 #include "bus/inbox.h"
 #include "bus/tape.h"
 #include "core/event.h"
+#include "core/log.h"
 
 enum { URL_SIZE = 4096, INBOX_BYTES = 4 << 20 };
 
@@ -214,6 +215,9 @@ int watch_run(const struct options *options, struct error *error)
 
     if (watch_line_filter(filter, options->watch.pattern, error) != 0)
         return -1;
+    log_set_level(options->log_level);
+    if (options->log_file != NULL && log_open(options->log_file, error) != 0)
+        return -1;
     watch.stop_fd = signals_open(error);
     if (watch.stop_fd < 0)
         return -1;
@@ -230,6 +234,6 @@ int watch_run(const struct options *options, struct error *error)
     free(watch.scratch);
     close(watch.stop_fd);
     if (watch.malformed > 0)
-        fprintf(stderr, "tapedeck: %llu malformed messages were skipped\n", (unsigned long long)watch.malformed);
+        fprintf(stderr, "tapedeck: malformed messages skipped: %llu\n", (unsigned long long)watch.malformed);
     return result;
 }

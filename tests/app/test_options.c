@@ -87,13 +87,15 @@ static void test_commands(void **state)
     assert_int_equal(options.command, OPTIONS_WATCH);
     assert_null(options.watch.pattern);
     assert_int_equal(options.watch.count, 0);
+    assert_int_equal(options.log_level, LOG_WARNING);
     options_free(&options);
 
-    command_line_read_well(&options, "--json watch md.nyse.> --count 3 --server nats://h");
+    command_line_read_well(&options, "--json watch md.nyse.> --count 3 --server nats://h --log-level info");
     assert_int_equal(options.command, OPTIONS_WATCH);
     assert_string_equal(options.watch.pattern, "md.nyse.>");
     assert_true(options.watch.json);
     assert_int_equal(options.watch.count, 3);
+    assert_int_equal(options.log_level, LOG_INFO);
     options_free(&options);
 
     command_line_read_well(&options, "--print-config --no-ui");
