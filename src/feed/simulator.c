@@ -31,6 +31,7 @@ enum { KINDS = INSTRUMENT_FX + 1, SPREAD_MOST = 4, RUN_LONGEST = 200 };
 #define CHANCE_SIGNS     0.25
 #define TAIL_SHARE       0.02
 #define TAIL_LARGEST     50.0
+#define SIZE_MOST        1e17               /* in 1e-8 */
 #define TICK_MOST        (INT64_MAX / 1000) /* a price needs room for some hundred ticks */
 
 /* The weights of the shocks common to all, common to a kind, and the instrument's own: roots of 0.1, 0.5 and 0.4. */
@@ -151,8 +152,8 @@ static void simulated_init(struct simulated *item, const struct instrument *inst
     double unit = (double)QUANTITY_ONE;
     if (item->kind != INSTRUMENT_EQUITY)
         unit /= (double)instrument->start_price / (double)PRICE_ONE * (double)instrument->multiplier;
-    item->quote_median = manner->quote_median * unit;
-    item->trade_median = manner->trade_median * unit;
+    item->quote_median = clamp(manner->quote_median * unit, 1, SIZE_MOST / 1000);
+    item->trade_median = clamp(manner->trade_median * unit, 1, SIZE_MOST / 1000);
     item->size_step = size_step_of(item);
 
     /* Far away in both directions, and never where a price would not fit. */
@@ -171,7 +172,7 @@ static int64_t draw_size(struct simulated *item, double median, int64_t step)
     double size = median * prng_exp(sigma * prng_normal(&item->sizes));
     if (prng_uniform(&item->sizes) < TAIL_SHARE)
         size *= clamp(prng_pareto(&item->sizes), 1, TAIL_LARGEST);
-    double steps = clamp(size / (double)step + 0.5, 1, 1e17 / (double)step);
+    double steps = clamp(size / (double)step + 0.5, 1, SIZE_MOST / (double)step);
     return steps < 1 ? step : (int64_t)steps * step;
 }
 

@@ -8,16 +8,18 @@
  * ask of the quote before it, and no larger than what was displayed there.
  *
  * How it moves:
- *   value    geometric Brownian motion on a grid of virtual time (the mean gap between two quotes, 1 to 100 ms) with
- *            Student-t shocks of 4 degrees of freedom; 0.10 of their variance is common to all, 0.50 to one kind of
- *            instrument, so that returns are correlated by 0.60 within a kind and 0.10 across; its variance follows a
- *            square-root process (Cox, Ingersoll and Ross 1985) with a memory of 30 s.
- *   book     the spread is a Markov chain from 1 to 4 ticks; the bid follows the value when it is off by more than
- *            three quarters of a tick; sizes are lognormal with a Pareto tail.
- *   arrivals Hawkes process with an exponential kernel (ar5iv 1406.3967) that decays within 0.1 s. At 10 quotes/s and
- *            more each quote causes 0.75 others; below, fewer, so that a slow feed has no long holes.
- *   trades   0.15 of the quotes; signs come in runs of Pareto length (orders that were split), every fourth by chance.
- */
+ *
+ * - The value is a geometric Brownian motion on a grid of virtual time (the mean gap between two quotes, 1 to 100 ms)
+ *   with Student-t shocks of 4 degrees of freedom. 0.10 of their variance is common to all, 0.50 to one kind of
+ *   instrument, so that returns are correlated by 0.60 within a kind and 0.10 across (less over a second or two, since
+ *   quotes are not simultaneous: Epps 1979). The variance follows a square-root process (Cox, Ingersoll and Ross 1985)
+ *   with a memory of 30 s.
+ * - The spread is a Markov chain from 1 to 4 ticks. The bid follows the value when the book is off by more than 0.75
+ *   of a tick. Sizes are lognormal with a Pareto tail.
+ * - Quotes arrive as a Hawkes process with an exponential kernel (ar5iv 1406.3967) that decays within 0.1 s. At 10
+ *   quotes/s and more each causes 0.75 others; below, fewer, so that a slow feed has no long holes.
+ * - 0.15 of the quotes are caused by trades. Their signs come in runs of Pareto length (orders that were split), a
+ *   quarter of them by chance. */
 #ifndef FEED_SIMULATOR_H
 #define FEED_SIMULATOR_H
 

@@ -1,0 +1,168 @@
+/* What `--feed` understands, and what it says about the rest. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed/feed_spec.h"
+
+struct good {
+    const char *text;
+    enum feed_kind kind;
+    uint64_t seed;
+    int64_t rate_microhz, speed_millionths;
+    const char *files; /* joined by | */
+};
+
+static const struct good GOOD[] = {
+    {"sim", FEED_SIMULATOR, 1, 10000000, 1000000, ""},
+    {"sim:seed=7", FEED_SIMULATOR, 7, 10000000, 1000000, ""},
+    {"sim:rate=100000", FEED_SIMULATOR, 1, 100000000000, 1000000, ""},
+    {"sim:rate=0.5,seed=18446744073709551615", FEED_SIMULATOR, UINT64_MAX, 500000, 1000000, ""},
+    {"sim:seed=0,rate=0.001", FEED_SIMULATOR, 0, 1000, 1000000, ""},
+    {"none", FEED_NONE, 1, 10000000, 1000000, ""},
+    {"recording:a.gz", FEED_RECORDING, 1, 10000000, 1000000, "a.gz"},
+    {"recording:/x y/a.gz;b", FEED_RECORDING, 1, 10000000, 1000000, "/x y/a.gz|b"},
+    {"recording:a;b;c,speed=max", FEED_RECORDING, 1, 10000000, 0, "a|b|c"},
+    {"recording:a,speed=2.5", FEED_RECORDING, 1, 10000000, 2500000, "a"},
+    {"recording:a,speed=1000000", FEED_RECORDING, 1, 10000000, 1000000000000, "a"},
+    {"recording:C:a,1.gz,speed=0.001", FEED_RECORDING, 1, 10000000, 1000, "C:a,1.gz"},
+    {"recording:2024-08,09", FEED_RECORDING, 1, 10000000, 1000000, "2024-08,09"},
+};
+
+static void accepts_what_is_documented(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+        const struct good *good = &GOOD[i];
+        struct feed_spec spec;
+        struct error error = {0};
+        if (feed_spec_parse(&spec, good->text, &error))
+            fail_msg("%s: %s", good->text, error.text);
+        assert_int_equal(spec.kind, good->kind);
+        assert_true(spec.seed == good->seed);
+        assert_int_equal(spec.rate_microhz, good->rate_microhz);
+        assert_int_equal(spec.speed_millionths, good->speed_millionths);
+        char files[256] = "";
+        for (size_t file = 0; file < spec.file_count; file++) {
+            strcat(files, file == 0 ? "" : "|");
+            strcat(files, feed_spec_file(&spec, file));
+        }
+        assert_string_equal(files, good->files);
+    }
+}
+
+static const struct {
+    const char *text, *said;
+} BAD[] = {
+    {"", "is no feed"},
+    {"simulator", "'simulator' is no feed"},
+    {"SIM", "is no feed"},
+    {"none:", "is no feed"},
+    {"none:x", "is no feed"},
+    {"recording", "is no feed"},
+    {" sim", "is no feed"},
+    {"sim:", "not ''"},
+    {"sim:seed", "'seed' lacks a value"},
+    {"sim:seed=", "seed of a feed"},
+    {"sim:seed=-1", "seed of a feed"},
+    {"sim:seed=1.5", "not '1.5'"},
+    {"sim:seed=18446744073709551616", "2^64-1"},
+    {"sim:seed=1,", "not ''"},
+    {"sim:seed=1,seed=2", "'seed' stands twice"},
+    {"sim:rate=1,rate=1", "'rate' stands twice"},
+    {"sim:speed=2", "not 'speed=2'"},
+    {"sim:rate=0", "0.001 to 100000"},
+    {"sim:rate=-5", "0.001 to 100000"},
+    {"sim:rate=100000.1", "0.001 to 100000"},
+    {"sim:rate=0.0001", "0.001 to 100000"},
+    {"sim:rate=1e3", "not '1e3'"},
+    {"sim:rate=nan", "not 'nan'"},
+    {"sim:rate=99999999999999999999", "0.001 to 100000"},
+    {"sim:rate= 5", "not ' 5'"},
+    {"recording:", "empty file name"},
+    {"recording:a;", "empty file name"},
+    {"recording:;a", "empty file name"},
+    {"recording:a;;b", "empty file name"},
+    {"recording:,speed=2", "empty file name"},
+    {"recording:a,speed=", "speed of a recording"},
+    {"recording:a,speed=0", "0.001 to 1000000"},
+    {"recording:a,speed=-1", "0.001 to 1000000"},
+    {"recording:a,speed=1000000.5", "0.001 to 1000000"},
+    {"recording:a,speed=fast", "not 'fast'"},
+    {"recording:a,speed=max,speed=max", "'speed' stands twice"},
+    {"recording:a,sped=2", "not 'sped=2'"},
+    {"recording:a,rate=2,speed=2", "not 'rate=2'"},
+};
+
+static void refuses_the_rest_with_a_sentence(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        struct feed_spec spec = {.seed = 42};
+        struct error error = {0};
+        if (feed_spec_parse(&spec, BAD[i].text, &error) != -1)
+            fail_msg("'%s' was accepted", BAD[i].text);
+        assert_int_equal(error.kind, ERROR_USAGE);
+        if (strstr(error.text, BAD[i].said) == NULL)
+            fail_msg("'%s' gave: %s", BAD[i].text, error.text);
+        assert_true(spec.seed == 42);
+        assert_int_equal(feed_spec_parse(&spec, BAD[i].text, NULL), -1);
+    }
+}
+
+/* `count` names of `length` bytes each behind "recording:". */
+static char *many_files(size_t count, size_t length)
+{
+    char *text = malloc(16 + count * (length + 1));
+    assert_non_null(text);
+    size_t at = (size_t)sprintf(text, "recording:");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            text[at++] = ';';
+        memset(text + at, 'f', length);
+        at += length;
+    }
+    text[at] = '\0';
+    return text;
+}
+
+static void has_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count, length;
+        int result;
+    } cases[] = {
+        {FEED_FILES_MAX, 10, 0},  {FEED_FILES_MAX + 1, 1, -1},     {1, FEED_FILES_SIZE - 1, 0},
+        {1, FEED_FILES_SIZE, -1}, {2, FEED_FILES_SIZE / 2 - 1, 0}, {2, FEED_FILES_SIZE / 2, -1},
+        {1, 10000000, -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = many_files(cases[i].count, cases[i].length);
+        struct feed_spec spec;
+        struct error error = {0};
+        int result = feed_spec_parse(&spec, text, &error);
+        free(text);
+        assert_int_equal(result, cases[i].result);
+        assert_int_equal(error.kind, result == 0 ? ERROR_NONE : ERROR_USAGE);
+        if (result == 0)
+            assert_int_equal(strlen(feed_spec_file(&spec, cases[i].count - 1)), cases[i].length);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_what_is_documented),
+        cmocka_unit_test(refuses_the_rest_with_a_sentence),
+        cmocka_unit_test(has_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
