@@ -1,0 +1,500 @@
+/* Followers on a real server: every message once and in order, whatever happens to the consumer, the server or the
+ * reader. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <nats/nats.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/delivery.h"
+#include "bus/follower.h"
+#include "bus/publisher.h"
+#include "bus/stream.h"
+#include "bus/tape_internal.h"
+#include "bus/test_server.h"
+#include "core/clock.h"
+#include "core/timestamp.h"
+
+static const struct stream_config STREAM = {.name = "T", .subjects = {"t.>"}, .max_bytes = 256 << 20};
+
+struct fixture {
+    struct test_server server;
+    struct inbox *inbox;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    test_server_start(&fixture->server);
+    struct error error = {0};
+    if (streams_create(fixture->server.tape, &STREAM, 1, 1, &error) < 0)
+        fail_msg("%s", error.text);
+    fixture->inbox = inbox_create(1 << 20);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    test_server_stop(&fixture->server);
+    inbox_destroy(fixture->inbox);
+    free(fixture);
+    return 0;
+}
+
+static void publish(struct fixture *fixture, const char *subject, const char *payload)
+{
+    jsPubAck *ack = NULL;
+    assert_int_equal(
+        js_Publish(&ack, tape_jetstream(fixture->server.tape), subject, payload, (int)strlen(payload), NULL, NULL),
+        NATS_OK);
+    jsPubAck_Destroy(ack);
+}
+
+static void publish_many(struct fixture *fixture, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char subject[16];
+        snprintf(subject, sizeof subject, "t.%d", i % 3);
+        publish(fixture, subject, "x");
+    }
+}
+
+static struct follower *follow(struct fixture *fixture, struct follower_options options)
+{
+    struct error error = {0};
+    options.stream = "T";
+    options.tag = 5;
+    struct follower *follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
+    if (follower == NULL)
+        fail_msg("%s", error.text);
+    return follower;
+}
+
+/* The next item; none of these tests expects anything but what it asks for. */
+static struct inbox_item expect(struct fixture *fixture, enum inbox_kind kind, uint64_t sequence)
+{
+    struct inbox_item item;
+    int64_t end_ns = clock_monotonic_ns() + 30 * NS_PER_SECOND;
+    while (!inbox_take(fixture->inbox, &item)) {
+        if (clock_monotonic_ns() > end_ns)
+            fail_msg("nothing came in 30 s; expected kind %d, sequence %d", (int)kind, (int)sequence);
+        inbox_wait(fixture->inbox, 1000);
+    }
+    assert_int_equal(item.kind, kind);
+    assert_int_equal(item.follower_tag, 5);
+    assert_int_equal(item.sequence, sequence);
+    return item;
+}
+
+static bool is_empty(struct fixture *fixture)
+{
+    struct inbox_item item;
+    return !inbox_take(fixture->inbox, &item);
+}
+
+static void test_from_the_start(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    int64_t wall_ns = clock_wall_ns();
+    for (uint64_t i = 1; i <= 5; i++) {
+        struct inbox_item item = expect(fixture, INBOX_MESSAGE, i);
+        char subject[16];
+        snprintf(subject, sizeof subject, "t.%d", (int)(i - 1) % 3);
+        assert_string_equal(item.subject, subject);
+        assert_string_equal(item.payload, "x");
+        assert_true(wall_ns - item.stored_ns < 60 * NS_PER_SECOND && item.stored_ns <= wall_ns);
+    }
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    publish(fixture, "t.live", "");
+    struct inbox_item item = expect(fixture, INBOX_MESSAGE, 6);
+    assert_int_equal(item.payload_bytes, 0);
+    assert_int_equal(follower_restarts(follower), 0);
+    follower_destroy(follower);
+    assert_true(is_empty(fixture));
+}
+
+static void test_from_a_sequence_and_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 4});
+    int64_t fourth_ns = expect(fixture, INBOX_MESSAGE, 4).stored_ns;
+    expect(fixture, INBOX_MESSAGE, 5);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    follower_destroy(follower);
+
+    follower = follow(fixture, (struct follower_options){.from = FOLLOW_TIME, .time_ns = fourth_ns});
+    expect(fixture, INBOX_MESSAGE, 4);
+    expect(fixture, INBOX_MESSAGE, 5);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    follower_destroy(follower);
+}
+
+static void test_only_new(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 3);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_NEW});
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish(fixture, "t.a", "y");
+    expect(fixture, INBOX_MESSAGE, 4);
+    follower_destroy(follower);
+    assert_true(is_empty(fixture));
+}
+
+static void test_last_per_subject(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 8); /* subjects t.0 t.1 t.2: the last are 7, 8, 6 */
+    const char *const filters[] = {NULL, "t.>", "t.*"};
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+        struct follower *follower =
+            follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = filters[i]});
+        expect(fixture, INBOX_MESSAGE, 6);
+        expect(fixture, INBOX_MESSAGE, 7);
+        expect(fixture, INBOX_MESSAGE, 8);
+        expect(fixture, INBOX_CAUGHT_UP, 8);
+        follower_destroy(follower);
+    }
+    struct follower *follower =
+        follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = "t.1"});
+    expect(fixture, INBOX_MESSAGE, 8);
+    expect(fixture, INBOX_CAUGHT_UP, 8);
+    publish(fixture, "t.2", "z");
+    publish(fixture, "t.1", "z");
+    expect(fixture, INBOX_MESSAGE, 10);
+    follower_destroy(follower);
+}
+
+static void test_an_empty_stream_is_caught_up_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    const enum follow_from ways[] = {FOLLOW_SEQUENCE, FOLLOW_LAST_PER_SUBJECT, FOLLOW_NEW, FOLLOW_TIME};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct follower *follower =
+            follow(fixture, (struct follower_options){.from = ways[i], .sequence = 1, .time_ns = clock_wall_ns()});
+        expect(fixture, INBOX_CAUGHT_UP, 0);
+        publish(fixture, "t.a", "1");
+        expect(fixture, INBOX_MESSAGE, i + 1);
+        follower_destroy(follower);
+        assert_true(is_empty(fixture));
+        if (ways[i] == FOLLOW_LAST_PER_SUBJECT || i == 0)
+            assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    }
+}
+
+static void test_a_filter_that_matches_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    struct follower *follower =
+        follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1, .filter = "t.none"});
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish(fixture, "t.none", "1");
+    expect(fixture, INBOX_MESSAGE, 6);
+    follower_destroy(follower);
+}
+
+static void test_no_such_stream(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct follower_options options = {.stream = "NONE", .from = FOLLOW_NEW};
+    struct error error = {0};
+    assert_null(follower_create(fixture->server.tape, &options, fixture->inbox, &error));
+    assert_int_equal(error.kind, ERROR_SERVER);
+    assert_string_equal(error.text, "cannot follow stream NONE: there is no such stream");
+}
+
+static bool has_restarted(void *context)
+{
+    return follower_restarts(context) > 0;
+}
+
+static void delete_consumers(struct fixture *fixture)
+{
+    jsConsumerNamesList *list = NULL;
+    jsCtx *jetstream = tape_jetstream(fixture->server.tape);
+    assert_int_equal(js_ConsumerNames(&list, jetstream, "T", NULL, NULL), NATS_OK);
+    assert_int_equal(list->Count, 1);
+    for (int i = 0; i < list->Count; i++)
+        assert_int_equal(js_DeleteConsumer(jetstream, "T", list->List[i], NULL, NULL), NATS_OK);
+    jsConsumerNamesList_Destroy(list);
+}
+
+static void test_a_deleted_consumer_is_made_again(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const filters[] = {NULL, "t.*"};
+    uint64_t sequence = 0;
+    for (size_t i = 0; i < 2; i++) {
+        struct follower *follower =
+            follow(fixture, (struct follower_options){.from = FOLLOW_NEW, .filter = filters[i]});
+        expect(fixture, INBOX_CAUGHT_UP, 0);
+        publish_many(fixture, 3);
+        for (int n = 0; n < 3; n++)
+            expect(fixture, INBOX_MESSAGE, ++sequence);
+        delete_consumers(fixture);
+        publish_many(fixture, 4);
+        test_until(has_restarted, follower);
+        for (int n = 0; n < 4; n++)
+            expect(fixture, INBOX_MESSAGE, ++sequence);
+        expect(fixture, INBOX_CAUGHT_UP, sequence);
+        publish(fixture, "t.a", "1");
+        expect(fixture, INBOX_MESSAGE, ++sequence);
+        follower_destroy(follower);
+    }
+}
+
+static void test_a_killed_server_leaves_no_gap_and_no_double(void **state)
+{
+    struct fixture *fixture = *state;
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    uint64_t sequence = 0;
+    for (int round = 0; round < 3; round++) {
+        publish_many(fixture, 50);
+        test_server_crash(&fixture->server);
+        assert_true(tape_wait_connected(fixture->server.tape, 10000));
+        struct inbox_item item;
+        bool caught_up = false;
+        int64_t end_ns = clock_monotonic_ns() + 30 * NS_PER_SECOND;
+        while (!caught_up || sequence < (uint64_t)(round + 1) * 50) {
+            assert_true(clock_monotonic_ns() < end_ns);
+            inbox_wait(fixture->inbox, 1000);
+            while (inbox_take(fixture->inbox, &item)) {
+                assert_int_not_equal(item.kind, INBOX_GAP);
+                if (item.kind == INBOX_MESSAGE)
+                    assert_int_equal(item.sequence, ++sequence);
+                caught_up = item.kind == INBOX_CAUGHT_UP || caught_up;
+            }
+        }
+    }
+    publish(fixture, "t.a", "1");
+    expect(fixture, INBOX_MESSAGE, ++sequence);
+    follower_destroy(follower);
+}
+
+static void test_a_server_that_is_stopped_and_continued(void **state)
+{
+    struct fixture *fixture = *state;
+    struct inbox *connection = inbox_create(4096);
+    tape_notify(fixture->server.tape, connection);
+    assert_int_equal(test_await(connection, INBOX_CONNECTION).connection.state, CONNECTION_CONNECTED);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish_many(fixture, 3);
+    int pid = embedded_server_pid(fixture->server.server);
+    int64_t stopped_ns = clock_monotonic_ns();
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    struct inbox_item item = test_await(connection, INBOX_CONNECTION);
+    assert_int_equal(item.connection.state, CONNECTION_DISCONNECTED);
+    assert_string_not_equal(item.connection.problem, "");
+    assert_true(clock_monotonic_ns() - stopped_ns < 3 * NS_PER_SECOND);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    do {
+        item = test_await(connection, INBOX_CONNECTION);
+    } while (item.connection.state != CONNECTION_CONNECTED);
+    assert_int_equal(item.connection.reconnects, 1);
+    for (uint64_t i = 1; i <= 3; i++)
+        expect(fixture, INBOX_MESSAGE, i);
+    expect(fixture, INBOX_CAUGHT_UP, 3);
+    assert_int_equal(follower_restarts(follower), 1);
+    publish(fixture, "t.a", "1");
+    expect(fixture, INBOX_MESSAGE, 4);
+    follower_destroy(follower);
+    tape_unnotify(fixture->server.tape, connection);
+    inbox_destroy(connection);
+}
+
+static bool has_room(void *context)
+{
+    return publisher_counts(context).queued < 1000;
+}
+
+/* Publishes a large number of messages and waits until they are stored. */
+static void fill_stream(struct fixture *fixture, uint64_t count)
+{
+    struct error error = {0};
+    struct publisher *publisher = publisher_create(fixture->server.tape, NULL, &error);
+    assert_non_null(publisher);
+    char payload[200];
+    memset(payload, 'p', sizeof payload);
+    for (uint64_t i = 0; i < count;) {
+        const struct publish_message message = {
+            .subject = "t.a", .fence = PUBLISH_NO_FENCE, .payload = payload, .payload_bytes = sizeof payload};
+        if (publisher_send(publisher, &message))
+            i++;
+        else
+            test_until(has_room, publisher);
+    }
+    publisher_destroy(publisher, 30000);
+}
+
+static bool is_past(void *context)
+{
+    const int64_t *time_ns = context;
+    return clock_monotonic_ns() > *time_ns;
+}
+
+static void test_a_slow_owner_loses_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNT = 150000 };
+    inbox_destroy(fixture->inbox);
+    fixture->inbox = inbox_create(16384); /* some dozens of messages */
+    fill_stream(fixture, COUNT);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    /* Longer than heartbeats may be missing: the wait for room must not be taken for the server's silence. */
+    expect(fixture, INBOX_MESSAGE, 1);
+    int64_t back_ns = clock_monotonic_ns() + 3500 * NS_PER_MS;
+    test_until(is_past, &back_ns);
+    for (uint64_t i = 2; i <= COUNT; i++)
+        expect(fixture, INBOX_MESSAGE, i);
+    expect(fixture, INBOX_CAUGHT_UP, COUNT);
+    assert_int_equal(follower_restarts(follower), 0);
+    follower_destroy(follower);
+}
+
+static void test_it_ends_while_the_inbox_is_full(void **state)
+{
+    struct fixture *fixture = *state;
+    inbox_destroy(fixture->inbox);
+    fixture->inbox = inbox_create(2048);
+    publish_many(fixture, 200);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    expect(fixture, INBOX_MESSAGE, 1);
+    int64_t start_ns = clock_monotonic_ns();
+    follower_destroy(follower);
+    assert_true(clock_monotonic_ns() - start_ns < 3 * NS_PER_SECOND);
+}
+
+static void test_what_the_stream_lost_is_reported(void **state)
+{
+    struct fixture *fixture = *state;
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish_many(fixture, 2);
+    expect(fixture, INBOX_MESSAGE, 1);
+    expect(fixture, INBOX_MESSAGE, 2);
+    delete_consumers(fixture);
+    publish_many(fixture, 3);
+    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    publish(fixture, "t.a", "1");
+    expect(fixture, INBOX_GAP, 3);
+    expect(fixture, INBOX_MESSAGE, 6);
+    expect(fixture, INBOX_CAUGHT_UP, 6);
+    follower_destroy(follower);
+}
+
+static void test_what_was_gone_before_the_start_is_no_gap(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    publish(fixture, "t.a", "1");
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    expect(fixture, INBOX_MESSAGE, 6);
+    expect(fixture, INBOX_CAUGHT_UP, 6);
+    follower_destroy(follower);
+}
+
+static void test_a_stream_made_again_is_noticed(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    for (uint64_t i = 1; i <= 5; i++)
+        expect(fixture, INBOX_MESSAGE, i);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    struct error error = {0};
+    assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
+    publish_many(fixture, 2);
+    expect(fixture, INBOX_GAP, 3);
+    follower_destroy(follower);
+}
+
+static void test_a_stream_made_again_and_longer_is_noticed(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 5);
+    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    for (uint64_t i = 1; i <= 5; i++)
+        expect(fixture, INBOX_MESSAGE, i);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    struct error error = {0};
+    assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
+    publish_many(fixture, 7); /* only the stored times tell that the first five are others */
+    expect(fixture, INBOX_GAP, 5);
+    follower_destroy(follower);
+}
+
+static void test_delivery_subjects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *reply;
+        bool valid;
+        struct delivery delivery;
+    } cases[] = {
+        {"$JS.ACK.ORDERS.abc.1.20.3.1700000000000000001.7", true, {20, 3, 7, 1, INT64_C(1700000000000000001)}},
+        {"$JS.ACK._.hash.ORDERS.abc.2.20.3.5.0", true, {20, 3, 0, 2, 5}},
+        {"$JS.ACK.hub.hash.ORDERS.abc.1.20.3.5.0.random", true, {20, 3, 0, 1, 5}},
+        {NULL, false, {0}},
+        {"", false, {0}},
+        {"_INBOX.a", false, {0}},
+        {"$JS.FC.ORDERS.abc.x", false, {0}},
+        {"$JS.ACK.ORDERS.abc.1.20.3.5", false, {0}},
+        {"$JS.ACK.ORDERS.abc.1.x.3.5.0", false, {0}},
+        {"$JS.ACK.ORDERS.abc.1..3.5.0", false, {0}},
+        {"$JS.ACK.ORDERS.abc.1.99999999999999999999.3.5.0", false, {0}},
+        {"$JS.ACK.ORDERS.abc.1.2.3.18446744073709551615.0", false, {0}},
+        {"$JS.ACK.1.2.3.4.5.6.7.8.9.10.11.12", false, {0}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct delivery delivery = {0};
+        assert_int_equal(delivery_parse(&delivery, cases[i].reply), cases[i].valid);
+        if (cases[i].valid)
+            assert_memory_equal(&delivery, &cases[i].delivery, sizeof delivery);
+    }
+}
+
+#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_delivery_subjects),
+        WITH_SERVER(test_from_the_start),
+        WITH_SERVER(test_from_a_sequence_and_a_time),
+        WITH_SERVER(test_only_new),
+        WITH_SERVER(test_last_per_subject),
+        WITH_SERVER(test_an_empty_stream_is_caught_up_at_once),
+        WITH_SERVER(test_a_filter_that_matches_nothing),
+        WITH_SERVER(test_no_such_stream),
+        WITH_SERVER(test_a_deleted_consumer_is_made_again),
+        WITH_SERVER(test_a_killed_server_leaves_no_gap_and_no_double),
+        WITH_SERVER(test_a_server_that_is_stopped_and_continued),
+        WITH_SERVER(test_a_slow_owner_loses_nothing),
+        WITH_SERVER(test_it_ends_while_the_inbox_is_full),
+        WITH_SERVER(test_what_the_stream_lost_is_reported),
+        WITH_SERVER(test_what_was_gone_before_the_start_is_no_gap),
+        WITH_SERVER(test_a_stream_made_again_is_noticed),
+        WITH_SERVER(test_a_stream_made_again_and_longer_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
