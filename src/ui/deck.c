@@ -142,7 +142,8 @@ static void draw_too_small(const struct ui *ui)
     draw_text(&ui->canvas, screen, 0, 0, 0, (struct ink){.role = ROLE_WARNING}, text);
 }
 
-/* Messages; else what is wrong with the connection. On a low screen they cover the keys. */
+/* Messages; else what is wrong with the connection; else what the cursor is on, in full. On a low screen they cover the
+ * keys. */
 static void draw_note(const struct ui *ui, const struct layout *layout)
 {
     char problem[240] = "";
@@ -154,6 +155,8 @@ static void draw_note(const struct ui *ui, const struct layout *layout)
         role = model_connection(ui->model)->state == CONNECTION_CONNECTING ? ROLE_WARNING : ROLE_CRITICAL;
     }
     bool over_keys = area_is_empty(layout->note);
+    if (text[0] == '\0' && !over_keys && panes[ui->focus]->detail != NULL)
+        role = panes[ui->focus]->detail(ui, problem, sizeof problem);
     if (text[0] == '\0' || (over_keys && ui->mode != MODE_VIEW))
         return;
     struct area area = over_keys ? layout->keys : layout->note;

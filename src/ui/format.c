@@ -81,7 +81,11 @@ void format_money(char text[FORMAT_SIZE], int128 money, int decimals, bool sign)
     if (money == MONEY_NONE)
         return;
     money_format_fixed(text, money, decimals, true);
-    put_sign(text, sign && text[0] != '-' && money >= 0);
+    /* What rounds to nothing has no sign. */
+    bool nothing = strpbrk(text, "123456789") == NULL;
+    if (nothing && text[0] == '-')
+        memmove(text, text + 1, strlen(text));
+    put_sign(text, sign && !nothing && money > 0);
 }
 
 void format_money_in(char text[FORMAT_SIZE], int128 money, int decimals, bool sign, int cols)

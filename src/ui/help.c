@@ -6,7 +6,7 @@
 
 #include "ui/keys.h"
 
-enum { LINES_MAX = 128, LABEL_COLS = 14, COLUMN_COLS = 38 };
+enum { LINES_MAX = 128, LABEL_COLS = 13, COLUMN_COLS = 38 };
 
 /* A line of the help: the name of a section, or a binding. */
 struct line {

@@ -9,13 +9,10 @@
 #include "ui/prompt.h"
 #include "ui/ticket.h"
 
-static void quit(struct ui *ui, int key)
+static void ask_to_leave(struct ui *ui, int key)
 {
     (void)key;
-    if (ui->mode == MODE_TICKET && ui->ticket.phase != TICKET_SENT)
-        prompt_open(ui, PROMPT_QUIT);
-    else
-        ui->leave = true;
+    prompt_open(ui, PROMPT_QUIT);
 }
 
 static void leave(struct ui *ui, int key)
@@ -30,37 +27,28 @@ static void redraw(struct ui *ui, int key)
     ui->redraw = true;
 }
 
-#define TEXT_FIELDS (WHERE_FILTER | WHERE_TYPED)
-
+/* clang-format off */
 static const struct key_binding table[] = {
-    {{'b'}, WHERE_DECK, "b", "buy: a ticket for the selected instrument", "buy", true, ticket_key_open},
-    {{'s'}, WHERE_DECK, "s", "sell: the same to the other side", "sell", true, ticket_key_open},
-    {{'c'}, WHERE_DECK, "c", "cancel the selected order", "cancel", true, prompt_key_cancel},
-    {{'a'}, WHERE_DECK, "a", "acknowledge the selected alert", "ack", true, deck_key_acknowledge},
-    {{'H'}, WHERE_DECK, "H", "halt all trading (asks for the word)", "halt", true, prompt_key_halt},
-    {{'R'}, WHERE_DECK, "R", "resume trading after a halt (likewise)", NULL, true, prompt_key_resume},
-    {{KEYS_TAB}, WHERE_DECK, "Tab", "next pane", "pane", false, deck_key_next_pane},
-    {{KEYS_BACK_TAB}, WHERE_DECK, "Shift-Tab", "pane before", NULL, false, deck_key_next_pane},
+    {{'b'}, WHERE_DECK, "b", "buy what is selected", "buy", true, ticket_key_open},
+    {{'s'}, WHERE_DECK, "s", "sell what is selected", "sell", true, ticket_key_open},
+    {{'c'}, WHERE_DECK, "c", "cancel the order", "cancel", true, prompt_key_cancel},
+    {{'a'}, WHERE_DECK, "a", "acknowledge the alert", "ack", true, deck_key_acknowledge},
+    {{'H'}, WHERE_DECK, "H", "halt all trading", "halt", true, prompt_key_halt},
+    {{'R'}, WHERE_DECK, "R", "resume after a halt", NULL, true, prompt_key_resume},
+    {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", false, deck_key_next_pane},
+    {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, false, deck_key_next_pane},
     {{KEYS_UP, 'k'}, WHERE_DECK, "Up k", "one up", NULL, false, deck_key_move},
     {{KEYS_DOWN, 'j'}, WHERE_DECK, "Down j", "one down", NULL, false, deck_key_move},
-    {{KEYS_LEFT, 'h'}, WHERE_DECK, "Left h", "pane before", NULL, false, deck_key_next_pane},
-    {{KEYS_RIGHT, 'l'}, WHERE_DECK, "Right l", "next pane", NULL, false, deck_key_next_pane},
-    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, false, deck_key_move},
-    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, false, deck_key_move},
     {{KEYS_PAGE_UP}, WHERE_DECK, "PgUp", "a page up", NULL, false, deck_key_move},
     {{KEYS_PAGE_DOWN}, WHERE_DECK, "PgDn", "a page down", NULL, false, deck_key_move},
+    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, false, deck_key_move},
+    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, false, deck_key_move},
     {{'/'}, WHERE_DECK & ~WHERE_SERVER, "/", "filter this pane", "filter", false, deck_key_filter},
-    {{'z'}, WHERE_DECK, "z", "this pane alone, and back", "zoom", false, deck_key_zoom},
-    {{'v'}, WHERE_DECK, "v", "the server, and back", "server", false, deck_key_server},
-    {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear the filter, leave the zoom", NULL, false, deck_key_escape},
+    {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", false, deck_key_zoom},
+    {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", false, deck_key_server},
+    {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, false, deck_key_escape},
     {{'?'}, WHERE_DECK, "?", "this help", "help", false, help_key_open},
-    {{'q'},
-     WHERE_DECK | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT,
-     "q",
-     "leave (asks when a ticket is open)",
-     "quit",
-     false,
-     quit},
+    {{'q'}, WHERE_DECK, "q", "leave", "quit", false, leave},
     {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, false, redraw},
 
     {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", false, deck_key_filter_done},
@@ -68,34 +56,26 @@ static const struct key_binding table[] = {
     {{KEYS_BACKSPACE}, WHERE_FILTER, "Backspace", "take back a letter", NULL, false, deck_key_filter_text},
     {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name", NULL, false, deck_key_filter_text},
 
-    {{KEYS_ENTER}, WHERE_TICKET, "Enter", "read the order once more", "review", true, ticket_key_review},
+    {{KEYS_ENTER}, WHERE_TICKET, "Enter", "read the order again", "review", true, ticket_key_review},
     {{KEYS_TAB, KEYS_DOWN}, WHERE_TICKET, "Tab Down", "next field", "field", false, ticket_key_field},
-    {{KEYS_BACK_TAB, KEYS_UP}, WHERE_TICKET, "Shift-Tab Up", "field before", NULL, false, ticket_key_field},
-    {{'+', '=', KEYS_RIGHT, ' '},
-     WHERE_TICKET,
-     "+ Right",
-     "a lot, a tick or a choice up",
-     "up",
-     false,
-     ticket_key_step},
-    {{'-', KEYS_LEFT}, WHERE_TICKET, "- Left", "the same down", "down", false, ticket_key_step},
+    {{KEYS_BACK_TAB, KEYS_UP}, WHERE_TICKET, "S-Tab Up", "field before", NULL, false, ticket_key_field},
+    {{'+', '=', KEYS_RIGHT, ' '}, WHERE_TICKET, "+ Right", "lot, tick, choice up", "up", false, ticket_key_step},
+    {{'-', KEYS_LEFT}, WHERE_TICKET, "- Left", "lot, tick, choice down", "down", false, ticket_key_step},
     {{KEYS_PAGE_UP, KEYS_PAGE_DOWN}, WHERE_TICKET, "PgUp PgDn", "ten steps", NULL, false, ticket_key_step},
     {{KEYS_BACKSPACE}, WHERE_TICKET, "Backspace", "take back a digit", NULL, false, ticket_key_text},
     {{KEYS_ESCAPE}, WHERE_TICKET, "Esc", "put the ticket away", "close", false, ticket_key_close},
-    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "quantity or price as digits", NULL, false, ticket_key_text},
+    {{'q'}, WHERE_TICKET, "q", "leave (asks first)", NULL, false, ask_to_leave},
+    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "type a number", NULL, false, ticket_key_text},
 
     {{KEYS_ENTER}, WHERE_TICKET_CONFIRM, "Enter", "send the order", "send", true, ticket_key_send},
     {{KEYS_ESCAPE}, WHERE_TICKET_CONFIRM, "Esc", "back to the fields", "back", false, ticket_key_close},
+    {{'q'}, WHERE_TICKET_CONFIRM, "q", "leave (asks first)", NULL, false, ask_to_leave},
 
-    {{KEYS_ESCAPE, KEYS_ENTER},
-     WHERE_TICKET_SENT,
-     "Esc Enter",
-     "put the ticket away",
-     "close",
-     false,
+    {{KEYS_ESCAPE, KEYS_ENTER}, WHERE_TICKET_SENT, "Esc Enter", "put the ticket away", "close", false,
      ticket_key_close},
+    {{'q'}, WHERE_TICKET_SENT, "q", "leave", "quit", false, leave},
 
-    {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it, when the word is there", "do it", true, prompt_key_typed},
+    {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", true, prompt_key_typed},
     {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, false, prompt_key_text},
     {{KEYS_ESCAPE}, WHERE_TYPED, "Esc", "change nothing", "change nothing", false, prompt_key_close},
     {{KEYS_TEXT}, WHERE_TYPED, "letters", "HALT or RESUME", NULL, false, prompt_key_text},
@@ -103,13 +83,14 @@ static const struct key_binding table[] = {
     {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", true, prompt_key_cancel_again},
     {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", false, prompt_key_close},
 
-    {{'q'}, WHERE_QUIT, "q", "leave, the ticket is dropped", "leave", false, leave},
+    {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", false, leave},
     {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", false, prompt_key_close},
 
     {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", false, help_key_close},
     {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", false, help_key_scroll},
     {{KEYS_UP, 'k', KEYS_PAGE_UP}, WHERE_HELP, "Up PgUp", "back up", "up", false, help_key_scroll},
 };
+/* clang-format on */
 
 const struct key_binding *keys_table(size_t *count)
 {

@@ -8,6 +8,7 @@ enum {
     WIDE_ROWS = 28,
     VERY_WIDE_COLS = 165, /* from here there is a chart */
     VERY_WIDE_ROWS = 44,
+    TRADES_COLS = 30,
     NOTE_ROWS = 22, /* from here messages have a row of their own */
     WATCH_HEAD = 2, /* the rule and the column titles */
 };
@@ -96,32 +97,28 @@ static void lay_tall(struct layout *layout, struct area body, const struct layou
 }
 
 /* Positions beside orders, alerts beside the server. */
-static void lay_quarters(struct layout *layout, struct area body)
-{
-    int upper = (body.rows + 1) / 2;
-    struct area top = take_top(&body, upper);
-    int left = top.cols / 2;
-    layout->panes[PANE_POSITIONS] = take_left(&top, left, 1);
-    layout->panes[PANE_ORDERS] = top;
-    layout->panes[PANE_ALERTS] = take_left(&body, left, 1);
-    layout->panes[PANE_SERVER] = body;
-}
-
 static void lay_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
 {
     layout->panes[PANE_WATCH] = take_top(&body, watch_rows(body.rows, wish->instruments, 40));
-    lay_quarters(layout, body);
+    struct area top = take_top(&body, (body.rows + 1) / 2);
+    layout->panes[PANE_POSITIONS] = take_left(&top, top.cols / 2, 1);
+    layout->panes[PANE_ORDERS] = top;
+    layout->panes[PANE_ALERTS] = take_left(&body, body.cols / 2, 1);
+    layout->panes[PANE_SERVER] = body;
 }
 
+/* The market at the left (watchlist, chart, trades), our own business at the right. */
 static void lay_very_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
 {
-    int share = wish->instruments > 24 ? 50 : 40;
-    struct area top = take_top(&body, larger(watch_rows(body.rows, wish->instruments, share), body.rows * 40 / 100));
-    layout->panes[PANE_WATCH] = take_left(&top, 110 + (top.cols - VERY_WIDE_COLS) / 3, 1);
-    int trades = 30;
-    layout->panes[PANE_CHART] = take_left(&top, top.cols - trades - 1, 1);
-    layout->panes[PANE_TRADES] = top;
-    lay_quarters(layout, body);
+    struct area left = take_left(&body, larger(body.cols * 58 / 100, 92), 1);
+    layout->panes[PANE_WATCH] = take_top(&left, watch_rows(left.rows, wish->instruments, 50));
+    layout->panes[PANE_CHART] = take_left(&left, left.cols - TRADES_COLS - 1, 1);
+    layout->panes[PANE_TRADES] = left;
+    int rows = body.rows;
+    layout->panes[PANE_POSITIONS] = take_top(&body, rows * 27 / 100);
+    layout->panes[PANE_ORDERS] = take_top(&body, rows * 31 / 100);
+    layout->panes[PANE_ALERTS] = take_top(&body, rows * 20 / 100);
+    layout->panes[PANE_SERVER] = body;
 }
 
 struct layout layout_deck(const struct layout_wish *wish)

@@ -164,9 +164,9 @@ const struct request_view *model_request_at(const struct model *model, int place
 static void count_quote(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns)
 {
     model->flow.quotes++;
-    model->window_quotes++;
     if (age_ns > 0)
-        return; /* history says nothing about latency */
+        return; /* history says nothing about rate and latency */
+    model->window_quotes++;
     int64_t since_ns = event->quote.received_ns != 0 ? event->quote.received_ns : event->stored_ns;
     if (since_ns == 0 || since_ns > wall_ns)
         return;

@@ -154,10 +154,15 @@ static struct palette_cell make_cell(struct builder *builder, const struct theme
         if (foreground == background)
             foreground = -1;
     }
-    /* A selection that looks like the screen in few colours is no selection: then it is reversed. */
+    /* A selection that looks like the screen in few colours is no selection: then the whole row is reversed. */
     if (ground == GROUND_SELECTED && !own &&
-        background == terminal_colour(builder, theme->grounds[GROUND_SCREEN], &unused))
-        cell.attributes |= A_REVERSE;
+        background == terminal_colour(builder, theme->grounds[GROUND_SCREEN], &unused)) {
+        foreground = terminal_colour(builder, theme->roles[ROLE_TEXT].colour, &unused);
+        cell.attributes = (cell.attributes & ~(unsigned)(A_BOLD | A_DIM)) | A_REVERSE;
+    }
+    /* Bold black is dark grey where bold means bright. */
+    if (depth <= PALETTE_16 && foreground == 0)
+        cell.attributes &= ~(unsigned)A_BOLD;
     cell.pair = pair_of(builder, foreground, background);
     return cell;
 }

@@ -47,8 +47,8 @@ void pane_row(const struct ui *ui, struct area area, int row, bool selected)
         draw_text(&ui->canvas, area, row, 0, 1, ui_ink(ROLE_ACCENT, true), draw_glyph(&ui->canvas, GLYPH_POINTER));
 }
 
-void pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
-               bool focused)
+int pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
+              bool focused)
 {
     char name[96];
     bool typing = ui->mode == MODE_FILTER && ui->focus == pane;
@@ -56,11 +56,11 @@ void pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const c
         snprintf(name, sizeof name, "%s  /%s%s", title, ui->filters[pane], typing ? "_" : "");
     else
         snprintf(name, sizeof name, "%s", title);
-    draw_rule(&ui->canvas, area, name, right, focused);
+    return draw_rule(&ui->canvas, area, name, right, focused);
 }
 
-void pane_list_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
-                    bool focused, int count, int visible)
+int pane_list_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
+                   bool focused, int count, int visible)
 {
     char name[64];
     int top = ui->lists[pane].top;
@@ -68,19 +68,20 @@ void pane_list_rule(const struct ui *ui, struct area area, enum pane_id pane, co
         snprintf(name, sizeof name, "%s  %d-%d of %d", title, top + 1, top + visible, count);
     else
         snprintf(name, sizeof name, "%s", title);
-    pane_rule(ui, area, pane, name, right, focused);
+    return pane_rule(ui, area, pane, name, right, focused);
 }
 
-void pane_profit(const struct ui *ui, char *text, size_t size, int128 money, bool stale, int cols)
+enum role pane_profit(const struct ui *ui, char *text, size_t size, int128 money, bool stale, int cols)
 {
     char number[FORMAT_SIZE];
     text[0] = '\0';
     if (money == MONEY_NONE)
-        return;
+        return ROLE_TEXT;
     format_money_in(number, money, 2, true, cols - 2 - (stale ? 2 : 0));
-    int sign = ui_sign(money);
+    int sign = strpbrk(number, "123456789") == NULL ? 0 : ui_sign(money);
     if (stale)
         snprintf(text, size, "(%s %s)", ui_arrow(ui, sign), number);
     else
         snprintf(text, size, "%s %s", ui_arrow(ui, sign), number);
+    return stale ? ROLE_STALE : ui_role_of(sign);
 }

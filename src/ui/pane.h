@@ -10,6 +10,8 @@ struct pane_ops {
     void (*draw)(struct ui *ui, struct area area, bool focused);
     /* Moves the cursor by so many entries; NULL when the pane has none. Large numbers go to an end. */
     void (*move)(struct ui *ui, int by);
+    /* Writes what the cursor is on in full, for the note line; NULL when rows are never cut. */
+    enum role (*detail)(const struct ui *ui, char *text, size_t size);
 };
 
 extern const struct pane_ops pane_watch, pane_positions, pane_orders, pane_alerts, pane_server, pane_chart, pane_trades;
@@ -38,13 +40,14 @@ void pane_empty(const struct ui *ui, struct area area, int row, const char *text
 void pane_row(const struct ui *ui, struct area area, int row, bool selected);
 
 /* The rule above a pane with its filter, if it has one. `count` and `visible` say which part of a list is shown, when
- * that is not all of it. */
-void pane_list_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
-                    bool focused, int count, int visible);
-void pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
-               bool focused);
+ * that is not all of it. Both return the column at which `right` starts. */
+int pane_list_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
+                   bool focused, int count, int visible);
+int pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const char *title, const char *right,
+              bool focused);
 
-/* Money with arrow and sign, in brackets when it rests on a stale mark; its role by its sign. */
-void pane_profit(const struct ui *ui, char *text, size_t size, int128 money, bool stale, int cols);
+/* Money with arrow and sign, in brackets when it rests on a stale mark. Returns the role for its sign; what rounds to
+ * nothing has none. */
+enum role pane_profit(const struct ui *ui, char *text, size_t size, int128 money, bool stale, int cols);
 
 #endif

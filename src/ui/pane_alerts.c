@@ -130,4 +130,14 @@ static void alerts_move(struct ui *ui, int by)
     keep_cursor(ui, &rows, list);
 }
 
-const struct pane_ops pane_alerts = {.name = "alerts", .draw = alerts_draw, .move = alerts_move};
+static enum role alerts_detail(const struct ui *ui, char *text, size_t size)
+{
+    const struct alert_entry *entry = pane_alerts_selected(ui);
+    if (entry == NULL)
+        return ROLE_TEXT;
+    snprintf(text, size, "%s", entry->alert.message);
+    return severity_role(entry);
+}
+
+const struct pane_ops pane_alerts = {
+    .name = "alerts", .draw = alerts_draw, .move = alerts_move, .detail = alerts_detail};

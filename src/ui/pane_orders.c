@@ -214,7 +214,8 @@ static void open_text(const struct order *order, int decimals, char *text, size_
     }
     format_quantity(filled, order->cumulative_quantity, decimals, false);
     format_quantity(quantity, order->terms.quantity, decimals, false);
-    snprintf(text, size, "%s, %s of %s", state, filled, quantity);
+    snprintf(text, size, "%s%s%s of %s filled", pending != NULL ? pending : "", pending != NULL ? ", " : "", filled,
+             quantity);
 }
 
 static void ended_text(const struct order *order, int decimals, char *text, size_t size, enum role *role)
@@ -303,6 +304,15 @@ static struct cells cells_of(const struct ui *ui, const struct order_row *row, i
     return cells;
 }
 
+static enum role orders_detail(const struct ui *ui, char *text, size_t size)
+{
+    const struct order *order = pane_orders_selected(ui);
+    if (order == NULL || order->reason[0] == '\0')
+        return ROLE_TEXT;
+    snprintf(text, size, "%s%s%s", order->code, order->code[0] != '\0' ? ": " : "", order->reason);
+    return ROLE_LOSS;
+}
+
 static const char *symbol_of(const struct order_row *row)
 {
     return row->kind == ROW_REQUEST ? row->request->event.request.symbol
@@ -379,4 +389,5 @@ static void orders_move(struct ui *ui, int by)
     keep_cursor(ui, &rows, list);
 }
 
-const struct pane_ops pane_orders = {.name = "orders", .draw = orders_draw, .move = orders_move};
+const struct pane_ops pane_orders = {
+    .name = "orders", .draw = orders_draw, .move = orders_move, .detail = orders_detail};

@@ -23,11 +23,11 @@ enum position_column {
 static const struct column columns[COLUMN_COUNT] = {
     [COLUMN_SYMBOL] = {.title = "SYMBOL", .width = 9},
     [COLUMN_QUANTITY] = {.title = "QTY", .width = 10, .right = true},
-    [COLUMN_AVERAGE] = {.title = "AVERAGE", .width = 12, .rank = 3, .right = true},
+    [COLUMN_AVERAGE] = {.title = "AVERAGE", .width = 12, .rank = 2, .right = true},
     [COLUMN_MARK] = {.title = "MARK", .width = 12, .rank = 4, .right = true},
-    [COLUMN_EXPOSURE] = {.title = "EXPOSURE", .width = 10, .rank = 2, .right = true},
-    [COLUMN_UNREALIZED] = {.title = "UNREALIZED", .width = 14, .right = true, .grow = 1},
-    [COLUMN_REALIZED] = {.title = "REALIZED", .width = 13, .rank = 1, .right = true, .grow = 1},
+    [COLUMN_EXPOSURE] = {.title = "EXPOSURE", .width = 10, .rank = 3, .right = true},
+    [COLUMN_UNREALIZED] = {.title = "UNREALIZED", .width = 13, .right = true, .grow = 1},
+    [COLUMN_REALIZED] = {.title = "REALIZED", .width = 12, .rank = 1, .right = true, .grow = 1},
     [COLUMN_FEES] = {.title = "FEES", .width = 9, .rank = 5, .right = true},
 };
 
@@ -119,15 +119,13 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
     if (model_position_is_behind(view)) {
         pane_cell(ui, area, table, columns, COLUMN_UNREALIZED, row, ui_ink(ROLE_WARNING, selected), "behind");
     } else {
-        pane_profit(ui, text, sizeof text, flat ? MONEY_NONE : value->unrealized, stale,
-                    table->width[COLUMN_UNREALIZED] - 1);
-        enum role role = stale ? ROLE_STALE : ui_role_of(ui_sign(value->unrealized));
+        enum role role = pane_profit(ui, text, sizeof text, flat ? MONEY_NONE : value->unrealized, stale,
+                                     table->width[COLUMN_UNREALIZED] - 1);
         pane_cell(ui, area, table, columns, COLUMN_UNREALIZED, row, ui_ink(role, selected), text);
     }
-    pane_profit(ui, text, sizeof text, view->known ? position->realized_pnl : MONEY_NONE, false,
-                table->width[COLUMN_REALIZED] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_REALIZED, row,
-              ui_ink(ui_role_of(ui_sign(position->realized_pnl)), selected), text);
+    enum role realized = pane_profit(ui, text, sizeof text, view->known ? position->realized_pnl : MONEY_NONE, false,
+                                     table->width[COLUMN_REALIZED] - 1);
+    pane_cell(ui, area, table, columns, COLUMN_REALIZED, row, ui_ink(realized, selected), text);
     format_money_in(text, position->fees, 2, false, table->width[COLUMN_FEES] - 1);
     pane_cell(ui, area, table, columns, COLUMN_FEES, row, ui_ink(ROLE_DIM, selected), text);
 }
@@ -140,24 +138,24 @@ static void draw_totals(const struct ui *ui, struct area area, const struct rows
         pane_rule(ui, area, PANE_POSITIONS, "Positions", "", focused);
         return;
     }
-    pane_profit(ui, unrealized, sizeof unrealized, rows->unrealized, rows->stale, 18);
-    pane_profit(ui, realized, sizeof realized, rows->realized, false, 18);
+    enum role first = pane_profit(ui, unrealized, sizeof unrealized, rows->unrealized, rows->stale, 18);
+    enum role second = pane_profit(ui, realized, sizeof realized, rows->realized, false, 18);
     const char *currency = rows->items[0]->position.currency;
-    bool brief = area.cols < 58;
-    snprintf(right, sizeof right, "%s%s%s  %s%s%s%s%s", brief ? "unreal " : "unrealized ", unrealized,
-             rows->partial ? "+?" : "", brief ? "real " : "realized ", realized, area.cols >= 70 ? " " : "",
-             area.cols >= 70 ? currency : "",
+    bool brief = area.cols < 50; /* then only what moves */
+    bool full = area.cols >= 70;
+    snprintf(right, sizeof right, "%s%s%s%s%s%s%s%s", brief ? "" : "unrealized ", unrealized, rows->partial ? "+?" : "",
+             brief ? "" : "  realized ", brief ? "" : realized, full ? " " : "", full ? currency : "",
              rows->other_accounts > 0 && area.cols >= 90 ? ", other accounts hidden" : "");
-    pane_list_rule(ui, area, PANE_POSITIONS, "Positions", right, focused, rows->count, visible);
-    /* The numbers again, in their colours, where draw_rule has put them. */
-    int start = area.cols - 2 - draw_width(right, ui->canvas.ascii);
-    if (start < 14 + (rows->count > visible ? 14 : 0))
+    int start = pane_list_rule(ui, area, PANE_POSITIONS, "Positions", right, focused, rows->count, visible);
+    if (start + draw_width(right, ui->canvas.ascii) + 2 != area.cols)
+        return; /* it was cut */
+    /* The numbers again, in their colours. */
+    int at = start + (brief ? 0 : 11);
+    draw_text(&ui->canvas, area, 0, at, 0, ui_ink(first, false), unrealized);
+    if (brief)
         return;
-    int at = start + (brief ? 7 : 11);
-    draw_text(&ui->canvas, area, 0, at, 0,
-              ui_ink(rows->stale ? ROLE_STALE : ui_role_of(ui_sign(rows->unrealized)), false), unrealized);
-    at += draw_width(unrealized, ui->canvas.ascii) + (rows->partial ? 2 : 0) + 2 + (brief ? 5 : 9);
-    draw_text(&ui->canvas, area, 0, at, 0, ui_ink(ui_role_of(ui_sign(rows->realized)), false), realized);
+    at += draw_width(unrealized, ui->canvas.ascii) + (rows->partial ? 2 : 0) + 11;
+    draw_text(&ui->canvas, area, 0, at, 0, ui_ink(second, false), realized);
 }
 
 static void positions_draw(struct ui *ui, struct area area, bool focused)

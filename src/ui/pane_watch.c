@@ -8,7 +8,7 @@
 #include "ui/format.h"
 #include "ui/pane.h"
 
-enum { ROWS_MAX = INSTRUMENTS_MAX, FLASH_MS = 300, PRICE_COLS_MIN = 10 };
+enum { ROWS_MAX = INSTRUMENTS_MAX, FLASH_MS = 300, PRICE_COLS_MIN = 10, SYMBOL_COLS_MIN = 8, SYMBOL_COLS_MAX = 18 };
 
 enum watch_column {
     COLUMN_SYMBOL,
@@ -31,7 +31,7 @@ enum watch_column {
 
 /* In the order of the screen. At 80 columns all of rank 0 to 6 fit, to the last column. */
 static const struct column columns_base[COLUMN_COUNT] = {
-    [COLUMN_SYMBOL] = {.title = "SYMBOL", .width = 9},
+    [COLUMN_SYMBOL] = {.title = "SYMBOL", .width = SYMBOL_COLS_MIN, .grow = 1},
     [COLUMN_EXCHANGE] = {.title = "EXCH", .width = 9, .rank = 9},
     [COLUMN_BID_SIZE] = {.title = "BIDSZ", .width = 7, .rank = 4, .right = true},
     [COLUMN_BID] = {.title = "BID", .width = PRICE_COLS_MIN, .right = true},
@@ -42,8 +42,8 @@ static const struct column columns_base[COLUMN_COUNT] = {
     [COLUMN_LAST] = {.title = "LAST", .width = PRICE_COLS_MIN + 2, .rank = 2, .right = true},
     [COLUMN_CHANGE] = {.title = "CHG%", .width = 7, .rank = 1, .right = true},
     [COLUMN_AGE] = {.title = "AGE ", .width = 5, .right = true},
-    [COLUMN_TREND] = {.title = "TREND", .width = 12, .rank = 7, .grow = 3},
-    [COLUMN_VOLUME] = {.title = "VOLUME", .width = 9, .rank = 8, .right = true},
+    [COLUMN_TREND] = {.title = "TREND", .width = 10, .rank = 7, .grow = 3},
+    [COLUMN_VOLUME] = {.title = "VOLUME", .width = 8, .rank = 8, .right = true},
     [COLUMN_LOW] = {.title = "LOW", .width = PRICE_COLS_MIN, .rank = 8, .right = true},
     [COLUMN_HIGH] = {.title = "HIGH", .width = PRICE_COLS_MIN, .rank = 8, .right = true},
 };
@@ -101,6 +101,14 @@ const struct instrument_view *pane_watch_selected(const struct ui *ui)
 
 /* ---- cells ---------------------------------------------------------------------------------------------------- */
 
+/* The symbol; its exchange too when that is not the primary one and has no column of its own. */
+static void write_label(char *label, size_t size, const struct instrument_view *view, bool exchange_shown)
+{
+    const struct quote *quote = &view->market->quote;
+    bool plain = view->primary || exchange_shown;
+    snprintf(label, size, "%s%s%s", quote->symbol, plain ? "" : "@", plain ? "" : quote->exchange);
+}
+
 static enum role price_role(const struct ui *ui, const struct movement *movement, bool stale)
 {
     if (movement->at_ns != 0 && movement->direction != 0 && ui->monotonic_ns - movement->at_ns < FLASH_MS * NS_PER_MS)
@@ -122,6 +130,15 @@ static void format_basis_points(char text[FORMAT_SIZE], const struct market *mar
         snprintf(text, FORMAT_SIZE, "%d", (int)(tenths / 10));
     else
         snprintf(text, FORMAT_SIZE, "%.1f", (double)tenths / 10);
+}
+
+/* Volumes grow all day: large ones are shortened, so that their column keeps its width. */
+static void format_volume(char text[FORMAT_SIZE], int64_t volume, int cols)
+{
+    if (volume != DECIMAL_NONE && volume >= 100000 * QUANTITY_ONE)
+        format_count(text, (uint64_t)(volume / QUANTITY_ONE));
+    else
+        format_size(text, volume, 2, cols);
 }
 
 static void draw_trend(const struct ui *ui, struct area area, int row, int col, int width, bool selected, bool stale,
@@ -188,13 +205,11 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
     struct ink dim = ui_ink(stale ? ROLE_STALE : ROLE_DIM, selected);
     int price_cols = table->width[COLUMN_BID] - 1, size_cols = table->width[COLUMN_BID_SIZE] - 1;
 
-    if (view->primary || table->width[COLUMN_EXCHANGE] > 0)
-        snprintf(text, sizeof text, "%s", quote->symbol);
-    else
-        snprintf(text, sizeof text, "%.20s@%s", quote->symbol, quote->exchange);
+    char label[SYMBOL_SIZE + EXCHANGE_SIZE];
+    write_label(label, sizeof label, view, table->width[COLUMN_EXCHANGE] > 0);
     struct ink name = plain;
     name.bold = !stale;
-    pane_cell(ui, area, table, columns, COLUMN_SYMBOL, row, name, text);
+    pane_cell(ui, area, table, columns, COLUMN_SYMBOL, row, name, label);
     pane_cell(ui, area, table, columns, COLUMN_EXCHANGE, row, dim, quote->exchange);
     format_size(text, quote->bid_size, view->quantity_decimals, size_cols);
     pane_cell(ui, area, table, columns, COLUMN_BID_SIZE, row, dim, text);
@@ -217,7 +232,7 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
     if (table->width[COLUMN_TREND] > 0)
         draw_trend(ui, area, row, table->start[COLUMN_TREND] + 2, table->width[COLUMN_TREND] - 2, selected, stale,
                    view);
-    format_size(text, quote->volume, 2, table->width[COLUMN_VOLUME] - 1);
+    format_volume(text, quote->volume, table->width[COLUMN_VOLUME] - 1);
     pane_cell(ui, area, table, columns, COLUMN_VOLUME, row, dim, text);
     format_price(text, view->low, view->price_decimals, price_cols);
     pane_cell(ui, area, table, columns, COLUMN_LOW, row, dim, text);
@@ -227,9 +242,10 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
 
 /* ---- the pane ------------------------------------------------------------------------------------------------- */
 
-/* Widens the price columns to the widest price there is; they never become narrower again. */
-static void widen_prices(struct ui *ui, const struct rows *rows, struct column *columns)
+/* Widens the columns to the longest symbol and the widest price; prices never make them narrower again. */
+static void widen_columns(struct ui *ui, const struct rows *rows, struct column *columns, int width)
 {
+    int symbol_cols = SYMBOL_COLS_MIN;
     if (ui->price_cols < PRICE_COLS_MIN)
         ui->price_cols = PRICE_COLS_MIN;
     for (int i = 0; i < rows->count; i++) {
@@ -238,7 +254,14 @@ static void widen_prices(struct ui *ui, const struct rows *rows, struct column *
                                                  rows->items[i]->price_decimals, true);
         if (cols > ui->price_cols && cols <= 20)
             ui->price_cols = cols;
+        char label[SYMBOL_SIZE + EXCHANGE_SIZE];
+        write_label(label, sizeof label, rows->items[i], width >= 110);
+        cols = 1 + draw_width(label, ui->canvas.ascii);
+        if (cols > symbol_cols)
+            symbol_cols = cols < SYMBOL_COLS_MAX ? cols : SYMBOL_COLS_MAX;
     }
+    if (width >= 60)
+        columns[COLUMN_SYMBOL].width = symbol_cols;
     columns[COLUMN_BID].width = columns[COLUMN_ASK].width = ui->price_cols;
     columns[COLUMN_LOW].width = columns[COLUMN_HIGH].width = ui->price_cols;
     columns[COLUMN_LAST].width = ui->price_cols + 2;
@@ -262,7 +285,7 @@ static void watch_draw(struct ui *ui, struct area area, bool focused)
     char right[64];
     memcpy(columns, columns_base, sizeof columns);
     collect(ui, &rows);
-    widen_prices(ui, &rows, columns);
+    widen_columns(ui, &rows, columns, area.cols);
     struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
     int visible = area.rows - 2;
     follow_cursor(ui, &rows, list);

@@ -165,7 +165,7 @@ void prompt_draw(struct ui *ui, struct area around)
 {
     static const char *const titles[] = {"Halt all trading", "Resume trading", "Cancel an order", "Leave"};
     enum prompt_kind kind = ui->prompt.kind;
-    struct area inside = draw_box(&ui->canvas, area_centred(around, 6, 64), titles[kind]);
+    struct area inside = draw_box(&ui->canvas, ui_dialogue(around, 6), titles[kind]);
     struct ink text = {.role = ROLE_TEXT, .ground = GROUND_PANEL}, dim = {.role = ROLE_DIM, .ground = GROUND_PANEL};
     char first[160], second[96] = "";
     switch (kind) {

@@ -44,7 +44,7 @@ void statusbar_problem(const struct ui *ui, char *text, size_t size)
         snprintf(text, size, "Connecting to the server%s%s", colon, problem);
         break;
     case CONNECTION_DISCONNECTED:
-        snprintf(text, size, "Server away for %lld s: prices stand as of their age, orders wait%s%s",
+        snprintf(text, size, "Server away for %lld s%s%s. Prices stand as of their age; orders wait.",
                  seconds_in_state(ui), colon, problem);
         break;
     case CONNECTION_CLOSED:
@@ -121,7 +121,7 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
     struct flow flow = model_flow(ui->model);
     char text[FORMAT_SIZE];
     int end = area.cols - 1;
-    if (end - from >= 14 || area.cols >= 60) {
+    if (area.cols >= 60) {
         timestamp_format_clock(text, ui->wall_ns);
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), "UTC") - 1;
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_TEXT), text) - 2;
@@ -157,8 +157,9 @@ static void draw_halted(const struct ui *ui, struct area area, const struct stat
     draw_fill(&ui->canvas, area, ink);
     if (change != NULL) {
         timestamp_format_clock(clock, change->timestamp_ns);
-        snprintf(text, sizeof text, "HALTED  %s  by %s at %s: %s",
-                 strcmp(change->scope, "*") == 0 ? "everything" : change->scope, change->by, clock, change->reason);
+        bool everything = strcmp(change->scope, "*") == 0;
+        snprintf(text, sizeof text, "HALTED%s%s by %s %s: %s", everything ? "" : " ", everything ? "" : change->scope,
+                 change->by, clock, change->reason);
     } else {
         snprintf(text, sizeof text, "HALTED");
     }

@@ -98,7 +98,7 @@ struct theme theme_builtin(void)
                 [ROLE_KEY] = ON_GROUND_BOLD(0x58a6ff),
                 [ROLE_INPUT] = BANNER(0xffffff, 0x1f4f8f),
                 [ROLE_CHART] = ON_GROUND(0x58a6ff),
-                [ROLE_BANNER_PAPER] = BANNER(0x0d1117, 0x79b8ff),
+                [ROLE_BANNER_PAPER] = BANNER(0xffffff, 0x1f5fbf),
                 [ROLE_BANNER_LIVE] = BANNER(0xffffff, 0xc62828),
                 [ROLE_BANNER_REPLAY] = BANNER(0xffffff, 0x8957e5),
                 [ROLE_BANNER_HALTED] = BANNER(0xffffff, 0xc62828),

@@ -7,7 +7,7 @@
 #include "ui/format.h"
 #include "ui/ticket.h"
 
-enum { BOX_ROWS = 10, BOX_COLS = 64, UNKNOWN_AFTER_S = 2 };
+enum { BOX_ROWS = 10, UNKNOWN_AFTER_S = 2 };
 
 static struct ink panel(enum role role)
 {
@@ -183,7 +183,7 @@ void ticket_draw(struct ui *ui, struct area around)
     const struct ticket *ticket = &ui->ticket;
     char title[96], words[200], worth[120];
     int rows = around.rows >= BOX_ROWS ? BOX_ROWS : around.rows;
-    struct area box = area_centred(around, rows, BOX_COLS);
+    struct area box = ui_dialogue(around, rows);
     snprintf(title, sizeof title, "%s %s on %s  %s", ticket->side == SIDE_BUY ? "Buy" : "Sell", ticket->symbol,
              ticket->exchange, ui->banner);
     struct area inside = draw_box(&ui->canvas, box, title);

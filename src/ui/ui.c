@@ -56,6 +56,11 @@ bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text)
     return ui->filters[pane][0] == '\0' || strcasestr(text, ui->filters[pane]) != NULL;
 }
 
+struct area ui_dialogue(struct area around, int rows)
+{
+    return area_centred(around, rows, around.cols <= 84 ? around.cols : 66);
+}
+
 struct ink ui_ink(enum role role, bool selected)
 {
     return (struct ink){.role = role, .ground = selected ? GROUND_SELECTED : GROUND_SCREEN};

@@ -103,6 +103,9 @@ void ui_list_place(struct list *list, int count, int visible);
 /* True when `text` holds the pane's filter, without regard to case. */
 bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text);
 
+/* The rectangle of a dialogue over `around`: all its columns on a narrow screen, so that nothing shows at its sides. */
+struct area ui_dialogue(struct area around, int rows);
+
 /* The ink of a row: selected or not. */
 struct ink ui_ink(enum role role, bool selected);
 

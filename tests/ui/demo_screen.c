@@ -55,8 +55,8 @@ static void run(struct demo *demo, bool moves)
         int wait_ms = screen_draw(demo->screen, clock_wall_ns(), clock_monotonic_ns());
         poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
         demo->scene.wall_ns = clock_wall_ns();
-        for (int i = 0; moves && i < 3; i++)
-            scene_move(&demo->scene);
+        for (int i = 0; moves && i < 1; i++)
+            scene_move(&demo->scene, 0);
         if (demo->due_ns != 0 && clock_monotonic_ns() > demo->due_ns)
             answer(demo);
     }
@@ -106,13 +106,10 @@ int main(int argc, char **argv)
     struct server_metrics metrics = scene_metrics();
     scene_init(&demo.scene, &instruments, (struct scene_sink){&demo, fold}, clock_wall_ns());
     if (!empty) {
+        scene_past(&demo.scene, 300);
         scene_open(&demo.scene);
         scene_business(&demo.scene);
         screen_metrics(demo.screen, &metrics);
-        for (int i = 0; i < 2000; i++) { /* some minutes of the past, for the lines */
-            demo.scene.wall_ns = clock_wall_ns();
-            scene_move(&demo.scene);
-        }
     }
     if (halted)
         scene_state(&demo.scene, TRADING_HALTED, "halted from the screen");

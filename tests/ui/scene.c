@@ -11,8 +11,8 @@ struct start {
     int64_t bid, ask, bid_size, ask_size, last;
 };
 
-#define CENTS(x)     ((int64_t)(x) * 10000000)
-#define LOTS(x)      ((int64_t)(x) * QUANTITY_ONE)
+#define CENTS(x)     ((int64_t)(x)*10000000)
+#define LOTS(x)      ((int64_t)(x)*QUANTITY_ONE)
 #define HUNDREDTH(x) ((int64_t)(x) * (QUANTITY_ONE / 100))
 
 static const struct start starts[] = {
@@ -83,11 +83,30 @@ void scene_open(struct scene *scene)
     }
 }
 
-void scene_move(struct scene *scene)
+/* A random walk backwards from the prices of now, sent forwards. */
+void scene_past(struct scene *scene, int seconds)
+{
+    enum { STEPS_MAX = 1200 };
+    int64_t walk[STEPS_MAX];
+    int steps = 2 * seconds < STEPS_MAX ? 2 * seconds : STEPS_MAX;
+    for (int place = 0; place < STARTS; place++) {
+        int64_t tick = CENTS(1) * (starts[place].bid > CENTS(100000) ? 20 : 1);
+        int64_t price = starts[place].bid;
+        for (int i = 0; i < steps; i++) {
+            walk[i] = price;
+            price += tick * ((int64_t)(next_random(scene) % 5) - 2 + ((i / 97 + place) % 3 == 0 ? -1 : 0) * (i % 2));
+        }
+        for (int i = steps - 1; i > 0; i--)
+            send_quote(scene, place, walk[i], walk[i] + tick, LOTS(100), LOTS(100), i % 3 == 0 ? walk[i] : DECIMAL_NONE,
+                       i % 2 == 0 ? SIDE_BUY : SIDE_SELL, 7 * NS_PER_SECOND + i * 500 * NS_PER_MS);
+    }
+}
+
+void scene_move(struct scene *scene, int64_t age_ns)
 {
     int place = (int)(next_random(scene) % STARTS);
-    if (place == 4)
-        return; /* AMZN stays silent */
+    if (place == 4 && age_ns == 0)
+        return; /* AMZN has become silent */
     int64_t tick = CENTS(1);
     int64_t step = (int64_t)(next_random(scene) % 7) - 3;
     int64_t wide = starts[place].bid > CENTS(100000) ? 5 : 1;
@@ -97,8 +116,11 @@ void scene_move(struct scene *scene)
     int64_t bid_size = unit * (1 + (int64_t)(next_random(scene) % 9));
     int64_t ask_size = unit * (1 + (int64_t)(next_random(scene) % 9));
     bool trade = next_random(scene) % 3 == 0, buy = next_random(scene) % 2 == 0;
-    send_quote(scene, place, bid, ask, bid_size, ask_size, !trade ? DECIMAL_NONE : buy ? ask : bid,
-               buy ? SIDE_BUY : SIDE_SELL, 0);
+    send_quote(scene, place, bid, ask, bid_size, ask_size,
+               !trade ? DECIMAL_NONE
+               : buy  ? ask
+                      : bid,
+               buy ? SIDE_BUY : SIDE_SELL, age_ns);
 }
 
 /* ---- orders --------------------------------------------------------------------------------------------------- */
@@ -179,8 +201,8 @@ static void send_fill(struct scene *scene, const struct order_request *request, 
     scene_send(scene, &event, 0);
 }
 
-static void send_position(struct scene *scene, const char *symbol, int64_t quantity, int64_t average,
-                          int128 realized, int128 fees)
+static void send_position(struct scene *scene, const char *symbol, int64_t quantity, int64_t average, int128 realized,
+                          int128 fees)
 {
     struct event event = event_empty(EVENT_POSITION);
     struct position_event *position = &event.position;
@@ -227,8 +249,8 @@ static void send_exposure(struct scene *scene)
 
 void scene_business(struct scene *scene)
 {
-    struct order_request done = make_order(scene, "order-aapl-1", "NYSE", "AAPL", SIDE_BUY, LOTS(300), CENTS(18842),
-                                           TIF_DAY);
+    struct order_request done =
+        make_order(scene, "order-aapl-1", "NYSE", "AAPL", SIDE_BUY, LOTS(300), CENTS(18842), TIF_DAY);
     send_request(scene, &done);
     send_validated(scene, &done);
     send_accepted(scene, &done);
@@ -238,19 +260,19 @@ void scene_business(struct scene *scene)
     send_position(scene, "BTC-USD", QUANTITY_ONE * 13 / 1000, CENTS(6183763) + 1000000, -MONEY_ONE * 8 / 100,
                   MONEY_ONE / 10);
     send_position(scene, "AMZN", LOTS(40), CENTS(17200), 0, MONEY_ONE);
-    struct order_request partly = make_order(scene, "order-aapl-2", "NYSE", "AAPL", SIDE_BUY, LOTS(200), CENTS(18895),
-                                             TIF_DAY);
+    struct order_request partly =
+        make_order(scene, "order-aapl-2", "NYSE", "AAPL", SIDE_BUY, LOTS(200), CENTS(18895), TIF_DAY);
     send_request(scene, &partly);
     send_validated(scene, &partly);
     send_accepted(scene, &partly);
     send_fill(scene, &partly, 1, LOTS(80), LOTS(80), CENTS(18895));
     send_position(scene, "AAPL", LOTS(380), CENTS(18853), MONEY_ONE * 840, MONEY_ONE * 4);
-    struct order_request far = make_order(scene, "order-goog-1", "NYSE", "GOOG", SIDE_BUY, LOTS(100), CENTS(9900),
-                                          TIF_DAY);
+    struct order_request far =
+        make_order(scene, "order-goog-1", "NYSE", "GOOG", SIDE_BUY, LOTS(100), CENTS(9900), TIF_DAY);
     send_request(scene, &far);
     send_rejected(scene, &far, "PRICE_COLLAR", "99.00 is 29.9 % from 141.18, allowed are 3 %");
-    struct order_request rests = make_order(scene, "order-tsla-1", "NASDAQ", "TSLA", SIDE_SELL, LOTS(50),
-                                            CENTS(20500), TIF_GTC);
+    struct order_request rests =
+        make_order(scene, "order-tsla-1", "NASDAQ", "TSLA", SIDE_SELL, LOTS(50), CENTS(20500), TIF_GTC);
     send_request(scene, &rests);
     send_validated(scene, &rests);
     send_accepted(scene, &rests);
@@ -297,12 +319,25 @@ struct server_metrics scene_metrics(void)
                                      .jetstream_store_limit_bytes = 12000000000,
                                      .stream_count = 5};
     static const struct stream_status streams[] = {
-        {.name = "MARKET_DATA", .messages = 181902, .bytes = 43100000, .last_sequence = 181902, .consumers = 3,
-         .messages_per_second = 1420, .consumer_lag = 2},
-        {.name = "ORDERS", .messages = 212, .bytes = 88000, .last_sequence = 212, .consumers = 5,
+        {.name = "MARKET_DATA",
+         .messages = 181902,
+         .bytes = 43100000,
+         .last_sequence = 181902,
+         .consumers = 3,
+         .messages_per_second = 1420,
+         .consumer_lag = 2},
+        {.name = "ORDERS",
+         .messages = 212,
+         .bytes = 88000,
+         .last_sequence = 212,
+         .consumers = 5,
          .messages_per_second = 0.4},
         {.name = "POSITIONS", .messages = 61, .bytes = 30100, .last_sequence = 61, .consumers = 2},
-        {.name = "RISK", .messages = 1820, .bytes = 910000, .last_sequence = 1820, .consumers = 2,
+        {.name = "RISK",
+         .messages = 1820,
+         .bytes = 910000,
+         .last_sequence = 1820,
+         .consumers = 2,
          .messages_per_second = 1},
         {.name = "TAPEDECK_DEAD_LETTERS", .messages = 0, .bytes = 0, .consumers = 0},
     };

@@ -27,10 +27,12 @@ void scene_init(struct scene *scene, const struct instruments *instruments, stru
 
 /* A quote of each instrument at the prices of the sketch: AAPL 189.01 / 189.02 with 300 and 200. */
 void scene_open(struct scene *scene);
+/* So many seconds of the past, for the lines; before scene_open, whose prices it ends at. */
+void scene_past(struct scene *scene, int seconds);
 /* Positions, orders in several states, fills, an exposure and two alerts. */
 void scene_business(struct scene *scene);
-/* One random move of one instrument, sometimes with a trade. */
-void scene_move(struct scene *scene);
+/* One random move of one instrument, sometimes with a trade; `age_ns` ago. */
+void scene_move(struct scene *scene, int64_t age_ns);
 /* The answers of checks and exchange to an order of the ticket: stored, validated, accepted, filled in two parts. */
 void scene_answer(struct scene *scene, const struct order_request *request);
 

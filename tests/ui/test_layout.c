@@ -1,0 +1,137 @@
+/* The deck's rectangles at every size: inside the screen, none over another, and the right ones shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ui/layout.h"
+#include "ui/table.h"
+
+static bool overlap(struct area a, struct area b)
+{
+    return a.row < b.row + b.rows && b.row < a.row + a.rows && a.col < b.col + b.cols && b.col < a.col + a.cols;
+}
+
+static void check_layout(const struct layout *layout, int rows, int cols)
+{
+    struct area all[PANE_COUNT + 3];
+    int count = 0;
+    all[count++] = layout->bar;
+    all[count++] = layout->note;
+    all[count++] = layout->keys;
+    for (int i = 0; i < PANE_COUNT; i++)
+        all[count++] = layout->panes[i];
+    for (int i = 0; i < count; i++) {
+        if (area_is_empty(all[i]))
+            continue;
+        assert_true(all[i].row >= 0 && all[i].row + all[i].rows <= rows);
+        assert_true(all[i].col >= 0 && all[i].col + all[i].cols <= cols);
+        for (int j = i + 1; j < count; j++)
+            assert_false(!area_is_empty(all[j]) && overlap(all[i], all[j]));
+    }
+}
+
+static void test_every_size(void **state)
+{
+    static const int instruments[] = {0, 2, 7, 500};
+    (void)state;
+    for (int rows = 1; rows <= 100; rows += rows < 60 ? 1 : 7) {
+        for (int cols = 1; cols <= 300; cols += cols < 200 ? 3 : 17) {
+            for (int i = 0; i < 4; i++) {
+                for (int focus = 0; focus < PANE_FOCUSABLE; focus++) {
+                    struct layout_wish wish = {rows, cols, instruments[i], (enum pane_id)focus, rows % 2 == 0};
+                    struct layout layout = layout_deck(&wish);
+                    check_layout(&layout, rows, cols);
+                    assert_int_equal(layout.too_small, rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN);
+                    if (!layout.too_small)
+                        assert_false(area_is_empty(layout.panes[focus])); /* the focused pane is always there */
+                }
+            }
+        }
+    }
+}
+
+struct shown_case {
+    int rows, cols;
+    enum pane_id focus;
+    bool zoomed;
+    unsigned panes; /* bits of pane_id */
+};
+
+#define BIT(pane) (1u << (pane))
+
+static void test_which_panes(void **state)
+{
+    static const unsigned stacked = BIT(PANE_WATCH) | BIT(PANE_POSITIONS) | BIT(PANE_ORDERS) | BIT(PANE_ALERTS);
+    const struct shown_case cases[] = {
+        {24, 80, PANE_WATCH, false, stacked},
+        {24, 80, PANE_SERVER, false, BIT(PANE_WATCH) | BIT(PANE_SERVER)},
+        {24, 80, PANE_ORDERS, true, BIT(PANE_ORDERS)},
+        {12, 40, PANE_WATCH, false, BIT(PANE_WATCH) | BIT(PANE_POSITIONS)},
+        {12, 40, PANE_ALERTS, false, BIT(PANE_WATCH) | BIT(PANE_ALERTS)},
+        {36, 120, PANE_WATCH, false, stacked | BIT(PANE_SERVER)},
+        {60, 200, PANE_WATCH, false, stacked | BIT(PANE_SERVER) | BIT(PANE_CHART) | BIT(PANE_TRADES)},
+        {60, 80, PANE_WATCH, false, stacked},
+        {11, 200, PANE_WATCH, false, 0},
+        {1, 1, PANE_WATCH, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct layout_wish wish = {cases[i].rows, cases[i].cols, 7, cases[i].focus, cases[i].zoomed};
+        struct layout layout = layout_deck(&wish);
+        unsigned shown = 0;
+        for (int pane = 0; pane < PANE_COUNT; pane++)
+            shown |= area_is_empty(layout.panes[pane]) ? 0 : BIT(pane);
+        assert_int_equal(shown, cases[i].panes);
+    }
+}
+
+static void test_sketch(void **state)
+{
+    struct layout_wish wish = {24, 80, 7, PANE_WATCH, false};
+    struct layout layout = layout_deck(&wish);
+    (void)state;
+    assert_int_equal(layout.panes[PANE_WATCH].rows, 9); /* rule, titles and 7 instruments */
+    assert_int_equal(layout.panes[PANE_POSITIONS].rows, 5);
+    assert_int_equal(layout.panes[PANE_ORDERS].rows, 4);
+    assert_int_equal(layout.panes[PANE_ALERTS].rows, 3);
+}
+
+static void test_columns(void **state)
+{
+    static const struct column columns[] = {
+        {.title = "A", .width = 5},
+        {.title = "B", .width = 10, .rank = 2},
+        {.title = "C", .width = 8, .rank = 1, .grow = 1},
+    };
+    static const struct {
+        int width, widths[3];
+    } cases[] = {
+        {4, {0, 0, 0}},   {5, {5, 0, 0}},   {12, {5, 0, 0}},   {13, {5, 0, 8}},
+        {22, {5, 0, 17}}, {23, {5, 10, 8}}, {30, {5, 10, 15}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct table table = table_fit(columns, 3, 0, cases[i].width);
+        int at = 0;
+        for (int j = 0; j < 3; j++) {
+            assert_int_equal(table.width[j], cases[i].widths[j]);
+            assert_int_equal(table.start[j], at);
+            at += table.width[j];
+        }
+        assert_true(at <= cases[i].width);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_size),
+        cmocka_unit_test(test_which_panes),
+        cmocka_unit_test(test_sketch),
+        cmocka_unit_test(test_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
