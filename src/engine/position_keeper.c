@@ -53,8 +53,9 @@ static void restore(struct position_keeper *keeper)
         positions_restore(keeper->positions, position_table_at(keeper->published, i));
 }
 
-/* Whether the published position tells of another tape than the one on which this fill stands. `before` is the
- * ORDERS sequence of the fill before this one. */
+/* Whether the published position tells of another tape than the one on which this fill stands: a fill that it has was
+ * not met on the way here, is another one, or is younger than it. `before` is the ORDERS sequence of the fill before
+ * this one. */
 static bool tape_differs(const struct position_keeper *keeper, const struct event *event, uint64_t before)
 {
     const struct execution *execution = &event->execution;
@@ -63,7 +64,7 @@ static bool tape_differs(const struct position_keeper *keeper, const struct even
     if (published == NULL || published->epoch != keeper->epoch || keeper->restored)
         return false;
     if (event->sequence > published->orders_seq)
-        return before != published->orders_seq;
+        return before < published->orders_seq;
     if (event->sequence == published->orders_seq)
         return published->execution_id[0] != '\0' && strcmp(published->execution_id, execution->execution_id) != 0;
     int64_t stored_ns = position_table_stored_ns(keeper->published, execution->account, execution->symbol);

@@ -1,0 +1,147 @@
+/* See account_risk.h. */
+#include "engine/account_risk.h"
+
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "engine/position_table.h"
+#include "engine/settings.h"
+#include "engine/wide.h"
+
+/* The largest sum: far from where a difference of two of them would not fit. */
+#define MONEY_LARGEST ((int128)1 << 124)
+
+static int128 bounded(int128 money)
+{
+    return money > MONEY_LARGEST ? MONEY_LARGEST : money < -MONEY_LARGEST ? -MONEY_LARGEST : money;
+}
+
+static void add(int128 *sum, int128 money)
+{
+    *sum = bounded(*sum + bounded(money));
+}
+
+void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
+                   struct mark mark)
+{
+    add(&valuation->realized, position->realized_pnl);
+    add(&valuation->fees, position->fees);
+    if (position->quantity == 0)
+        return;
+    bool is_up = (mark.mid > 0) == (position->quantity > 0);
+    int128 value, profit_mid, profit_out;
+    if (!position_event_value(position, mark.mid, multiplier, &value))
+        value = is_up ? MONEY_LARGEST : -MONEY_LARGEST;
+    if (!position_event_unrealized(position, mark.mid, multiplier, &profit_mid))
+        profit_mid = is_up ? MONEY_LARGEST : -MONEY_LARGEST;
+    if (!position_event_unrealized(position, mark.out, multiplier, &profit_out))
+        profit_out = profit_mid;
+    add(&valuation->net, value);
+    add(&valuation->gross, value < 0 ? -bounded(value) : value);
+    add(&valuation->unrealized_mid, profit_mid);
+    add(&valuation->unrealized_out, profit_out);
+    valuation->stale |= mark.stale;
+}
+
+void account_risk_init(struct account_risk *account, const char *name, const struct risk_config *config,
+                       struct conditions *conditions, int64_t monotonic_ns)
+{
+    *account = (struct account_risk){0};
+    text_copy(account->account, sizeof account->account, name);
+    if (config->gross_limit != MONEY_NONE)
+        account->gross = conditions_get(conditions, RULE_GROSS_EXPOSURE, name, "", "", monotonic_ns);
+    if (config->net_limit != MONEY_NONE)
+        account->net = conditions_get(conditions, RULE_NET_EXPOSURE, name, "", "", monotonic_ns);
+    if (config->daily_loss_limit != MONEY_NONE)
+        account->loss = conditions_get(conditions, RULE_DAILY_LOSS, name, "", "", monotonic_ns);
+}
+
+static int128 recorded_profit(const struct exposure *exposure)
+{
+    return bounded(exposure->realized_pnl) + bounded(exposure->unrealized_pnl) - bounded(exposure->fees);
+}
+
+void account_risk_fold(struct account_risk *account, const struct exposure *exposure)
+{
+    int64_t session_ns = timestamp_day_start(exposure->timestamp_ns);
+    /* A clock that was set back does not begin an old session again. */
+    if (!account->has_recorded || session_ns >= account->session_ns) {
+        account->session_ns = session_ns;
+        account->session_profit = recorded_profit(exposure) - bounded(exposure->day_pnl);
+    }
+    account->recorded = *exposure;
+    account->has_recorded = true;
+}
+
+/* The profit with which the session of this time started. */
+static int128 session_profit(const struct account_risk *account, int64_t wall_ns)
+{
+    if (!account->has_recorded)
+        return 0;
+    bool is_new = timestamp_day_start(wall_ns) > account->session_ns;
+    return is_new ? recorded_profit(&account->recorded) : account->session_profit;
+}
+
+static void observe_limit(struct condition *condition, const struct risk_config *config, int128 value, int128 limit,
+                          int64_t wall_ns, int64_t monotonic_ns)
+{
+    if (condition == NULL)
+        return;
+    struct observation observation = {.value = value};
+    observation.limits[SEVERITY_WARNING] =
+        wide_round(wide_share(wide_of(limit), (uint64_t)config->limit_warning, (uint64_t)BASIS_POINTS_WHOLE));
+    observation.limits[SEVERITY_CRITICAL] = limit;
+    for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++) {
+        if (value >= observation.limits[s])
+            observation.reached = (enum severity)s;
+        if (value >= risk_config_clear_level(config, observation.limits[s]))
+            observation.kept = (enum severity)s;
+    }
+    condition_observe(condition, &observation, wall_ns, monotonic_ns);
+}
+
+void account_risk_observe(struct account_risk *account, const struct risk_config *config,
+                          const struct valuation *valuation, int64_t wall_ns, int64_t monotonic_ns)
+{
+    account->valuation = *valuation;
+    int128 profit = valuation->realized + valuation->unrealized_out - valuation->fees;
+    int128 loss = session_profit(account, wall_ns) - profit;
+    int128 net = valuation->net < 0 ? -valuation->net : valuation->net;
+    observe_limit(account->gross, config, valuation->gross, config->gross_limit, wall_ns, monotonic_ns);
+    observe_limit(account->net, config, net, config->net_limit, wall_ns, monotonic_ns);
+    observe_limit(account->loss, config, loss > 0 ? loss : 0, config->daily_loss_limit, wall_ns, monotonic_ns);
+}
+
+static bool same(const struct exposure *a, const struct exposure *b)
+{
+    return a->gross == b->gross && a->net == b->net && a->realized_pnl == b->realized_pnl &&
+           a->unrealized_pnl == b->unrealized_pnl && a->fees == b->fees && a->equity == b->equity &&
+           a->day_pnl == b->day_pnl && a->gross_limit == b->gross_limit && a->daily_loss_limit == b->daily_loss_limit &&
+           a->stale == b->stale;
+}
+
+void account_risk_decide(const struct account_risk *account, const struct risk_config *config, int64_t wall_ns,
+                         struct proposals *out)
+{
+    const struct valuation *valuation = &account->valuation;
+    int128 profit = valuation->realized + valuation->unrealized_mid - valuation->fees;
+    struct exposure exposure = {
+        .gross = valuation->gross,
+        .net = valuation->net,
+        .realized_pnl = valuation->realized,
+        .unrealized_pnl = valuation->unrealized_mid,
+        .fees = valuation->fees,
+        .equity = bounded(config->starting_cash + profit),
+        .day_pnl = bounded(profit - session_profit(account, wall_ns)),
+        .gross_limit = config->gross_limit,
+        .daily_loss_limit = config->daily_loss_limit,
+        .stale = valuation->stale,
+        .timestamp_ns = wall_ns,
+    };
+    text_copy(exposure.account, sizeof exposure.account, account->account);
+    text_copy(exposure.currency, sizeof exposure.currency, config->currency);
+    /* A new session is recorded even when nothing moved: it starts with the equity of that moment. */
+    bool is_new = !account->has_recorded || timestamp_day_start(wall_ns) > account->session_ns;
+    if (!is_new && same(&exposure, &account->recorded))
+        return;
+    proposals_add(out, EVENT_EXPOSURE, NO_FENCE)->exposure = exposure;
+}

@@ -1,0 +1,51 @@
+/* What an account holds at today's prices, and the limits on it. Pure. */
+#ifndef ENGINE_ACCOUNT_RISK_H
+#define ENGINE_ACCOUNT_RISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "engine/condition.h"
+#include "engine/mark.h"
+#include "engine/risk_config.h"
+
+/* The sums over the positions of an account. Money; a sum that would not fit stays at the largest that does. */
+struct valuation {
+    int128 gross, net; /* sum of |v|, sum of v, v = quantity * mid * multiplier */
+    int128 realized, fees;
+    int128 unrealized_mid; /* for display */
+    int128 unrealized_out; /* for limits: as if traded out */
+    bool stale;            /* some mark in it is */
+};
+
+void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
+                   struct mark mark);
+
+/* A session is a day in UTC. It starts with the profit of the last exposure that was recorded before it, so that what
+ * was made or lost while nothing ran counts for the session in which it is found. */
+struct account_risk {
+    char account[ACCOUNT_SIZE];
+    struct condition *gross, *net, *loss; /* the table's; NULL without a limit */
+    struct valuation valuation;           /* as of the last account_risk_observe */
+    bool has_recorded;
+    struct exposure recorded; /* the last exposure on the tape */
+    int64_t session_ns;       /* start of the session that it belongs to */
+    int128 session_profit;    /* profit when that session started */
+};
+
+void account_risk_init(struct account_risk *account, const char *name, const struct risk_config *config,
+                       struct conditions *conditions, int64_t monotonic_ns);
+
+/* Folds an exposure of this account that stands on the tape. */
+void account_risk_fold(struct account_risk *account, const struct exposure *exposure);
+
+/* Takes over a new valuation and holds it against the limits. */
+void account_risk_observe(struct account_risk *account, const struct risk_config *config,
+                          const struct valuation *valuation, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Proposes the exposure, when it is not the one that was recorded last. */
+void account_risk_decide(const struct account_risk *account, const struct risk_config *config, int64_t wall_ns,
+                         struct proposals *out);
+
+#endif

@@ -1,0 +1,267 @@
+/* The table of conditions and the rules by which an alert is raised, changed and cleared. */
+#include "engine/condition.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "engine/risk_text.h"
+
+/* An alert whose condition cannot be observed any more (its instrument is gone from the tape) is cleared after this. */
+#define UNOBSERVED_HOLD_NS (60 * NS_PER_SECOND)
+
+struct entry {
+    struct condition condition; /* first, so that a condition's entry is known */
+    UT_hash_handle hh;
+};
+
+struct conditions {
+    struct entry *by_key;
+    struct entry **items;
+    size_t count, capacity;
+};
+
+static const char *const rule_names[RULE_COUNT] = {
+    [RULE_STALE_QUOTE] = "stale_quote",       [RULE_LOCKED_CROSSED] = "locked_crossed",
+    [RULE_SPREAD_BLOWOUT] = "spread_blowout", [RULE_GROSS_EXPOSURE] = "gross_exposure",
+    [RULE_NET_EXPOSURE] = "net_exposure",     [RULE_DAILY_LOSS] = "daily_loss",
+};
+
+const char *risk_rule_name(enum risk_rule rule)
+{
+    return rule_names[rule];
+}
+
+struct conditions *conditions_create(void)
+{
+    struct conditions *conditions = calloc(1, sizeof *conditions);
+    if (conditions == NULL)
+        abort();
+    return conditions;
+}
+
+void conditions_destroy(struct conditions *conditions)
+{
+    if (conditions == NULL)
+        return;
+    HASH_CLEAR(hh, conditions->by_key);
+    for (size_t i = 0; i < conditions->count; i++)
+        free(conditions->items[i]);
+    free(conditions->items);
+    free(conditions);
+}
+
+static struct condition *find(const struct conditions *conditions, const char *key)
+{
+    struct entry *entry;
+    HASH_FIND_STR(conditions->by_key, key, entry);
+    return entry == NULL ? NULL : &entry->condition;
+}
+
+static struct condition *add(struct conditions *conditions, const char *key, enum risk_rule rule, int64_t monotonic_ns)
+{
+    if (conditions->count == conditions->capacity) {
+        conditions->capacity = conditions->capacity == 0 ? 64 : conditions->capacity * 2;
+        conditions->items = realloc(conditions->items, conditions->capacity * sizeof(struct entry *));
+        if (conditions->items == NULL)
+            abort();
+    }
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        abort();
+    struct condition *condition = &entry->condition;
+    text_copy(condition->key, sizeof condition->key, key);
+    condition->rule = rule;
+    for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++)
+        condition->triggers[s].since_ns = monotonic_ns;
+    conditions->items[conditions->count++] = entry;
+    HASH_ADD_STR(conditions->by_key, condition.key, entry);
+    return condition;
+}
+
+struct condition *conditions_get(struct conditions *conditions, enum risk_rule rule, const char *account,
+                                 const char *exchange, const char *symbol, int64_t monotonic_ns)
+{
+    char key[ALERT_ID_SIZE];
+    if (account[0] != '\0')
+        snprintf(key, sizeof key, "%s:%s", rule_names[rule], account);
+    else
+        snprintf(key, sizeof key, "%s:%s.%s", rule_names[rule], exchange, symbol);
+    struct condition *condition = find(conditions, key);
+    if (condition == NULL)
+        condition = add(conditions, key, rule, monotonic_ns);
+    text_copy(condition->account, sizeof condition->account, account);
+    text_copy(condition->symbol, sizeof condition->symbol, symbol);
+    return condition;
+}
+
+size_t conditions_count(const struct conditions *conditions)
+{
+    return conditions->count;
+}
+
+const struct condition *conditions_at(const struct conditions *conditions, size_t index)
+{
+    assert(index < conditions->count);
+    return &conditions->items[index]->condition;
+}
+
+/* The condition that an alert is about, or NULL when its rule is not one of ours or its id has another form. */
+static struct condition *condition_of(struct conditions *conditions, const struct alert *alert, int64_t monotonic_ns)
+{
+    int rule = 0;
+    while (rule < RULE_COUNT && strcmp(rule_names[rule], alert->rule) != 0)
+        rule++;
+    size_t length = strlen(alert->rule);
+    if (rule == RULE_COUNT || strncmp(alert->alert_id, alert->rule, length) != 0 || alert->alert_id[length] != ':')
+        return NULL;
+    char key[ALERT_ID_SIZE];
+    text_copy(key, sizeof key, alert->alert_id);
+    char *time = strrchr(key, ':');
+    if (time == key + length)
+        return NULL;
+    *time = '\0';
+    struct condition *condition = find(conditions, key);
+    if (condition == NULL) {
+        condition = add(conditions, key, (enum risk_rule)rule, monotonic_ns);
+        text_copy(condition->account, sizeof condition->account, alert->account);
+        text_copy(condition->symbol, sizeof condition->symbol, alert->symbol);
+    }
+    return condition;
+}
+
+void conditions_fold(struct conditions *conditions, const struct event *event, int64_t monotonic_ns)
+{
+    if (event->kind != EVENT_ALERT)
+        return;
+    const struct alert *alert = &event->alert;
+    struct condition *condition = condition_of(conditions, alert, monotonic_ns);
+    if (condition == NULL)
+        return;
+    if (strcmp(alert->alert_id, condition->orphan.alert_id) == 0) {
+        if (alert->version > condition->orphan.version)
+            condition->orphan = alert->raised ? *alert : (struct alert){0};
+        return;
+    }
+    if (strcmp(alert->alert_id, condition->alert.alert_id) != 0) {
+        if (!alert->raised)
+            return; /* an older one that is over */
+        /* Two processes raised it at the same time: the newer one stands, the other is cleared. */
+        if (condition->alert.raised)
+            condition->orphan = condition->alert;
+        condition->met = alert->count > 0 ? alert->count : 1;
+        condition->alert = *alert;
+        return;
+    }
+    if (alert->version > condition->alert.version)
+        condition->alert = *alert;
+}
+
+enum severity condition_standing(const struct condition *condition)
+{
+    return condition->alert.raised ? condition->alert.severity : NO_SEVERITY;
+}
+
+void condition_observe(struct condition *condition, const struct observation *observation, int64_t wall_ns,
+                       int64_t monotonic_ns)
+{
+    condition->observed = true;
+    condition->last = *observation;
+    for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++) {
+        struct trigger *trigger = &condition->triggers[s];
+        bool on = trigger->on ? (int)observation->kept >= s : (int)observation->reached >= s;
+        if (on == trigger->on)
+            continue;
+        *trigger = (struct trigger){.on = on, .since_ns = monotonic_ns, .since_wall_ns = wall_ns};
+        if (on && s == SEVERITY_WARNING)
+            condition->met = condition->alert.raised ? condition->met + 1 : 1;
+    }
+}
+
+/* The severity that the alert should have now. */
+static enum severity wanted(const struct condition *condition, const struct risk_config *config, int64_t monotonic_ns)
+{
+    int64_t raise_ns = condition->rule == RULE_STALE_QUOTE ? 0 : config->raise_hold_ns;
+    int64_t clear_ns = config->clear_hold_ns;
+    if (!condition->observed && clear_ns < UNOBSERVED_HOLD_NS)
+        clear_ns = UNOBSERVED_HOLD_NS;
+    int standing = (int)condition_standing(condition);
+    for (int s = SEVERITY_CRITICAL; s > standing; s--) {
+        const struct trigger *trigger = &condition->triggers[s];
+        if (trigger->on && (int)condition->last.reached >= s && monotonic_ns - trigger->since_ns >= raise_ns)
+            return (enum severity)s;
+    }
+    int s = standing;
+    while (s > (int)NO_SEVERITY && !condition->triggers[s].on &&
+           monotonic_ns - condition->triggers[s].since_ns >= clear_ns)
+        s--;
+    return (enum severity)s;
+}
+
+static void fill(struct alert *alert, const struct condition *condition, enum severity severity)
+{
+    alert->severity = severity;
+    alert->raised = true;
+    alert->value = condition->last.value;
+    alert->limit = condition->last.limits[severity];
+    alert->count = condition->met;
+    risk_text_raised(alert->message, sizeof alert->message, condition, severity);
+}
+
+static void clear(struct alert *alert, const struct condition *condition)
+{
+    alert->raised = false;
+    alert->value = condition->observed ? condition->last.value : MONEY_NONE;
+    alert->limit = condition->observed ? condition->last.limits[alert->severity] : MONEY_NONE;
+    if (condition->met > alert->count)
+        alert->count = condition->met;
+    risk_text_cleared(alert->message, sizeof alert->message, condition);
+}
+
+static void start(struct alert *alert, const struct condition *condition)
+{
+    const struct trigger *since = &condition->triggers[SEVERITY_WARNING];
+    int length =
+        snprintf(alert->alert_id, sizeof alert->alert_id, "%s:%lld", condition->key, (long long)since->since_wall_ns);
+    assert(length > 0 && (size_t)length < sizeof alert->alert_id);
+    text_copy(alert->rule, sizeof alert->rule, rule_names[condition->rule]);
+    text_copy(alert->account, sizeof alert->account, condition->account);
+    text_copy(alert->symbol, sizeof alert->symbol, condition->symbol);
+    alert->raised_at_ns = since->since_wall_ns;
+    /* Raised again after somebody else cleared it while it was true: the same alert goes on. */
+    bool goes_on = strcmp(alert->alert_id, condition->alert.alert_id) == 0;
+    alert->version = goes_on ? condition->alert.version : 0;
+}
+
+void condition_decide(const struct condition *condition, const struct risk_config *config, int64_t wall_ns,
+                      int64_t monotonic_ns, struct proposals *out)
+{
+    if (condition->orphan.alert_id[0] != '\0') {
+        struct alert *alert = &proposals_add(out, EVENT_ALERT, NO_FENCE)->alert;
+        *alert = condition->orphan;
+        clear(alert, condition);
+        alert->version++;
+        alert->timestamp_ns = wall_ns;
+        return; /* the newer one has its turn when this is on the tape */
+    }
+    enum severity standing = condition_standing(condition), severity = wanted(condition, config, monotonic_ns);
+    if (severity == standing)
+        return;
+    struct alert *alert = &proposals_add(out, EVENT_ALERT, NO_FENCE)->alert;
+    if (standing == NO_SEVERITY)
+        start(alert, condition);
+    else
+        *alert = condition->alert;
+    if (severity == NO_SEVERITY)
+        clear(alert, condition);
+    else
+        fill(alert, condition, severity);
+    alert->version++;
+    alert->timestamp_ns = wall_ns;
+}

@@ -1,0 +1,195 @@
+/* The state of the risk rules: quotes with their watches, published positions, accounts, conditions. */
+#include "engine/risk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/account_risk.h"
+#include "engine/condition.h"
+#include "engine/mark.h"
+#include "engine/market_watch.h"
+#include "engine/position_table.h"
+#include "engine/quotes.h"
+
+/* What is kept beside a published position. */
+struct held {
+    struct account_risk *account;
+    int64_t multiplier;
+    const struct market *market; /* that gives its mark; NULL: none yet */
+    size_t markets_seen;         /* how many there were when it was chosen */
+};
+
+struct risk {
+    struct risk_config config;
+    const struct instruments *instruments;
+    struct conditions *conditions;
+    struct quotes *quotes;
+    struct position_table *positions;
+    struct market_watch **watches; /* by the market's index */
+    size_t watch_count, watch_capacity;
+    struct held *held; /* by the position's index */
+    size_t held_count, held_capacity;
+    struct account_risk **accounts;
+    struct valuation *valuations; /* beside accounts, for risk_tick */
+    size_t account_count, account_capacity;
+};
+
+/* Room for one more item of `size` bytes; doubles, never shrinks. */
+static void *grown(void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity == 0 ? 16 : *capacity * 2;
+    items = realloc(items, *capacity * size);
+    if (items == NULL)
+        abort();
+    return items;
+}
+
+/* A session may have few accounts, and asks for them by name only when a position or an exposure is folded. */
+static struct account_risk *account_of(struct risk *risk, const char *name, int64_t monotonic_ns)
+{
+    for (size_t i = 0; i < risk->account_count; i++) {
+        if (strcmp(risk->accounts[i]->account, name) == 0)
+            return risk->accounts[i];
+    }
+    size_t capacity = risk->account_capacity;
+    risk->accounts = grown(risk->accounts, risk->account_count, &risk->account_capacity, sizeof *risk->accounts);
+    risk->valuations = grown(risk->valuations, risk->account_count, &capacity, sizeof *risk->valuations);
+    struct account_risk *account = calloc(1, sizeof *account);
+    if (account == NULL)
+        abort();
+    account_risk_init(account, name, &risk->config, risk->conditions, monotonic_ns);
+    risk->accounts[risk->account_count++] = account;
+    return account;
+}
+
+struct risk *risk_create(const struct risk_config *config, const struct instruments *instruments)
+{
+    struct risk *risk = calloc(1, sizeof *risk);
+    if (risk == NULL)
+        abort();
+    risk->config = *config;
+    risk->instruments = instruments;
+    risk->conditions = conditions_create();
+    risk->quotes = quotes_create();
+    risk->positions = position_table_create();
+    return risk;
+}
+
+void risk_destroy(struct risk *risk)
+{
+    if (risk == NULL)
+        return;
+    for (size_t i = 0; i < risk->watch_count; i++)
+        free(risk->watches[i]);
+    free(risk->watches);
+    for (size_t i = 0; i < risk->account_count; i++)
+        free(risk->accounts[i]);
+    free(risk->accounts);
+    free(risk->valuations);
+    free(risk->held);
+    position_table_destroy(risk->positions);
+    quotes_destroy(risk->quotes);
+    conditions_destroy(risk->conditions);
+    free(risk);
+}
+
+static void fold_quote(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns,
+                       int64_t monotonic_ns)
+{
+    const struct market *market = quotes_fold(risk->quotes, event, age_ns, monotonic_ns);
+    if (market->index == risk->watch_count) {
+        risk->watches = grown(risk->watches, risk->watch_count, &risk->watch_capacity, sizeof *risk->watches);
+        struct market_watch *watch = calloc(1, sizeof *watch);
+        if (watch == NULL)
+            abort();
+        market_watch_init(watch, market, risk->instruments, &risk->config, risk->conditions, monotonic_ns);
+        risk->watches[risk->watch_count++] = watch;
+    }
+    market_watch_fold(risk->watches[market->index], &risk->config, age_ns, wall_ns, monotonic_ns);
+}
+
+static void fold_position(struct risk *risk, const struct event *event, int64_t monotonic_ns)
+{
+    position_table_fold(risk->positions, event);
+    size_t count = position_table_count(risk->positions);
+    if (count == risk->held_count)
+        return;
+    risk->held = grown(risk->held, risk->held_count, &risk->held_capacity, sizeof *risk->held);
+    const struct instrument *instrument = instruments_primary(risk->instruments, event->position.symbol);
+    risk->held[risk->held_count++] = (struct held){
+        .account = account_of(risk, event->position.account, monotonic_ns),
+        .multiplier = instrument != NULL ? instrument->multiplier : 1,
+    };
+}
+
+void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
+{
+    if (event->kind == EVENT_QUOTE)
+        fold_quote(risk, event, age_ns, wall_ns, monotonic_ns);
+    else if (event->kind == EVENT_POSITION)
+        fold_position(risk, event, monotonic_ns);
+    else if (event->kind == EVENT_EXPOSURE)
+        account_risk_fold(account_of(risk, event->exposure.account, monotonic_ns), &event->exposure);
+    else
+        conditions_fold(risk->conditions, event, monotonic_ns);
+}
+
+/* The mark of a position; which market gives it is looked up again only when there are new ones. */
+static struct mark mark_at(struct risk *risk, size_t index, int64_t monotonic_ns)
+{
+    struct held *held = &risk->held[index];
+    const struct position_event *position = position_table_at(risk->positions, index);
+    if (held->markets_seen != risk->watch_count) {
+        held->market = mark_market(risk->quotes, risk->instruments, position->symbol);
+        held->markets_seen = risk->watch_count;
+    }
+    int64_t stale_after_ns =
+        held->market == NULL ? 0 : market_watch_stale_after_ns(risk->watches[held->market->index], &risk->config);
+    return mark_of(position, held->market, monotonic_ns, stale_after_ns);
+}
+
+static void value_accounts(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
+{
+    for (size_t i = 0; i < risk->account_count; i++)
+        risk->valuations[i] = (struct valuation){0};
+    for (size_t i = 0; i < risk->held_count; i++) {
+        size_t account = 0;
+        while (risk->accounts[account] != risk->held[i].account)
+            account++;
+        valuation_add(&risk->valuations[account], position_table_at(risk->positions, i), risk->held[i].multiplier,
+                      mark_at(risk, i, monotonic_ns));
+    }
+    for (size_t i = 0; i < risk->account_count; i++)
+        account_risk_observe(risk->accounts[i], &risk->config, &risk->valuations[i], wall_ns, monotonic_ns);
+}
+
+void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
+{
+    if (risk->config.account[0] != '\0')
+        account_of(risk, risk->config.account, monotonic_ns);
+    for (size_t i = 0; i < risk->watch_count; i++)
+        market_watch_tick(risk->watches[i], &risk->config, wall_ns, monotonic_ns);
+    value_accounts(risk, wall_ns, monotonic_ns);
+}
+
+void risk_decide(const struct risk *risk, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                 struct proposals *out)
+{
+    if (event == NULL) {
+        for (size_t i = 0; i < conditions_count(risk->conditions); i++)
+            condition_decide(conditions_at(risk->conditions, i), &risk->config, wall_ns, monotonic_ns, out);
+        return;
+    }
+    if (event->kind != EVENT_QUOTE)
+        return;
+    const struct market *market = quotes_find(risk->quotes, event->quote.exchange, event->quote.symbol);
+    market_watch_decide(risk->watches[market->index], &risk->config, wall_ns, monotonic_ns, out);
+}
+
+void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out)
+{
+    for (size_t i = 0; i < risk->account_count; i++)
+        account_risk_decide(risk->accounts[i], &risk->config, wall_ns, out);
+}

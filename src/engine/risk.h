@@ -1,0 +1,34 @@
+/* The risk rules: exposure of the accounts, and the alerts. Pure; one thread owns a state.
+ *
+ * Folded: RISK (own outputs: which alerts stand, what the session started with), POSITIONS (as published) and
+ * MARKET_DATA (marks, medians, ages). Time passes by risk_tick. */
+#ifndef ENGINE_RISK_H
+#define ENGINE_RISK_H
+
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/instrument.h"
+#include "engine/proposals.h"
+#include "engine/risk_config.h"
+
+struct risk;
+
+/* `instruments` must outlive the state; `config` is copied. */
+struct risk *risk_create(const struct risk_config *config, const struct instruments *instruments);
+void risk_destroy(struct risk *risk); /* NULL is allowed */
+
+/* Folds an event of RISK, POSITIONS or MARKET_DATA; `age_ns` as in quotes_fold. */
+void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Lets time pass: values the accounts anew and looks at what has grown old. Called before risk_decide(NULL). */
+void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Proposes alerts: after a quote those of its instrument, with NULL all of them. */
+void risk_decide(const struct risk *risk, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                 struct proposals *out);
+
+/* Proposes the exposures that changed. The caller asks at most once per `exposure_period_ns`. */
+void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out);
+
+#endif

@@ -1,0 +1,60 @@
+/* What the risk rules watch for. Filled once from the configuration's section [risk], read afterwards. Pure. */
+#ifndef ENGINE_RISK_CONFIG_H
+#define ENGINE_RISK_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/decimal.h"
+#include "core/error.h"
+#include "core/quote.h"
+
+struct risk_config {
+    char account[ACCOUNT_SIZE];   /* has an exposure on the tape also before its first position; "": none */
+    char currency[CURRENCY_SIZE]; /* base currency */
+    int128 starting_cash;         /* money */
+    int128 gross_limit, net_limit, daily_loss_limit; /* money; MONEY_NONE: no limit, no alert */
+    int64_t limit_warning;    /* share of a limit that warns, 1e-6 basis points (settings.h); critical at 100 % */
+    int64_t clear_level;      /* share of the level that raised an alert below which it clears, likewise */
+    int64_t raise_hold_ns;    /* so long a condition must last before it is raised (not for stale quotes) */
+    int64_t clear_hold_ns;    /* and be over before it is cleared */
+    int64_t stale_warning_ns; /* age of a quote, at least; 0: not watched */
+    int64_t stale_gaps;       /* and this many times the median time between its updates */
+    int64_t stale_critical_ns;
+    bool locked_crossed;                     /* watched */
+    bool spread_blowout;                     /* watched */
+    int64_t spread_warning, spread_critical; /* times the median spread */
+    int64_t spread_ticks;                    /* and at least so many ticks */
+    int64_t exposure_period_ns;              /* between two exposures of an account on the tape */
+};
+
+/* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, daily loss 10,000, the rest as in
+ * docs/risk.md. */
+void risk_config_init(struct risk_config *config);
+
+/* Sets one key from the text of the configuration; -1 for an unknown key or a bad value (ERROR_USAGE).
+ *
+ *   starting_cash     money
+ *   base_currency     e.g. USD
+ *   gross_exposure    money or off: limit of the sum of |value|
+ *   net_exposure      money or off: limit of |sum of values|
+ *   daily_loss        money or off
+ *   limit_warning     1bp to 100%: share of a limit that warns (80%)
+ *   clear_level       1bp to 100%: share of the level that raised an alert below which it clears (90%)
+ *   raise_hold        duration (500ms)
+ *   clear_hold        duration (5s)
+ *   stale_quote       duration or off (5s)
+ *   stale_gaps        1 to 1000000 (10)
+ *   stale_critical    duration (30s)
+ *   locked_crossed    on or off
+ *   spread_blowout    on or off
+ *   spread_warning    1 to 1000000 (5)
+ *   spread_critical   1 to 1000000 (20)
+ *   spread_ticks      1 to 1000000 (2)
+ *   exposure_period   duration, at least 1s (1s) */
+int risk_config_set(struct risk_config *config, const char *key, const char *value, struct error *error);
+
+/* The level at or above which a raised alert stays raised, for one that is raised at `level` (not negative). */
+int128 risk_config_clear_level(const struct risk_config *config, int128 level);
+
+#endif

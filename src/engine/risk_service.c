@@ -1,0 +1,65 @@
+/* The shell of the risk rules. It adds only when to ask for exposures: they have no name of their own on the tape, so
+ * what is asked for is published, and is asked for once in a period. */
+#include "engine/risk_service.h"
+
+#include <stdlib.h>
+
+#include "engine/risk.h"
+
+enum { TICK_MS = 250 };
+
+struct risk_service {
+    struct risk *risk;
+    int64_t exposure_period_ns;
+    int64_t exposures_due_ns; /* monotonic */
+};
+
+struct risk_service *risk_service_create(const struct risk_config *config, const struct instruments *instruments)
+{
+    struct risk_service *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    self->risk = risk_create(config, instruments);
+    self->exposure_period_ns = config->exposure_period_ns;
+    return self;
+}
+
+void risk_service_destroy(struct risk_service *self)
+{
+    if (self == NULL)
+        return;
+    risk_destroy(self->risk);
+    free(self);
+}
+
+static void service_fold(void *context, const struct event *event, int64_t age_ns, struct moment now)
+{
+    struct risk_service *self = context;
+    risk_fold(self->risk, event, age_ns, now.wall_ns, now.monotonic_ns);
+}
+
+static void service_decide(void *context, const struct event *event, struct moment now, struct proposals *out)
+{
+    struct risk_service *self = context;
+    if (event == NULL)
+        risk_tick(self->risk, now.wall_ns, now.monotonic_ns);
+    risk_decide(self->risk, event, now.wall_ns, now.monotonic_ns, out);
+    if (event != NULL || now.monotonic_ns < self->exposures_due_ns)
+        return;
+    self->exposures_due_ns = now.monotonic_ns + self->exposure_period_ns;
+    risk_decide_exposures(self->risk, now.wall_ns, out);
+}
+
+const struct service_ops risk_service_ops = {
+    .name = "risk",
+    .inputs =
+        {
+            {.stream = "RISK", .from = FOLLOW_SEQUENCE},
+            {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
+            {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
+        },
+    .input_count = 3,
+    .tick_ms = TICK_MS,
+    .fold = service_fold,
+    .decide = service_decide,
+};
