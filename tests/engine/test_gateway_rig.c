@@ -373,15 +373,15 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
     return curl_slist_append(list, line);
 }
 
-struct answer rig_ask(struct rig *rig, const char *method, const char *path, const char *body,
-                      const struct oddities *odd)
+struct answer rig_ask_port(uint16_t port, const char *method, const char *path, const char *body,
+                           const struct oddities *odd)
 {
     struct answer answer = {0};
     struct oddities none = {0};
     struct sink text = {answer.body, sizeof answer.body, 0}, headers = {answer.headers, sizeof answer.headers, 0};
     char url[512];
     odd = odd != NULL ? odd : &none;
-    snprintf(url, sizeof url, "http://127.0.0.1:%u%s", (unsigned)rig_port(rig), path);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u%s", (unsigned)port, path);
     CURL *curl = curl_easy_init();
     struct curl_slist *list = add_header(NULL, "Authorization", "Bearer " RIG_TOKEN, odd->token);
     list = add_header(list, "Host", NULL, odd->host);
@@ -409,6 +409,12 @@ struct answer rig_ask(struct rig *rig, const char *method, const char *path, con
     curl_slist_free_all(list);
     curl_easy_cleanup(curl);
     return answer;
+}
+
+struct answer rig_ask(struct rig *rig, const char *method, const char *path, const char *body,
+                      const struct oddities *odd)
+{
+    return rig_ask_port(rig_port(rig), method, path, body, odd);
 }
 
 int rig_dial(struct rig *rig)

@@ -68,6 +68,10 @@ struct oddities {
 struct answer rig_ask(struct rig *rig, const char *method, const char *path, const char *body,
                       const struct oddities *odd);
 
+/* The same, of the gateway at this port of 127.0.0.1. */
+struct answer rig_ask_port(uint16_t port, const char *method, const char *path, const char *body,
+                           const struct oddities *odd);
+
 /* A socket to the gateway. */
 int rig_dial(struct rig *rig);
 /* Writes all; false when the other side is gone. */
