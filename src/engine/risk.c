@@ -6,6 +6,7 @@
 
 #include "engine/account_risk.h"
 #include "engine/condition.h"
+#include "engine/fill_watch.h"
 #include "engine/mark.h"
 #include "engine/market_watch.h"
 #include "engine/position_table.h"
@@ -23,6 +24,7 @@ struct risk {
     struct risk_config config;
     const struct instruments *instruments;
     struct conditions *conditions;
+    struct fill_watch *fills;
     struct quotes *quotes;
     struct position_table *positions;
     struct market_watch **watches; /* by the market's index */
@@ -72,6 +74,7 @@ struct risk *risk_create(const struct risk_config *config, const struct instrume
     risk->config = *config;
     risk->instruments = instruments;
     risk->conditions = conditions_create();
+    risk->fills = fill_watch_create();
     risk->quotes = quotes_create();
     risk->positions = position_table_create();
     return risk;
@@ -91,6 +94,7 @@ void risk_destroy(struct risk *risk)
     free(risk->held);
     position_table_destroy(risk->positions);
     quotes_destroy(risk->quotes);
+    fill_watch_destroy(risk->fills);
     conditions_destroy(risk->conditions);
     free(risk);
 }
@@ -126,14 +130,16 @@ static void fold_position(struct risk *risk, const struct event *event, int64_t 
 
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
 {
-    if (event->kind == EVENT_QUOTE)
+    if (event->kind == EVENT_QUOTE) {
         fold_quote(risk, event, age_ns, wall_ns, monotonic_ns);
-    else if (event->kind == EVENT_POSITION)
+    } else if (event->kind == EVENT_POSITION) {
         fold_position(risk, event, monotonic_ns);
-    else if (event->kind == EVENT_EXPOSURE)
+    } else if (event->kind == EVENT_EXPOSURE) {
         account_risk_fold(account_of(risk, event->exposure.account, monotonic_ns), &event->exposure);
-    else
+    } else {
         conditions_fold(risk->conditions, event, monotonic_ns);
+        fill_watch_fold(risk->fills, event);
+    }
 }
 
 /* The mark of a position; which market gives it is looked up again only when there are new ones. */
@@ -180,6 +186,7 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
     if (event == NULL) {
         for (size_t i = 0; i < conditions_count(risk->conditions); i++)
             condition_decide(conditions_at(risk->conditions, i), &risk->config, wall_ns, monotonic_ns, out);
+        fill_watch_decide(risk->fills, wall_ns, out);
         return;
     }
     if (event->kind != EVENT_QUOTE)

@@ -1,7 +1,7 @@
 /* The risk rules: exposure of the accounts, and the alerts. Pure; one thread owns a state.
  *
- * Folded: RISK (own outputs: which alerts stand, what the session started with), POSITIONS (as published) and
- * MARKET_DATA (marks, medians, ages). Time passes by risk_tick. */
+ * Folded: RISK (own outputs: which alerts stand, what the session started with), POSITIONS (as published),
+ * MARKET_DATA (marks, medians, ages) and ORDERS (fills that must not happen). Time passes by risk_tick. */
 #ifndef ENGINE_RISK_H
 #define ENGINE_RISK_H
 
@@ -18,7 +18,7 @@ struct risk;
 struct risk *risk_create(const struct risk_config *config, const struct instruments *instruments);
 void risk_destroy(struct risk *risk); /* NULL is allowed */
 
-/* Folds an event of RISK, POSITIONS or MARKET_DATA; `age_ns` as in quotes_fold. */
+/* Folds an event of RISK, POSITIONS, MARKET_DATA or ORDERS; `age_ns` as in quotes_fold. */
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 
 /* Lets time pass: values the accounts anew and looks at what has grown old. Called before risk_decide(NULL). */

@@ -8,7 +8,8 @@
 
 struct risk_service;
 
-/* Role "risk". Inputs: RISK (its own outputs) from the start, the last of each position, the last of each quote. */
+/* Role "risk". Inputs: RISK (its own outputs) from the start, the last of each position, the last of each quote,
+ * ORDERS from the start. */
 extern const struct service_ops risk_service_ops;
 
 /* The `self` of the service. `config` is copied, `instruments` must outlive it. */
