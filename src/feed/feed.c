@@ -45,14 +45,29 @@ static bool publish(void *context, const struct quote *quote)
     return publisher_send(feed->publisher, &message);
 }
 
+/* One line with the counts that are not zero. */
 static void log_totals(const struct feed *feed, const struct player_counts *counts, const char *what)
 {
-    log_info("feed",
-             "%s %s: %" PRIu64 " quotes published, %" PRIu64 " held back, %" PRIu64 " conflated, %" PRIu64
-             " duplicates, %" PRIu64 " lines ignored, %" PRIu64 " bad, %" PRIu64 " files broken off, %" PRIu64
-             " times late",
-             feed->source, what, counts->published, counts->held_back, counts->conflated, counts->duplicates,
-             counts->ignored, counts->bad_lines, counts->broken_files, counts->late);
+    const struct {
+        uint64_t count;
+        const char *what;
+    } totals[] = {
+        {counts->held_back, "held back until both sides exist"},
+        {counts->conflated, "conflated"},
+        {counts->duplicates, "duplicates"},
+        {counts->ignored, "lines of other kinds"},
+        {counts->bad_lines, "bad lines"},
+        {counts->broken_files, "files broken off"},
+        {counts->late, "times late"},
+    };
+    char text[512];
+    size_t length = (size_t)snprintf(text, sizeof text, "%" PRIu64 " quotes published", counts->published);
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+        if (totals[i].count > 0)
+            length += (size_t)snprintf(text + length, sizeof text - length, ", %" PRIu64 " %s", totals[i].count,
+                                       totals[i].what);
+    }
+    log_info("feed", "%s %s: %s", feed->source, what, text);
 }
 
 /* Says each thing when it is first seen; how often it came to be is in the totals. */
@@ -183,7 +198,8 @@ void feed_stop(struct feed *feed)
         pthread_cond_signal(&feed->stopped);
         pthread_mutex_unlock(&feed->mutex);
         pthread_join(feed->thread, NULL);
-        log_totals(feed, &feed->counts, "stopped");
+        if (!feed->counts.finished)
+            log_totals(feed, &feed->counts, "stopped");
     }
     feed_free(feed);
 }

@@ -1,0 +1,102 @@
+/* How fast the sources of market data are: simulated quotes per second, alone and through the player into a sink that
+ * drops them, and lines of a recording per second. Usage: bench_feed [RECORDING...] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/event.h"
+#include "feed/player.h"
+#include "feed/recording.h"
+#include "feed/simulator.h"
+
+enum { QUOTES = 5000000 };
+
+static void report(const char *what, double count, int64_t start_ns)
+{
+    double passed_s = (double)(clock_monotonic_ns() - start_ns) / 1e9;
+    printf("%-44s %12.0f /s\n", what, count / passed_s);
+}
+
+static void bench_simulator(const struct instruments *instruments)
+{
+    struct simulator *simulator = simulator_create(instruments, 1, INT64_C(1000000000), 0, NULL);
+    struct quote quote;
+    int64_t due_ns, start_ns = clock_monotonic_ns();
+    for (int i = 0; i < QUOTES; i++)
+        simulator_next(simulator, &quote, &due_ns);
+    report("simulated quotes", QUOTES, start_ns);
+    simulator_destroy(simulator);
+}
+
+static bool drop(void *context, const struct quote *quote)
+{
+    struct event *event = context;
+    char payload[EVENT_PAYLOAD_SIZE];
+    event->quote = *quote;
+    event_encode(event, payload, sizeof payload);
+    return true;
+}
+
+static void bench_player(const struct instruments *instruments, const char *text, const char *what)
+{
+    struct feed_spec spec;
+    struct error error;
+    struct event event = event_empty(EVENT_QUOTE);
+    struct player_options options = {
+        .spec = &spec, .instruments = instruments, .source = "bench-1", .send = drop, .context = &event};
+    struct player *player = NULL;
+    if (feed_spec_parse(&spec, text, &error) == 0)
+        player = player_create(&options, &error);
+    if (player == NULL) {
+        fprintf(stderr, "bench_feed: %s\n", error.text);
+        exit(2);
+    }
+    /* Time stands at most as far ahead as the player needs it to be. */
+    int64_t start_ns = clock_monotonic_ns(), now_ns = 0;
+    while (now_ns != INT64_MAX && player_counts(player).published < QUOTES)
+        now_ns = player_step(player, (struct player_time){now_ns, now_ns});
+    report(what, (double)player_counts(player).published, start_ns);
+    player_destroy(player);
+}
+
+static void bench_recording(const char *text)
+{
+    struct feed_spec spec;
+    struct error error;
+    struct recording *recording = NULL;
+    if (feed_spec_parse(&spec, text, &error) == 0)
+        recording = recording_open(&spec, &error);
+    if (recording == NULL) {
+        fprintf(stderr, "bench_feed: %s\n", error.text);
+        exit(2);
+    }
+    struct quote raw;
+    int64_t start_ns = clock_monotonic_ns();
+    while (recording_next(recording, &raw, &error) != 0) {
+    }
+    const struct recording_counts *counts = recording_counts(recording);
+    report("lines of the recording", (double)(counts->books + counts->trades + counts->ignored + counts->bad_lines),
+           start_ns);
+    recording_close(recording);
+}
+
+int main(int argc, char **argv)
+{
+    struct instruments instruments;
+    struct error error;
+    if (instruments_init_builtin(&instruments, &error)) {
+        fprintf(stderr, "bench_feed: %s\n", error.text);
+        return 1;
+    }
+    bench_simulator(&instruments);
+    bench_player(&instruments, "sim:rate=1000", "simulated quotes, normalised and encoded");
+    for (int i = 1; i < argc; i++) {
+        char text[4200];
+        snprintf(text, sizeof text, "recording:%s,speed=max", argv[i]);
+        bench_recording(text);
+        bench_player(&instruments, text, "quotes of the recording, encoded");
+    }
+    instruments_free(&instruments);
+    return 0;
+}
