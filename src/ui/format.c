@@ -128,7 +128,8 @@ void format_percent(char text[FORMAT_SIZE], int64_t price, int64_t reference)
         return;
     long long whole = (long long)(hundredths < 0 ? -hundredths : hundredths);
     int decimals = whole >= 1000000 ? 0 : whole >= 100000 ? 1 : 2;
-    snprintf(text, FORMAT_SIZE, "%c%.*f", hundredths < 0 ? '-' : '+', decimals, (double)whole / 100);
+    const char *sign = hundredths < 0 ? "-" : hundredths > 0 ? "+" : "";
+    snprintf(text, FORMAT_SIZE, "%s%.*f", sign, decimals, (double)whole / 100);
 }
 
 void format_count(char text[FORMAT_SIZE], uint64_t count)

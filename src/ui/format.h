@@ -31,7 +31,7 @@ void format_money_in(char text[FORMAT_SIZE], int128 money, int decimals, bool si
 /* How old: 0.1 to 9.9, then whole seconds, from 100 s on 2m, 3h, 4d. */
 void format_age(char text[FORMAT_SIZE], int64_t age_ns);
 
-/* A change in percent with two decimals and its sign: +0.42. */
+/* A change in percent with two decimals and its sign: +0.42; 0.00 has none. */
 void format_percent(char text[FORMAT_SIZE], int64_t price, int64_t reference);
 
 /* 1,420 up to 99,999, then 123k, 4.5M, 6.7G. */

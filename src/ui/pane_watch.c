@@ -226,7 +226,7 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
     pane_cell(ui, area, table, columns, COLUMN_BASIS_POINTS, row, spread, text);
     draw_last(ui, area, table, columns, row, selected, stale, view);
     format_percent(text, market_mid(market), view->reference);
-    int sign = text[0] == '-' ? -1 : strpbrk(text, "123456789") != NULL ? 1 : 0;
+    int sign = (text[0] == '+') - (text[0] == '-');
     pane_cell(ui, area, table, columns, COLUMN_CHANGE, row, stale ? plain : ui_ink(ui_role_of(sign), selected), text);
     draw_age(ui, area, table, columns, row, selected, stale, view);
     if (table->width[COLUMN_TREND] > 0)

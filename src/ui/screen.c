@@ -107,6 +107,15 @@ static void set_keyboard(void)
         def_prog_mode();
     }
     keypad(stdscr, TRUE);
+    /* Terminals send the one or the other form, whatever mode they were asked for. */
+    static const struct {
+        const char *sequence;
+        int key;
+    } forms[] = {{"\033[A", KEY_UP},   {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+                 {"\033OA", KEY_UP},   {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
+                 {"\033[H", KEY_HOME}, {"\033[F", KEY_END},  {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        define_key(forms[i].sequence, forms[i].key);
     nodelay(stdscr, TRUE);
     set_escdelay(ESCAPE_MS);
     intrflush(stdscr, FALSE);

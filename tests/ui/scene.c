@@ -35,7 +35,8 @@ static uint64_t next_random(struct scene *scene)
 
 void scene_init(struct scene *scene, const struct instruments *instruments, struct scene_sink sink, int64_t wall_ns)
 {
-    *scene = (struct scene){.sink = sink, .instruments = instruments, .random = 42, .wall_ns = wall_ns};
+    *scene = (struct scene){
+        .sink = sink, .instruments = instruments, .random = 42, .wall_ns = wall_ns, .silence_ns = 6200 * NS_PER_MS};
 }
 
 void scene_send(struct scene *scene, struct event *event, int64_t age_ns)
@@ -78,7 +79,7 @@ void scene_open(struct scene *scene)
     for (int i = 0; i < STARTS; i++) {
         const struct start *start = &starts[i];
         /* The quote of AMZN is old from the start. */
-        int64_t age_ns = strcmp(start->symbol, "AMZN") == 0 ? 62 * NS_PER_SECOND / 10 : 0;
+        int64_t age_ns = strcmp(start->symbol, "AMZN") == 0 ? scene->silence_ns : 0;
         send_quote(scene, i, start->bid, start->ask, start->bid_size, start->ask_size, start->last, SIDE_BUY, age_ns);
     }
 }

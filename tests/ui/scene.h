@@ -21,6 +21,7 @@ struct scene {
     uint64_t md_sequence, orders_sequence, positions_sequence, risk_sequence;
     int64_t wall_ns; /* of the events to come */
     int64_t mids[16];
+    int64_t silence_ns; /* the age of the quote of AMZN; 6.2 s after scene_init */
 };
 
 void scene_init(struct scene *scene, const struct instruments *instruments, struct scene_sink sink, int64_t wall_ns);

@@ -1,0 +1,121 @@
+#include "ui/screen_child.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/subject.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "core/unique.h"
+#include "ui/scene.h"
+#include "ui/screen.h"
+
+/* 2026-11-23 14:30:05: the wall clock of the screen stands still. */
+static const int64_t wall_ns = (INT64_C(1795392000) + 14 * 3600 + 30 * 60 + 5) * 1000000000;
+
+struct child {
+    struct screen *screen;
+    struct scene scene;
+    struct event pending;
+    uint64_t cookie;
+    bool waiting, silent, unknown;
+};
+
+static void fold(void *context, const struct event *event, int64_t age_ns)
+{
+    struct child *child = context;
+    screen_fold(child->screen, event, age_ns, clock_monotonic_ns());
+}
+
+static bool publish(void *context, const struct event *event, uint64_t cookie)
+{
+    struct child *child = context;
+    char line[SUBJECT_SIZE + EVENT_PAYLOAD_SIZE + 2], subject[SUBJECT_SIZE];
+    subject_of(event, subject);
+    size_t length = (size_t)snprintf(line, sizeof line, "%s ", subject);
+    length += event_encode(event, line + length, EVENT_PAYLOAD_SIZE);
+    line[length++] = '\n';
+    child->pending = *event;
+    child->cookie = cookie;
+    child->waiting = true;
+    return write(3, line, length) == (ssize_t)length;
+}
+
+static void answer(struct child *child)
+{
+    child->waiting = false;
+    if (child->silent)
+        return;
+    screen_requested(child->screen, child->cookie, child->unknown ? REQUEST_UNKNOWN : REQUEST_STORED, "",
+                     clock_monotonic_ns());
+    if (child->unknown)
+        return;
+    if (child->pending.kind == EVENT_ORDER_NEW)
+        scene_answer(&child->scene, &child->pending.request);
+    else
+        scene_send(&child->scene, &child->pending, 0);
+}
+
+static void run(struct child *child)
+{
+    struct pollfd input = {.fd = screen_fd(child->screen), .events = POLLIN};
+    while (screen_keys(child->screen, wall_ns, clock_monotonic_ns())) {
+        int wait_ms = screen_draw(child->screen, wall_ns, clock_monotonic_ns());
+        if (child->waiting)
+            answer(child);
+        poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
+    }
+}
+
+int screen_child_main(int argc, char **argv)
+{
+    struct child child = {0};
+    struct instruments instruments = {0};
+    struct error error = {0};
+    /* Nothing becomes stale by itself, however slow the machine is; AMZN is older than this from the start. */
+    struct screen_options options = {.account = "SIM-1",
+                                     .user = "anna",
+                                     .banner = "PAPER",
+                                     .instruments = &instruments,
+                                     .stale_after_ns = 600 * NS_PER_SECOND};
+    bool away = false;
+    for (int i = 1; i < argc; i++) {
+        options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
+        options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
+        child.silent = child.silent || strcmp(argv[i], "silent") == 0;
+        child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
+        away = away || strcmp(argv[i], "away") == 0;
+        if (strncmp(argv[i], "theme=", 6) == 0)
+            options.theme = argv[i] + 6;
+    }
+    signal(SIGHUP, SIG_IGN); /* the end of the terminal has to be seen by the screen */
+    if (instruments_init_builtin(&instruments, &error) != 0)
+        return 100;
+    struct screen_actions actions = {.context = &child, .publish = publish, .unique_id = unique_id};
+    child.screen = screen_create(&options, &actions, &error);
+    if (child.screen == NULL) {
+        dprintf(3, "%s\n", error.text);
+        instruments_free(&instruments);
+        return (int)error.kind;
+    }
+    struct connection_status connection = scene_connected(clock_monotonic_ns());
+    struct server_metrics metrics = scene_metrics();
+    if (away) {
+        connection.state = CONNECTION_DISCONNECTED;
+        text_copy(connection.problem, sizeof connection.problem, "connection refused");
+    }
+    scene_init(&child.scene, &instruments, (struct scene_sink){&child, fold}, wall_ns);
+    child.scene.silence_ns = 1200 * NS_PER_SECOND;
+    scene_open(&child.scene);
+    scene_business(&child.scene);
+    screen_metrics(child.screen, &metrics);
+    screen_connection(child.screen, &connection);
+    run(&child);
+    screen_destroy(child.screen);
+    instruments_free(&instruments);
+    return 0;
+}

@@ -1,0 +1,436 @@
+/* The read model: events in, what the screen shows out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/timestamp.h"
+#include "ui/model.h"
+
+#define CENTS(x) ((int64_t)(x)*10000000)
+#define LOTS(x)  ((int64_t)(x)*QUANTITY_ONE)
+
+static const int64_t day_ns = INT64_C(1795392000) * 1000000000; /* 2026-11-23 00:00 */
+
+struct fixture {
+    struct instruments instruments;
+    struct model *model;
+    uint64_t sequence;
+    int64_t wall_ns, now_ns;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    struct error error;
+    memset(&fixture, 0, sizeof fixture);
+    if (instruments_init_builtin(&fixture.instruments, &error) != 0)
+        return -1;
+    fixture.model = model_create(&fixture.instruments, "SIM-1", 5 * NS_PER_SECOND);
+    fixture.wall_ns = day_ns + 14 * 3600 * NS_PER_SECOND;
+    fixture.now_ns = 1000 * NS_PER_SECOND;
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    model_destroy(fixture->model);
+    instruments_free(&fixture->instruments);
+    return 0;
+}
+
+static void fold_aged(struct fixture *fixture, struct event *event, int64_t age_ns)
+{
+    event->sequence = ++fixture->sequence;
+    event->stored_ns = fixture->wall_ns - age_ns;
+    model_fold(fixture->model, event, age_ns, fixture->wall_ns, fixture->now_ns);
+}
+
+static void quote_aged(struct fixture *fixture, const char *exchange, const char *symbol, int64_t bid, int64_t ask,
+                       int64_t last, int64_t age_ns)
+{
+    struct event event = event_empty(EVENT_QUOTE);
+    text_copy(event.quote.symbol, sizeof event.quote.symbol, symbol);
+    text_copy(event.quote.exchange, sizeof event.quote.exchange, exchange);
+    event.quote.bid = bid;
+    event.quote.ask = ask;
+    event.quote.last = last;
+    event.quote.bid_size = event.quote.ask_size = LOTS(100);
+    event.quote.timestamp_ns = fixture->wall_ns - age_ns;
+    event.quote.received_ns = fixture->wall_ns - age_ns - 2 * NS_PER_MS;
+    fold_aged(fixture, &event, age_ns);
+}
+
+static void quote(struct fixture *fixture, const char *symbol, int64_t bid, int64_t ask, int64_t last)
+{
+    quote_aged(fixture, "NYSE", symbol, bid, ask, last, 0);
+}
+
+static void test_quotes_move(void **state)
+{
+    struct fixture *fixture = *state;
+    quote(fixture, "AAPL", CENTS(10000), CENTS(10002), DECIMAL_NONE);
+    const struct instrument_view *view = model_primary(fixture->model, "AAPL");
+    assert_non_null(view);
+    assert_int_equal(view->price_decimals, 2);
+    assert_int_equal(view->bid.direction, 0); /* the first price moved nothing */
+    assert_int_equal(view->reference, CENTS(10001));
+    fixture->now_ns += NS_PER_SECOND;
+    quote(fixture, "AAPL", CENTS(10001), CENTS(10002), CENTS(10002));
+    assert_int_equal(view->bid.direction, 1);
+    assert_int_equal(view->bid.at_ns, fixture->now_ns);
+    assert_int_equal(view->ask.direction, 0);
+    assert_int_equal(view->trade_count, 1);
+    fixture->now_ns += NS_PER_SECOND;
+    quote(fixture, "AAPL", CENTS(9990), CENTS(9991), CENTS(9990));
+    assert_int_equal(view->bid.direction, -1);
+    assert_int_equal(view->last.direction, -1);
+    assert_int_equal(model_trade(view, 0)->price, CENTS(9990));
+    assert_int_equal(model_trade(view, 1)->price, CENTS(10002));
+    assert_null(model_trade(view, 2));
+    assert_int_equal(view->high, CENTS(10002)); /* trades, not the first mid */
+    assert_int_equal(view->low, CENTS(9990));
+    assert_int_equal(view->reference, CENTS(10001));
+    fixture->wall_ns += NS_PER_DAY; /* a new day has a new reference */
+    quote(fixture, "AAPL", CENTS(9000), CENTS(9002), DECIMAL_NONE);
+    assert_int_equal(view->reference, CENTS(9001));
+    assert_int_equal(view->high, CENTS(9001));
+}
+
+static void test_samples(void **state)
+{
+    struct fixture *fixture = *state;
+    quote(fixture, "AAPL", CENTS(100), CENTS(100), DECIMAL_NONE);
+    quote(fixture, "AAPL", CENTS(101), CENTS(101), DECIMAL_NONE); /* the same slot: the later one counts */
+    const struct instrument_view *view = model_primary(fixture->model, "AAPL");
+    assert_int_equal(view->sample_count, 1);
+    assert_int_equal(model_sample(view, 0), CENTS(101));
+    fixture->now_ns += 3 * MODEL_SAMPLE_NS; /* silence carries the last one on */
+    quote(fixture, "AAPL", CENTS(105), CENTS(105), DECIMAL_NONE);
+    assert_int_equal(view->sample_count, 4);
+    assert_int_equal(model_sample(view, 0), CENTS(105));
+    assert_int_equal(model_sample(view, 1), CENTS(101));
+    assert_int_equal(model_sample(view, 3), CENTS(101));
+    assert_int_equal(model_sample(view, 4), DECIMAL_NONE);
+    fixture->now_ns += 5000 * MODEL_SAMPLE_NS;
+    quote(fixture, "AAPL", CENTS(106), CENTS(106), DECIMAL_NONE);
+    assert_int_equal(view->sample_count, MODEL_SAMPLES);
+    assert_int_equal(model_sample(view, MODEL_SAMPLES - 1), CENTS(105));
+}
+
+static void test_unknown_instrument(void **state)
+{
+    struct fixture *fixture = *state;
+    quote_aged(fixture, "LSE", "VOD", CENTS(7250) + 5000000, CENTS(7251), DECIMAL_NONE, 0);
+    const struct instrument_view *view = model_primary(fixture->model, "VOD");
+    assert_non_null(view);
+    assert_null(view->instrument);
+    assert_int_equal(view->price_decimals, 3); /* as many as the prices have */
+    assert_int_equal(view->multiplier, 1);
+}
+
+static void test_stale_and_history(void **state)
+{
+    struct fixture *fixture = *state;
+    quote_aged(fixture, "NYSE", "AAPL", CENTS(100), CENTS(101), DECIMAL_NONE, 6 * NS_PER_SECOND);
+    const struct market *market = model_primary(fixture->model, "AAPL")->market;
+    assert_true(model_is_stale(fixture->model, market, fixture->now_ns)); /* old when it was read */
+    quote(fixture, "AAPL", CENTS(100), CENTS(101), DECIMAL_NONE);
+    assert_false(model_is_stale(fixture->model, market, fixture->now_ns));
+    assert_true(model_is_stale(fixture->model, market, fixture->now_ns + 5 * NS_PER_SECOND));
+}
+
+/* ---- positions ------------------------------------------------------------------------------------------------ */
+
+static void position(struct fixture *fixture, uint64_t epoch, uint64_t orders_seq, int64_t quantity, int128 cost)
+{
+    struct event event = event_empty(EVENT_POSITION);
+    text_copy(event.position.account, sizeof event.position.account, "SIM-1");
+    text_copy(event.position.symbol, sizeof event.position.symbol, "AAPL");
+    event.position.quantity = quantity;
+    event.position.cost = cost;
+    event.position.epoch = epoch;
+    event.position.orders_seq = orders_seq;
+    fold_aged(fixture, &event, 0);
+}
+
+static void test_positions_by_epoch(void **state)
+{
+    static const struct {
+        uint64_t epoch, orders_seq;
+        int64_t quantity, held;
+    } steps[] = {
+        {1, 10, 100, 100}, {1, 10, 999, 100}, /* a duplicate */
+        {1, 9, 999, 100},                     /* older */
+        {1, 11, 150, 150}, {2, 3, 70, 70},    /* the tape was found shorter */
+        {1, 12, 999, 70},                     /* from before that */
+        {2, 4, 0, 0},
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        position(fixture, steps[i].epoch, steps[i].orders_seq, LOTS(steps[i].quantity), 0);
+        assert_int_equal(model_position_count(fixture->model), 1);
+        assert_int_equal(model_position_at(fixture->model, 0)->position.quantity, LOTS(steps[i].held));
+    }
+}
+
+static void test_position_value(void **state)
+{
+    struct fixture *fixture = *state;
+    position(fixture, 0, 1, LOTS(300), money_of(CENTS(18842), LOTS(300)));
+    const struct position_view *view = model_position_at(fixture->model, 0);
+    struct position_value value = model_position_value(fixture->model, view, fixture->now_ns);
+    assert_false(value.known); /* no mark: a dash, never a zero */
+    assert_true(value.unrealized == MONEY_NONE);
+    quote_aged(fixture, "NASDAQ", "AAPL", CENTS(1), CENTS(1), DECIMAL_NONE, 0); /* not the primary exchange */
+    assert_false(model_position_value(fixture->model, view, fixture->now_ns).known);
+    quote(fixture, "AAPL", CENTS(18901), CENTS(18902), DECIMAL_NONE);
+    value = model_position_value(fixture->model, view, fixture->now_ns);
+    assert_true(value.known);
+    assert_false(value.stale);
+    assert_int_equal(value.mark, CENTS(18901) + 5000000);
+    assert_true(value.unrealized == MONEY_ONE * 17850 / 100);
+    assert_true(value.exposure == MONEY_ONE * 5670450 / 100);
+    assert_true(model_position_value(fixture->model, view, fixture->now_ns + 6 * NS_PER_SECOND).stale);
+    quote(fixture, "AAPL", CENTS(18903), CENTS(18902), DECIMAL_NONE);
+    assert_true(model_position_value(fixture->model, view, fixture->now_ns).stale); /* crossed */
+}
+
+/* ---- orders --------------------------------------------------------------------------------------------------- */
+
+static struct event order_event(enum event_kind kind, const char *order_id)
+{
+    struct event event = event_empty(kind);
+    struct order_request *request = kind == EVENT_ORDER_NEW ? &event.request : &event.decision.order;
+    if (kind == EVENT_ORDER_ACCEPTED) {
+        text_copy(event.acknowledgement.order_id, ID_SIZE, order_id);
+        text_copy(event.acknowledgement.account, ACCOUNT_SIZE, "SIM-1");
+        text_copy(event.acknowledgement.symbol, SYMBOL_SIZE, "AAPL");
+        text_copy(event.acknowledgement.exchange, EXCHANGE_SIZE, "NYSE");
+        return event;
+    }
+    text_copy(request->order_id, ID_SIZE, order_id);
+    text_copy(request->account, ACCOUNT_SIZE, "SIM-1");
+    text_copy(request->symbol, SYMBOL_SIZE, "AAPL");
+    text_copy(request->exchange, EXCHANGE_SIZE, "NYSE");
+    request->side = SIDE_BUY;
+    request->type = ORDER_MARKET;
+    request->quantity = LOTS(100);
+    return event;
+}
+
+static void fill(struct fixture *fixture, const char *order_id, int number, int64_t cumulative)
+{
+    struct event event = event_empty(EVENT_ORDER_EXECUTED);
+    struct execution *execution = &event.execution;
+    text_copy(execution->order_id, ID_SIZE, order_id);
+    snprintf(execution->execution_id, sizeof execution->execution_id, "%s-%d", order_id, number);
+    text_copy(execution->account, ACCOUNT_SIZE, "SIM-1");
+    text_copy(execution->symbol, SYMBOL_SIZE, "AAPL");
+    text_copy(execution->exchange, EXCHANGE_SIZE, "NYSE");
+    execution->side = SIDE_BUY;
+    execution->quantity = LOTS(50);
+    execution->price = CENTS(100);
+    execution->cumulative_quantity = cumulative;
+    execution->leaves_quantity = LOTS(100) - cumulative;
+    execution->filled = execution->leaves_quantity == 0;
+    fold_aged(fixture, &event, 0);
+}
+
+static void place_order(struct fixture *fixture, const char *order_id)
+{
+    static const enum event_kind kinds[] = {EVENT_ORDER_NEW, EVENT_ORDER_VALIDATED, EVENT_ORDER_ACCEPTED};
+    for (int i = 0; i < 3; i++) {
+        struct event event = order_event(kinds[i], order_id);
+        fold_aged(fixture, &event, 0);
+    }
+}
+
+static void test_fills_and_behind(void **state)
+{
+    struct fixture *fixture = *state;
+    place_order(fixture, "o-1");
+    fill(fixture, "o-1", 1, LOTS(50));
+    const struct position_view *view = model_position_at(fixture->model, 0);
+    assert_non_null(view);
+    assert_false(view->known); /* a fill, but no position yet */
+    assert_true(model_position_is_behind(view));
+    uint64_t fill_sequence = fixture->sequence;
+    position(fixture, 0, fill_sequence, LOTS(50), 0);
+    assert_true(view->known);
+    assert_false(model_position_is_behind(view));
+    fill(fixture, "o-1", 1, LOTS(50)); /* stands twice on the tape: no new fill */
+    assert_false(model_position_is_behind(view));
+    assert_null(model_fill(fixture->model, 1));
+    fill(fixture, "o-1", 2, LOTS(100));
+    assert_true(model_position_is_behind(view));
+    assert_int_equal(execution_number(&model_fill(fixture->model, 0)->execution), 2);
+    assert_int_equal(execution_number(&model_fill(fixture->model, 1)->execution), 1);
+    assert_null(model_fill(fixture->model, 2));
+}
+
+static void test_requests(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event sent = order_event(EVENT_ORDER_NEW, "mine");
+    assert_true(model_request_sent(fixture->model, &sent, 7, fixture->now_ns));
+    const struct request_view *request = model_request_of_order(fixture->model, "mine");
+    assert_ptr_equal(request, model_request(fixture->model, 7));
+    assert_int_equal(request->state, REQUEST_STATE_SENT);
+    model_request_answered(fixture->model, 7, REQUEST_STATE_UNKNOWN, "no answer in 2 s", fixture->now_ns);
+    assert_int_equal(request->state, REQUEST_STATE_UNKNOWN);
+    assert_false(request->seen);
+    model_request_answered(fixture->model, 99, REQUEST_STATE_REFUSED, "", fixture->now_ns); /* nobody's */
+    fold_aged(fixture, &sent, 0);                                                           /* the tape tells */
+    assert_true(request->seen);
+    assert_int_equal(request->state, REQUEST_STATE_STORED);
+    assert_null(model_request_of_order(fixture->model, "other"));
+}
+
+static void test_requests_fill_up(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[16];
+    for (int i = 0; i < MODEL_REQUESTS; i++) {
+        snprintf(id, sizeof id, "o-%d", i);
+        struct event event = order_event(EVENT_ORDER_NEW, id);
+        assert_true(model_request_sent(fixture->model, &event, (uint64_t)i + 1, fixture->now_ns + i));
+    }
+    struct event more = order_event(EVENT_ORDER_NEW, "more");
+    assert_false(model_request_sent(fixture->model, &more, 1000, fixture->now_ns)); /* none is answered */
+    model_request_answered(fixture->model, 5, REQUEST_STATE_REFUSED, "full", fixture->now_ns);
+    assert_true(model_request_sent(fixture->model, &more, 1000, fixture->now_ns));
+    assert_null(model_request(fixture->model, 5));
+    assert_non_null(model_request(fixture->model, 1)); /* what is not answered stays */
+}
+
+static void trading_state(struct fixture *fixture, enum trading_state value, const char *scope)
+{
+    struct event event = event_empty(EVENT_TRADING_STATE);
+    event.state.state = value;
+    text_copy(event.state.scope, sizeof event.state.scope, scope);
+    snprintf(event.state.request_id, sizeof event.state.request_id, "request-%d", (int)fixture->sequence);
+    text_copy(event.state.by, sizeof event.state.by, "anna");
+    fold_aged(fixture, &event, 0);
+}
+
+static void test_trading_state(void **state)
+{
+    static const struct {
+        enum trading_state set;
+        const char *scope;
+        enum trading_state holds;
+        const char *because; /* its scope */
+    } steps[] = {
+        {TRADING_HALTED, "OTHER", TRADING_ACTIVE, NULL}, {TRADING_REDUCING, "SIM-1", TRADING_REDUCING, "SIM-1"},
+        {TRADING_HALTED, "*", TRADING_HALTED, "*"},      {TRADING_ACTIVE, "SIM-1", TRADING_HALTED, "*"},
+        {TRADING_ACTIVE, "*", TRADING_ACTIVE, NULL},
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const struct state_change *change;
+        trading_state(fixture, steps[i].set, steps[i].scope);
+        assert_int_equal(model_trading_state(fixture->model, &change), steps[i].holds);
+        if (steps[i].because == NULL)
+            assert_null(change);
+        else
+            assert_string_equal(change->scope, steps[i].because);
+    }
+}
+
+/* ---- the rest ------------------------------------------------------------------------------------------------- */
+
+static void test_flow(void **state)
+{
+    struct fixture *fixture = *state;
+    model_tick(fixture->model, fixture->now_ns);
+    assert_int_equal(model_flow(fixture->model).latency_ns, -1);
+    for (int i = 0; i < 50; i++)
+        quote(fixture, "AAPL", CENTS(100 + i), CENTS(101 + i), DECIMAL_NONE);
+    for (int i = 0; i < 50; i++) /* history counts neither for the rate nor for the latency */
+        quote_aged(fixture, "NYSE", "GOOG", CENTS(100), CENTS(101), DECIMAL_NONE, NS_PER_SECOND);
+    fixture->now_ns += 2 * NS_PER_SECOND;
+    model_tick(fixture->model, fixture->now_ns);
+    struct flow flow = model_flow(fixture->model);
+    assert_int_equal(flow.quotes, 100);
+    assert_int_equal((int)flow.quotes_per_second, 25);
+    assert_int_equal(flow.latency_ns, 2 * NS_PER_MS);
+    fixture->now_ns += 2 * NS_PER_SECOND;
+    model_tick(fixture->model, fixture->now_ns);
+    assert_int_equal((int)model_flow(fixture->model).quotes_per_second, 0);
+    assert_int_equal(model_flow(fixture->model).latency_ns, -1);
+    model_bad_message(fixture->model);
+    assert_int_equal(model_flow(fixture->model).bad_messages, 1);
+}
+
+static void test_exposure_and_alerts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event event = event_empty(EVENT_EXPOSURE);
+    text_copy(event.exposure.account, sizeof event.exposure.account, "SIM-1");
+    event.exposure.day_pnl = MONEY_ONE;
+    assert_null(model_exposure(fixture->model, "SIM-1"));
+    fold_aged(fixture, &event, 0);
+    event.exposure.day_pnl = -MONEY_ONE;
+    fold_aged(fixture, &event, 0);
+    assert_true(model_exposure(fixture->model, "SIM-1")->day_pnl == -MONEY_ONE); /* the last one holds */
+    for (int i = 0; i < 100; i++) { /* more accounts than are kept: no harm */
+        snprintf(event.exposure.account, sizeof event.exposure.account, "A-%d", i);
+        fold_aged(fixture, &event, 0);
+    }
+    assert_non_null(model_exposure(fixture->model, "SIM-1"));
+    struct event alert = event_empty(EVENT_ALERT);
+    text_copy(alert.alert.alert_id, sizeof alert.alert.alert_id, "stale:AAPL:1");
+    alert.alert.raised = true;
+    alert.alert.version = 1;
+    fold_aged(fixture, &alert, 0);
+    struct event ack = event_empty(EVENT_ALERT_ACK);
+    text_copy(ack.ack.alert_id, sizeof ack.ack.alert_id, "stale:AAPL:1");
+    text_copy(ack.ack.request_id, sizeof ack.ack.request_id, "request-1");
+    assert_true(model_request_sent(fixture->model, &ack, 3, fixture->now_ns));
+    fold_aged(fixture, &ack, 0);
+    assert_true(model_request(fixture->model, 3)->seen);
+    assert_true(alert_list_find(model_alerts(fixture->model), "stale:AAPL:1")->acknowledged);
+}
+
+static void test_version(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t before = model_version(fixture->model);
+    quote(fixture, "AAPL", CENTS(100), CENTS(101), DECIMAL_NONE);
+    assert_true(model_version(fixture->model) > before);
+    before = model_version(fixture->model);
+    model_tick(fixture->model, fixture->now_ns);
+    model_tick(fixture->model, fixture->now_ns + 1);
+    assert_int_equal(model_version(fixture->model), before);
+}
+
+#define MODEL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MODEL_TEST(test_quotes_move),
+        MODEL_TEST(test_samples),
+        MODEL_TEST(test_unknown_instrument),
+        MODEL_TEST(test_stale_and_history),
+        MODEL_TEST(test_positions_by_epoch),
+        MODEL_TEST(test_position_value),
+        MODEL_TEST(test_fills_and_behind),
+        MODEL_TEST(test_requests),
+        MODEL_TEST(test_requests_fill_up),
+        MODEL_TEST(test_trading_state),
+        MODEL_TEST(test_flow),
+        MODEL_TEST(test_exposure_and_alerts),
+        MODEL_TEST(test_version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
