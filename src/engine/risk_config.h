@@ -28,8 +28,8 @@ struct risk_config {
     int64_t exposure_period_ns;              /* between two exposures of an account on the tape */
 };
 
-/* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, daily loss 10,000, the rest as in
- * docs/risk.md. */
+/* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, no limit of net exposure, daily loss 10,000;
+ * the others stand in brackets below. */
 void risk_config_init(struct risk_config *config);
 
 /* Sets one key from the text of the configuration; -1 for an unknown key or a bad value (ERROR_USAGE).
