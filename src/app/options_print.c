@@ -9,13 +9,23 @@
 static void print_value(const struct option_spec *spec, const char *text, const char *origin, FILE *out)
 {
     char key[OPTION_KEY_SIZE];
-    int width = 38 - (int)strlen(spec->name);
+    int width = 37 - (int)strlen(spec->name);
 
     option_key(spec, key);
     if (text == NULL)
         fprintf(out, "; %s is not set\n", key);
     else
         fprintf(out, "%s = %-*s ; %s\n", key, width, text, origin);
+}
+
+/* What an option came to: paths are shown absolute. */
+static const char *text_of(const struct options *options, const struct option_spec *spec)
+{
+    if (strcmp(spec->name, "state-dir") == 0)
+        return options->state_dir;
+    if (strcmp(spec->name, "log-file") == 0)
+        return options->log_file;
+    return options->values[spec - OPTION_TABLE].text;
 }
 
 static void print_deck(const struct options *options, FILE *out)
@@ -32,7 +42,7 @@ static void print_deck(const struct options *options, FILE *out)
             print_value(spec, masked, value->origin, out);
             free(masked);
         } else {
-            print_value(spec, value->text, value->origin, out);
+            print_value(spec, text_of(options, spec), value->origin, out);
         }
     }
 }
