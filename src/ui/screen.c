@@ -36,6 +36,7 @@ struct screen {
     struct palette palette;
     struct theme theme;
     SCREEN *terminal;
+    WINDOW *input; /* keys are read from a pad of its own: reading from stdscr would draw it, half done */
     uint64_t drawn_version;
     int64_t drawn_ns;
     bool answer; /* a key was pressed: draw without waiting for the next frame */
@@ -93,7 +94,7 @@ static SCREEN *open_terminal(void)
 }
 
 /* Ctrl-Z, Ctrl-S and Ctrl-\ would stop or freeze more than the screen. */
-static void set_keyboard(void)
+static void set_keyboard(WINDOW *input)
 {
     struct termios settings;
     cbreak();
@@ -106,7 +107,7 @@ static void set_keyboard(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &settings);
         def_prog_mode();
     }
-    keypad(stdscr, TRUE);
+    keypad(input, TRUE);
     /* Terminals send the one or the other form, whatever mode they were asked for. */
     static const struct {
         const char *sequence;
@@ -116,9 +117,9 @@ static void set_keyboard(void)
                  {"\033[H", KEY_HOME}, {"\033[F", KEY_END},  {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         define_key(forms[i].sequence, forms[i].key);
-    nodelay(stdscr, TRUE);
+    nodelay(input, TRUE);
     set_escdelay(ESCAPE_MS);
-    intrflush(stdscr, FALSE);
+    intrflush(input, FALSE);
     leaveok(stdscr, TRUE);
     curs_set(0);
 }
@@ -179,7 +180,10 @@ struct screen *screen_create(const struct screen_options *options, const struct 
         free(screen);
         return NULL;
     }
-    set_keyboard();
+    screen->input = newpad(1, 1);
+    if (screen->input == NULL)
+        abort();
+    set_keyboard(screen->input);
     screen->ui.canvas.ascii = options->ascii || !utf8;
     fill_ui(screen, options, actions);
     read_size(screen);
@@ -191,6 +195,7 @@ void screen_destroy(struct screen *screen)
     if (screen == NULL)
         return;
     screen->ui.view->close(&screen->ui);
+    delwin(screen->input);
     endwin();
     delscreen(screen->terminal);
     model_destroy(screen->ui.model);
@@ -320,7 +325,7 @@ bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     read_size(screen);
     for (int i = 0; i < KEYS_AT_ONCE && !ui->leave; i++) {
         wint_t code = 0;
-        int got = get_wch(&code);
+        int got = wget_wch(screen->input, &code);
         if (got == ERR && !input_waits(screen))
             break;
         if (got == ERR)

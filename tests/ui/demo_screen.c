@@ -1,7 +1,8 @@
 /* Shows the screen on a scripted market, for looking at it: `demo_screen [--theme NAME] [--ascii] [--readonly]
- * [--banner WORD] [--halted] [--away] [--empty]`. Orders of the ticket are filled after a moment. */
+ * [--banner WORD] [--rate N] [--halted] [--away] [--empty]`. Orders of the ticket are filled after a moment. */
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -48,14 +49,16 @@ static void answer(struct demo *demo)
         scene_send(&demo->scene, &demo->pending, 0);
 }
 
-static void run(struct demo *demo, bool moves)
+/* `rate`: quotes per second. */
+static void run(struct demo *demo, int rate)
 {
     struct pollfd input = {.fd = screen_fd(demo->screen), .events = POLLIN};
+    int64_t start_ns = clock_monotonic_ns(), sent = 0;
     while (screen_keys(demo->screen, clock_wall_ns(), clock_monotonic_ns())) {
         int wait_ms = screen_draw(demo->screen, clock_wall_ns(), clock_monotonic_ns());
         poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
         demo->scene.wall_ns = clock_wall_ns();
-        for (int i = 0; moves && i < 1; i++)
+        for (int64_t due = (clock_monotonic_ns() - start_ns) / 1000 * rate / 1000000; sent < due; sent++)
             scene_move(&demo->scene, 0);
         if (demo->due_ns != 0 && clock_monotonic_ns() > demo->due_ns)
             answer(demo);
@@ -74,12 +77,15 @@ int main(int argc, char **argv)
                                      .theme_directories = directories,
                                      .instruments = &instruments,
                                      .stale_after_ns = 5 * NS_PER_SECOND};
+    int rate = 30;
     bool halted = false, away = false, empty = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--theme") == 0 && i + 1 < argc)
             options.theme = argv[++i];
         else if (strcmp(argv[i], "--banner") == 0 && i + 1 < argc)
             options.banner = argv[++i];
+        else if (strcmp(argv[i], "--rate") == 0 && i + 1 < argc)
+            rate = atoi(argv[++i]);
         else if (strcmp(argv[i], "--ascii") == 0)
             options.ascii = true;
         else if (strcmp(argv[i], "--readonly") == 0)
@@ -118,7 +124,7 @@ int main(int argc, char **argv)
         text_copy(connection.problem, sizeof connection.problem, "connection refused");
     }
     screen_connection(demo.screen, &connection);
-    run(&demo, !away && !empty);
+    run(&demo, away || empty ? 0 : rate);
     screen_destroy(demo.screen);
     instruments_free(&instruments);
     return 0;

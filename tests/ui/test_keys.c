@@ -1,0 +1,82 @@
+/* The table of keys: no key means two things in one place, and the manual names them all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/keys.h"
+
+static void test_no_key_twice(void **state)
+{
+    size_t count;
+    const struct key_binding *table = keys_table(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(table[i].handler);
+        assert_true(table[i].where != 0 && table[i].keys[0] != 0);
+        assert_true(table[i].label[0] != '\0' && table[i].help[0] != '\0');
+        for (size_t j = i + 1; j < count; j++) {
+            for (int k = 0; k < KEYS_PER_BINDING && table[i].keys[k] != 0; k++) {
+                for (int l = 0; l < KEYS_PER_BINDING && table[j].keys[l] != 0; l++)
+                    assert_false(table[i].keys[k] == table[j].keys[l] && (table[i].where & table[j].where) != 0);
+            }
+        }
+    }
+}
+
+static void test_every_place_can_be_left(void **state)
+{
+    size_t count;
+    const struct key_binding *table = keys_table(&count);
+    (void)state;
+    for (unsigned place = 1; place <= WHERE_HELP; place <<= 1) {
+        bool escape = (place & WHERE_EVERYWHERE) == 0 || place == 1u << 5 || place == 1u << 6 || place == 1u << 7;
+        for (size_t i = 0; i < count; i++) {
+            for (int k = 0; k < KEYS_PER_BINDING; k++)
+                escape = escape || (table[i].keys[k] == KEYS_ESCAPE && (table[i].where & place) != 0);
+        }
+        assert_true(escape);
+    }
+}
+
+static void test_manual(void **state)
+{
+    const char *root = getenv("TAPEDECK_SOURCE_DIR");
+    static char text[65536];
+    char path[1024];
+    size_t count;
+    const struct key_binding *table = keys_table(&count);
+    (void)state;
+    if (root == NULL) {
+        puts("SKIP: TAPEDECK_SOURCE_DIR is not set");
+        skip();
+    }
+    snprintf(path, sizeof path, "%s/docs/keys.md", root);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (size_t i = 0; i < count; i++) {
+        char row[128], section[64];
+        snprintf(row, sizeof row, "| `%s` | %s", table[i].label, table[i].help);
+        snprintf(section, sizeof section, "\n## %s\n", keys_section(&table[i]));
+        if (strstr(text, row) == NULL || strstr(text, section) == NULL)
+            fail_msg("docs/keys.md does not have %s", row);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_key_twice),
+        cmocka_unit_test(test_every_place_can_be_left),
+        cmocka_unit_test(test_manual),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
