@@ -1,0 +1,461 @@
+/* How the paper exchange decides. The open orders of an instrument are walked oldest first, so that each sees what
+ * those before it will take from the touch, also while their fills are still on their way to the tape; what fills
+ * already on the tape have used is known from their quote_seq. */
+#include "engine/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "engine/exchange_events.h"
+#include "engine/requests.h"
+#include "engine/trading_states.h"
+#include "engine/working.h"
+
+struct exchange {
+    struct exchange_config config;
+    const struct instruments *instruments;
+    struct order_book *book;
+    struct quotes *quotes;
+    struct working_orders *working;
+};
+
+/* One decision round: the moment, and where proposals go. */
+struct round {
+    const struct exchange *exchange;
+    int64_t monotonic_ns;
+    struct exchange_output output;
+};
+
+/* The walk over the working orders of one instrument, and what they have left of the touch. */
+struct walk {
+    const struct round *round;
+    const struct market *market; /* NULL: never quoted */
+    const struct instrument *instrument;
+    bool is_fillable;
+    int64_t ask_left, bid_left; /* DECIMAL_NONE: the quote does not say how much there is */
+    const struct order *target; /* decide only this one and stop; NULL: all */
+    bool is_quote;              /* only a quote came: what it cannot concern is passed over */
+};
+
+struct exchange *exchange_create(const struct exchange_config *config, const struct instruments *instruments)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL)
+        abort();
+    exchange->config = *config;
+    exchange->instruments = instruments;
+    exchange->book = order_book_create();
+    exchange->quotes = quotes_create();
+    exchange->working = working_orders_create(exchange->book, exchange->quotes);
+    return exchange;
+}
+
+void exchange_destroy(struct exchange *exchange)
+{
+    if (exchange == NULL)
+        return;
+    working_orders_destroy(exchange->working);
+    quotes_destroy(exchange->quotes);
+    order_book_destroy(exchange->book);
+    free(exchange);
+}
+
+/* Some feeds repeat the last trade with every quote; its id tells. */
+static bool is_new_trade(const struct exchange *exchange, const struct quote *quote)
+{
+    if (quote->last == DECIMAL_NONE)
+        return false;
+    const struct market *before = quotes_find(exchange->quotes, quote->exchange, quote->symbol);
+    return before == NULL || quote->trade_id[0] == '\0' || strcmp(before->quote.trade_id, quote->trade_id) != 0;
+}
+
+enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
+                               int64_t monotonic_ns)
+{
+    if (event->kind == EVENT_QUOTE) {
+        bool is_trade = is_new_trade(exchange, &event->quote);
+        quotes_fold(exchange->quotes, event, age_ns, monotonic_ns);
+        if (is_trade)
+            working_orders_trade(exchange->working, event);
+        return FOLD_APPLIED;
+    }
+    enum fold_result result = order_book_fold(exchange->book, event);
+    working_orders_follow(exchange->working, event, result);
+    return result;
+}
+
+static bool is_stop(const struct order *order)
+{
+    return order->terms.type == ORDER_STOP || order->terms.type == ORDER_STOP_LIMIT;
+}
+
+/* A stop that was not hit yet. */
+static bool is_armed(const struct order *order)
+{
+    return is_stop(order) && (order->state == ORDER_ACCEPTED || order->state == ORDER_SUBMITTED);
+}
+
+static bool is_immediate(const struct order *order)
+{
+    return order->terms.time_in_force == TIF_IOC || order->terms.time_in_force == TIF_FOK;
+}
+
+static bool is_halted(const struct exchange *exchange, const struct order *order)
+{
+    return order_book_trading_state(exchange->book, order->terms.account, order->terms.symbol) == TRADING_HALTED;
+}
+
+/* Open, fresh and not crossed. A missing side repeats its last price, which means nothing. */
+static bool is_fillable(const struct round *round, const struct market *market)
+{
+    if (market == NULL || market->quote.status != QUOTE_OPEN)
+        return false;
+    bool has_both = market->quote.bid_size != 0 && market->quote.ask_size != 0;
+    return !(has_both && market_is_crossed(market)) &&
+           market_age_ns(market, round->monotonic_ns) <= round->exchange->config.stale_after_ns;
+}
+
+static int64_t left_of(const struct exchange *exchange, const struct market *market, enum side side, int64_t displayed)
+{
+    if (displayed == DECIMAL_NONE)
+        return DECIMAL_NONE;
+    int64_t used =
+        working_orders_used(exchange->working, market->quote.exchange, market->quote.symbol, side, market->sequence);
+    return displayed > used ? displayed - used : 0;
+}
+
+static struct walk begin_walk(const struct round *round, const char *exchange, const char *symbol)
+{
+    struct walk walk = {
+        .round = round,
+        .market = quotes_find(round->exchange->quotes, exchange, symbol),
+        .instrument = instruments_find(round->exchange->instruments, exchange, symbol),
+    };
+    walk.is_fillable = is_fillable(round, walk.market);
+    if (walk.is_fillable) {
+        walk.ask_left = left_of(round->exchange, walk.market, SIDE_BUY, walk.market->quote.ask_size);
+        walk.bid_left = left_of(round->exchange, walk.market, SIDE_SELL, walk.market->quote.bid_size);
+    }
+    return walk;
+}
+
+/* Takes at the touch's price, rather than being met at its own: market orders, and limit orders that did not rest yet.
+ * An order that came to rest when it arrived has a queue on the tape, so a restart does not forget which it is. */
+static bool is_taker(const struct order *order, const struct working *working)
+{
+    if (order->terms.limit_price == DECIMAL_NONE || is_immediate(order))
+        return true;
+    if (order->terms.post_only)
+        return false;
+    if (working != NULL && working->repriced)
+        return true;
+    return order->fills == 0 && order->queue_ahead == DECIMAL_NONE;
+}
+
+/* Whole lots, unless it is all that is left. */
+static int64_t whole_lots(const struct walk *walk, int64_t quantity, int64_t leaves)
+{
+    if (quantity >= leaves)
+        return leaves;
+    return walk->instrument == NULL ? quantity : quantity - quantity % walk->instrument->lot;
+}
+
+static void fill_at_touch(const struct walk *walk, const struct order *order, const struct working *working,
+                          struct exchange_fill *fill)
+{
+    const struct quote *quote = &walk->market->quote;
+    bool is_buy = order->terms.side == SIDE_BUY;
+    int64_t left = is_buy ? walk->ask_left : walk->bid_left;
+    int64_t leaves = order_leaves(order);
+    if (left == 0 || !working_reaches(walk->market, order->terms.side, order->terms.limit_price))
+        return;
+    fill->size_assumed = left == DECIMAL_NONE;
+    fill->quantity = fill->size_assumed ? leaves : whole_lots(walk, left, leaves);
+    if (order->terms.time_in_force == TIF_FOK && fill->quantity != leaves)
+        fill->quantity = 0;
+    bool takes = is_taker(order, working);
+    fill->price = !takes ? order->terms.limit_price : is_buy ? quote->ask : quote->bid;
+    fill->liquidity = takes ? LIQUIDITY_TAKER : LIQUIDITY_MAKER;
+    fill->at_touch = true;
+    fill->quote_seq = walk->market->sequence;
+}
+
+/* What the order would be filled with now. An ioc order has one try: its second fill would be another moment. */
+static struct exchange_fill plan_fill(const struct walk *walk, const struct order *order, const struct working *working)
+{
+    struct exchange_fill fill = {0};
+    bool had_its_try = order->terms.time_in_force == TIF_IOC && order->fills > 0;
+    if (!walk->is_fillable || is_armed(order) || had_its_try)
+        return fill;
+    fill_at_touch(walk, order, working, &fill);
+    if (fill.quantity > 0 || working == NULL || working->traded == 0 || is_immediate(order))
+        return fill;
+    return (struct exchange_fill){
+        .quantity = whole_lots(walk, working->traded, order_leaves(order)),
+        .price = order->terms.limit_price,
+        .liquidity = LIQUIDITY_MAKER,
+        .quote_seq = working->traded_seq,
+    };
+}
+
+static void use_touch(struct walk *walk, const struct order *order, const struct exchange_fill *fill)
+{
+    int64_t *left = order->terms.side == SIDE_BUY ? &walk->ask_left : &walk->bid_left;
+    if (fill->quantity > 0 && fill->at_touch && *left != DECIMAL_NONE)
+        *left -= fill->quantity;
+}
+
+static const struct open_request *next_cancel(const struct exchange *exchange, const struct order *order)
+{
+    const struct open_request *open = requests_oldest_of(order_book_requests(exchange->book), order->terms.order_id);
+    while (open != NULL && open->is_replace)
+        open = open->next_of_order;
+    return open;
+}
+
+/* A limit order that does not reach the other side comes to rest, behind what is displayed there. One that does, and
+ * one that arrives while nobody can tell, takes first. A post-only order never takes. */
+static int64_t queue_of(const struct walk *walk, const struct order *order)
+{
+    const struct order_request *terms = &order->terms;
+    bool rests = walk->is_fillable && !working_reaches(walk->market, terms->side, terms->limit_price);
+    if (terms->type != ORDER_LIMIT || (!rests && !terms->post_only))
+        return DECIMAL_NONE;
+    return working_queue_ahead(walk->market, terms->side, terms->limit_price);
+}
+
+/* What the exchange cannot work; NULL when it can. */
+static const char *why_refused(const struct walk *walk, const struct order *order)
+{
+    const struct order_request *terms = &order->terms;
+    if (walk->instrument == NULL)
+        return "the exchange does not trade this instrument";
+    if (terms->post_only && (terms->type != ORDER_LIMIT || is_immediate(order)))
+        return "post_only needs a limit order that is day or gtc";
+    return NULL;
+}
+
+static void answer_submitted(const struct walk *walk, const struct order *order)
+{
+    const struct round *round = walk->round;
+    const struct order_request *terms = &order->terms;
+    const char *reason = why_refused(walk, order);
+    if (reason != NULL)
+        exchange_events_refused(&round->output, order, reason);
+    else if (terms->post_only && walk->is_fillable && working_reaches(walk->market, terms->side, terms->limit_price))
+        exchange_events_cancelled(&round->output, order, CANCEL_POST_ONLY, "");
+    else if (is_immediate(order) && !is_stop(order) && plan_fill(walk, order, NULL).quantity == 0)
+        exchange_events_cancelled(&round->output, order, terms->time_in_force == TIF_IOC ? CANCEL_IOC : CANCEL_FOK, "");
+    else
+        exchange_events_accepted(&round->output, order, queue_of(walk, order));
+}
+
+static void answer_replace(const struct walk *walk, const struct order *order)
+{
+    const struct change_request *request = order->replace;
+    bool would_take = order->terms.post_only && walk->is_fillable && request->limit_price != DECIMAL_NONE &&
+                      working_reaches(walk->market, order->terms.side, request->limit_price);
+    if (would_take) {
+        exchange_events_cancel_rejected(&walk->round->output, request, "a post-only order may not take");
+        return;
+    }
+    exchange_events_replaced(&walk->round->output, order, request);
+}
+
+/* The price that hit the stop: the opposite touch or a trade. DECIMAL_NONE while there is none. */
+static int64_t trigger_price(const struct walk *walk, const struct order *order, const struct working *working)
+{
+    if (!walk->is_fillable || order->state != ORDER_ACCEPTED || !is_stop(order))
+        return DECIMAL_NONE;
+    const struct quote *quote = &walk->market->quote;
+    if (working->trigger_price != DECIMAL_NONE)
+        return working->trigger_price;
+    if (order->terms.side == SIDE_BUY)
+        return quote->ask_size != 0 && quote->ask >= order->terms.stop_price ? quote->ask : DECIMAL_NONE;
+    return quote->bid_size != 0 && quote->bid <= order->terms.stop_price ? quote->bid : DECIMAL_NONE;
+}
+
+/* Fills, or kills what an ioc or fok order has left. */
+static void work(const struct walk *walk, const struct order *order, const struct working *working,
+                 const struct exchange_fill *fill)
+{
+    int64_t price = trigger_price(walk, order, working);
+    if (price != DECIMAL_NONE)
+        exchange_events_triggered(&walk->round->output, order, price);
+    else if (fill->quantity > 0)
+        exchange_events_executed(&walk->round->output, order, fill, walk->instrument,
+                                 exchange_config_fees(&walk->round->exchange->config, order->terms.exchange));
+    else if (is_immediate(order) && !is_armed(order))
+        exchange_events_cancelled(&walk->round->output, order,
+                                  order->terms.time_in_force == TIF_IOC ? CANCEL_IOC : CANCEL_FOK, "");
+}
+
+/* Cancels and halts come before fills. An order that is not decided yet is not the exchange's; one with a pending
+ * cancel is cancelled instead of accepted. `working` and `fill` belong to a working order. */
+static void decide_order(const struct walk *walk, const struct order *order, const struct working *working,
+                         const struct exchange_fill *fill)
+{
+    const struct exchange *exchange = walk->round->exchange;
+    if (order->state == ORDER_INITIALIZED)
+        return;
+    const struct open_request *cancel = next_cancel(exchange, order);
+    if (cancel != NULL)
+        exchange_events_cancelled(&walk->round->output, order, CANCEL_REQUESTED, cancel->request.request_id);
+    else if (is_halted(exchange, order))
+        exchange_events_cancelled(&walk->round->output, order, CANCEL_HALT, "");
+    else if (order->state == ORDER_SUBMITTED)
+        answer_submitted(walk, order);
+    else if (order->replace_decided)
+        answer_replace(walk, order);
+    else if (walk->instrument != NULL)
+        work(walk, order, working, fill);
+}
+
+/* Nearly all resting orders are away from the touch, and a quote concerns them only when it is a trade that reached
+ * them. Requests and halts are decided when they come, or when everything is. */
+static bool is_out_of_reach(const struct walk *walk, const struct working *working)
+{
+    const struct order *order = working->order;
+    return order->terms.type == ORDER_LIMIT && !is_immediate(order) && working->traded == 0 &&
+           !working_reaches(walk->market, order->terms.side, order->terms.limit_price);
+}
+
+/* Every order takes its share of the touch, also one that is about to be cancelled: its fill may be on its way to the
+ * tape already, and what is displayed must not be given twice. */
+static bool walk_order(const struct working *working, void *context)
+{
+    struct walk *walk = context;
+    if (walk->is_quote && is_out_of_reach(walk, working))
+        return true;
+    struct exchange_fill fill = plan_fill(walk, working->order, working);
+    if (walk->target == NULL || walk->target == working->order)
+        decide_order(walk, working->order, working, &fill);
+    use_touch(walk, working->order, &fill);
+    return walk->target != working->order;
+}
+
+/* All working orders of an instrument. */
+static void decide_instrument(const struct round *round, const char *exchange, const char *symbol, bool is_quote)
+{
+    struct walk walk = begin_walk(round, exchange, symbol);
+    walk.is_quote = is_quote;
+    working_orders_each(round->exchange->working, exchange, symbol, walk_order, &walk);
+}
+
+/* Whether an order could meet the touch at all; if not, nobody in front of it matters. */
+static bool depends_on_touch(const struct walk *walk, const struct order *order)
+{
+    return walk->is_fillable && !is_armed(order) &&
+           working_reaches(walk->market, order->terms.side, order->terms.limit_price);
+}
+
+/* One order: a working one after those whose turn comes before its own, a new one after all of them. */
+static void decide_one(const struct round *round, const struct order *order)
+{
+    const struct working_orders *all = round->exchange->working;
+    const struct working *working = working_orders_find(all, order->terms.order_id);
+    struct walk walk = begin_walk(round, order->terms.exchange, order->terms.symbol);
+    bool is_apart = !depends_on_touch(&walk, order);
+    walk.target = order;
+    if (working != NULL && is_apart)
+        walk_order(working, &walk);
+    else if (!is_apart)
+        working_orders_each(all, order->terms.exchange, order->terms.symbol, walk_order, &walk);
+    if (working == NULL)
+        decide_order(&walk, order, NULL, NULL);
+}
+
+/* Requests about an order that is done, or that nobody knows, get their answer; one at a time. */
+static void answer_late(const struct round *round, const char *order_id, const struct order *order)
+{
+    const struct open_request *open = requests_oldest_of(order_book_requests(round->exchange->book), order_id);
+    while (open != NULL && open->is_replace && !open->validated)
+        open = open->next_of_order; /* the order checks' to answer */
+    if (open == NULL)
+        return;
+    char reason[REASON_SIZE];
+    if (order == NULL)
+        snprintf(reason, sizeof reason, "there is no such order");
+    else
+        snprintf(reason, sizeof reason, "too late: the order is %s", order_state_name(order->state));
+    exchange_events_cancel_rejected(&round->output, &open->request, reason);
+}
+
+static void decide_subject(const struct round *round, const char *order_id)
+{
+    const struct order *order = order_book_find(round->exchange->book, order_id);
+    if (order == NULL || order_is_done(order))
+        answer_late(round, order_id, order);
+    else
+        decide_one(round, order);
+}
+
+struct halt {
+    const struct round *round;
+    const char *scope;
+};
+
+static void halt_order(const struct order *order, void *context)
+{
+    const struct halt *halt = context;
+    if (order->state != ORDER_INITIALIZED &&
+        trading_scope_holds(halt->scope, order->terms.account, order->terms.symbol) &&
+        is_halted(halt->round->exchange, order))
+        decide_one(halt->round, order);
+}
+
+void exchange_decide(const struct exchange *exchange, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                     struct proposals *proposals)
+{
+    struct round round = {
+        .exchange = exchange, .monotonic_ns = monotonic_ns, .output = {.proposals = proposals, .wall_ns = wall_ns}};
+    const char *order_id = event_order_id(event);
+    if (event->kind == EVENT_QUOTE) {
+        decide_instrument(&round, event->quote.exchange, event->quote.symbol, true);
+    } else if (event->kind == EVENT_TRADING_STATE) {
+        struct halt halt = {.round = &round, .scope = event->state.scope};
+        order_book_each_open(exchange->book, halt_order, &halt);
+    } else if (order_id != NULL) {
+        decide_subject(&round, order_id);
+    }
+}
+
+/* What the walks over the quoted instruments do not meet: new orders, and those without a quote. */
+static void decide_apart(const struct order *order, void *context)
+{
+    const struct round *round = context;
+    if (order->state == ORDER_SUBMITTED ||
+        quotes_find(round->exchange->quotes, order->terms.exchange, order->terms.symbol) == NULL)
+        decide_one(round, order);
+}
+
+void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
+                         struct proposals *proposals)
+{
+    struct round round = {
+        .exchange = exchange, .monotonic_ns = monotonic_ns, .output = {.proposals = proposals, .wall_ns = wall_ns}};
+    for (size_t i = 0; i < quotes_count(exchange->quotes); i++) {
+        const struct quote *quote = &quotes_at(exchange->quotes, i)->quote;
+        decide_instrument(&round, quote->exchange, quote->symbol, false);
+    }
+    order_book_each_open(exchange->book, decide_apart, &round);
+    const struct requests *requests = order_book_requests(exchange->book);
+    for (const struct open_request *open = requests_oldest(requests); open != NULL; open = open->next) {
+        const char *order_id = open->request.order_id;
+        const struct order *order = order_book_find(exchange->book, order_id);
+        if ((order == NULL || order_is_done(order)) && open == requests_oldest_of(requests, order_id))
+            answer_late(&round, order_id, order);
+    }
+}
+
+const struct order_book *exchange_book(const struct exchange *exchange)
+{
+    return exchange->book;
+}
+
+const struct quotes *exchange_quotes(const struct exchange *exchange)
+{
+    return exchange->quotes;
+}

@@ -1,0 +1,40 @@
+/* The paper exchange: answers validated orders and requests, and fills them against the top of the book (docs/orders.md
+ * says how). State is a fold of ORDERS and of the latest quotes; deciding changes nothing. Pure; one thread owns it.
+ *
+ * Every event it proposes carries its fence, so that an exchange that was stopped and continues cannot fill, accept or
+ * cancel twice. Of each order it proposes at most one event at a time: the next follows when that one is folded. */
+#ifndef ENGINE_EXCHANGE_H
+#define ENGINE_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/instrument.h"
+#include "engine/exchange_config.h"
+#include "engine/orders.h"
+#include "engine/proposals.h"
+#include "engine/quotes.h"
+
+struct exchange;
+
+/* The configuration is copied; the instruments must outlive the exchange. */
+struct exchange *exchange_create(const struct exchange_config *config, const struct instruments *instruments);
+void exchange_destroy(struct exchange *exchange); /* NULL is allowed */
+
+/* Folds an event of ORDERS or MARKET_DATA. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
+enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
+                               int64_t monotonic_ns);
+
+/* Proposes what follows from an event just folded: about its order, about the open orders of a quote's instrument, or
+ * about those that a halt meets. `wall_ns` goes into the events, `monotonic_ns` ages the quotes. */
+void exchange_decide(const struct exchange *exchange, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                     struct proposals *proposals);
+
+/* Proposes everything that is missing: after a restart, or when a proposal came to nothing. */
+void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
+                         struct proposals *proposals);
+
+const struct order_book *exchange_book(const struct exchange *exchange);
+const struct quotes *exchange_quotes(const struct exchange *exchange);
+
+#endif
