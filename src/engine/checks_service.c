@@ -1,0 +1,49 @@
+/* The hand-over between the service loop and the order checks; nothing is decided here. */
+#include "engine/checks_service.h"
+
+#include <stdlib.h>
+
+struct checks_service {
+    struct checks *checks;
+};
+
+struct checks_service *checks_service_create(const struct checks_config *config, const struct instruments *instruments)
+{
+    struct checks_service *service = calloc(1, sizeof *service);
+    if (service == NULL)
+        abort();
+    service->checks = checks_create(config, instruments);
+    return service;
+}
+
+void checks_service_destroy(struct checks_service *service)
+{
+    if (service == NULL)
+        return;
+    checks_destroy(service->checks);
+    free(service);
+}
+
+static void fold(void *self, const struct event *event, int64_t age_ns, struct moment now)
+{
+    struct checks_service *service = self;
+    checks_fold(service->checks, event, age_ns, now.monotonic_ns);
+}
+
+static void decide(void *self, const struct event *event, struct moment now, struct proposals *out)
+{
+    const struct checks_service *service = self;
+    if (event == NULL)
+        checks_decide_all(service->checks, now.wall_ns, now.monotonic_ns, out);
+    else
+        checks_decide(service->checks, event, now.wall_ns, now.monotonic_ns, out);
+}
+
+const struct service_ops checks_service_ops = {
+    .name = "checks",
+    .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
+               {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT}},
+    .input_count = 2,
+    .fold = fold,
+    .decide = decide,
+};

@@ -1,0 +1,18 @@
+/* The order checks as a service: follows ORDERS from its start and the last quote of each instrument, publishes
+ * decisions. The loop is engine/service.h's; what is decided stands in engine/checks.h. */
+#ifndef ENGINE_CHECKS_SERVICE_H
+#define ENGINE_CHECKS_SERVICE_H
+
+#include "engine/checks.h"
+#include "engine/service.h"
+
+struct checks_service;
+
+/* The configuration is copied; the instruments must outlive the service. Hand it to service_start as `self`. */
+struct checks_service *checks_service_create(const struct checks_config *config, const struct instruments *instruments);
+/* After service_stop. NULL is allowed. */
+void checks_service_destroy(struct checks_service *service);
+
+extern const struct service_ops checks_service_ops;
+
+#endif

@@ -1,0 +1,52 @@
+/* The hand-over between the service loop and the paper exchange; nothing is decided here. */
+#include "engine/exchange_service.h"
+
+#include <stdlib.h>
+
+struct exchange_service {
+    struct exchange *exchange;
+};
+
+struct exchange_service *exchange_service_create(const struct exchange_config *config,
+                                                 const struct instruments *instruments)
+{
+    struct exchange_service *service = calloc(1, sizeof *service);
+    if (service == NULL)
+        abort();
+    service->exchange = exchange_create(config, instruments);
+    return service;
+}
+
+void exchange_service_destroy(struct exchange_service *service)
+{
+    if (service == NULL)
+        return;
+    exchange_destroy(service->exchange);
+    free(service);
+}
+
+static void fold(void *self, const struct event *event, int64_t age_ns, struct moment now)
+{
+    struct exchange_service *service = self;
+    exchange_fold(service->exchange, event, age_ns, now.monotonic_ns);
+}
+
+static void decide(void *self, const struct event *event, struct moment now, struct proposals *out)
+{
+    const struct exchange_service *service = self;
+    if (event == NULL)
+        exchange_decide_all(service->exchange, now.wall_ns, now.monotonic_ns, out);
+    else
+        exchange_decide(service->exchange, event, now.wall_ns, now.monotonic_ns, out);
+}
+
+/* An order that found the touch claimed by one before it, which then did not take it, is tried again on the tick. */
+const struct service_ops exchange_service_ops = {
+    .name = "exchange",
+    .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
+               {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT}},
+    .input_count = 2,
+    .tick_ms = 250,
+    .fold = fold,
+    .decide = decide,
+};
