@@ -26,6 +26,7 @@ enum {
 void follower_report_caught_up(struct follower *follower)
 {
     follower->caught_up = true;
+    follower->time_reached = true;
     follower->contiguous = follower->filter[0] == '\0' && follower->next_sequence > 0;
     const struct inbox_item item = {
         .kind = INBOX_CAUGHT_UP, .follower_tag = follower->tag, .sequence = follower->last_sequence};
@@ -41,19 +42,13 @@ void follower_report_gap(struct follower *follower, uint64_t first_lost)
 /* What to do after a message. */
 enum verdict { GO_ON, START_AGAIN, STOP };
 
-static enum verdict deliver(struct follower *follower, natsMsg *message, const struct delivery *delivery)
+static enum verdict put_message(struct follower *follower, natsMsg *message, const struct delivery *delivery)
 {
-    if (delivery->consumer_sequence != follower->consumer_sequence + 1) {
-        log_warning("bus", "stream %s: delivery %" PRIu64 " came after %" PRIu64, follower->stream,
-                    delivery->consumer_sequence, follower->consumer_sequence);
-        return START_AGAIN;
-    }
-    follower->consumer_sequence = delivery->consumer_sequence;
-    if (follower->contiguous && delivery->stream_sequence > follower->next_sequence) {
-        log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
-                  delivery->stream_sequence - 1, follower->stream);
-        follower_report_gap(follower, follower->next_sequence);
-    }
+    /* The consumer may have been asked for an earlier time than was wanted. */
+    bool early = follower->from == FOLLOW_TIME && !follower->time_reached && delivery->stored_ns < follower->time_ns;
+    if (early)
+        return GO_ON;
+    follower->time_reached = true;
     const struct inbox_item item = {
         .kind = INBOX_MESSAGE,
         .follower_tag = follower->tag,
@@ -67,6 +62,24 @@ static enum verdict deliver(struct follower *follower, natsMsg *message, const s
         return STOP;
     follower->last_sequence = delivery->stream_sequence;
     follower->last_stored_ns = delivery->stored_ns;
+    return GO_ON;
+}
+
+static enum verdict deliver(struct follower *follower, natsMsg *message, const struct delivery *delivery)
+{
+    if (delivery->consumer_sequence != follower->consumer_sequence + 1) {
+        log_warning("bus", "stream %s: delivery %" PRIu64 " came after %" PRIu64, follower->stream,
+                    delivery->consumer_sequence, follower->consumer_sequence);
+        return START_AGAIN;
+    }
+    follower->consumer_sequence = delivery->consumer_sequence;
+    if (follower->contiguous && delivery->stream_sequence > follower->next_sequence) {
+        log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
+                  delivery->stream_sequence - 1, follower->stream);
+        follower_report_gap(follower, follower->next_sequence);
+    }
+    if (put_message(follower, message, delivery) == STOP)
+        return STOP;
     follower->next_sequence = delivery->stream_sequence + 1;
     if (follower->filter[0] == '\0' && (follower->from != FOLLOW_LAST_PER_SUBJECT || follower->caught_up))
         follower->contiguous = true;
@@ -143,8 +156,10 @@ static enum verdict step(struct follower *follower)
         follower->heard_ns = clock_monotonic_ns();
         return verdict;
     }
-    if (status != NATS_TIMEOUT)
+    if (status != NATS_TIMEOUT) {
+        log_warning("bus", "stream %s: %s", follower->stream, natsStatus_GetText(status));
         return START_AGAIN;
+    }
     if (tape_is_connected(follower->tape) && clock_monotonic_ns() - follower->heard_ns > SILENCE_MS * NS_PER_MS) {
         log_warning("bus", "stream %s: no heartbeat for %d s", follower->stream, SILENCE_MS / 1000);
         return START_AGAIN;

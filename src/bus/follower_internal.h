@@ -22,6 +22,7 @@ struct follower {
     char filter[FOLLOWER_FILTER_SIZE]; /* "": none */
     enum follow_from from;
     int64_t time_ns;
+    bool time_reached; /* a message of that time or later has come */
     int tag;
 
     pthread_t thread;

@@ -79,6 +79,14 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
     return 0;
 }
 
+/* nats.c 3.4.1 writes 0.079 s as ".79": a time less than 100 ms after a full second would be sent as a later one. The
+ * full second is asked for instead, and what is too early is left out when it comes. */
+static int64_t encodable(int64_t time_ns)
+{
+    int64_t fraction_ns = time_ns % NS_PER_SECOND;
+    return fraction_ns < 100 * NS_PER_MS ? time_ns - fraction_ns : time_ns;
+}
+
 static void fill(const struct follower *follower, jsConsumerConfig *config, const char *filter, const char *subject)
 {
     jsConsumerConfig_Init(config);
@@ -97,7 +105,7 @@ static void fill(const struct follower *follower, jsConsumerConfig *config, cons
             config->FilterSubject = follower->filter;
     } else if (follower->from == FOLLOW_TIME) {
         config->DeliverPolicy = js_DeliverByStartTime;
-        config->OptStartTime = follower->time_ns;
+        config->OptStartTime = encodable(follower->time_ns);
         if (follower->filter[0] != '\0')
             config->FilterSubject = follower->filter;
     } else {

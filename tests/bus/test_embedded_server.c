@@ -204,18 +204,27 @@ static void test_a_killed_server_comes_back_on_its_port_with_its_streams(void **
     test_server_stop(&server);
 }
 
-/* A parent of its own: starts a server, tells its process id through the pipe, and lives until it is killed. */
+/* What this program does when it is started with a directory: it starts a server there, tells its process id, and lives
+ * until it is killed. */
+static int be_parent(const char *directory)
+{
+    struct embedded_server *server = embedded_server_start(test_server_program(), directory, NULL);
+    int pid = server != NULL ? embedded_server_pid(server) : 0;
+    if (write(STDOUT_FILENO, &pid, sizeof pid) == (ssize_t)sizeof pid)
+        for (;;)
+            pause();
+    return 1;
+}
+
+/* A process of its own that starts a server. */
 static pid_t start_parent(const char *directory, int *server_pid)
 {
     int channel[2];
-    assert_int_equal(pipe(channel), 0);
+    assert_int_equal(pipe2(channel, O_CLOEXEC), 0);
     pid_t parent = fork();
     if (parent == 0) {
-        struct embedded_server *server = embedded_server_start(test_server_program(), directory, NULL);
-        int pid = server != NULL ? embedded_server_pid(server) : 0;
-        if (write(channel[1], &pid, sizeof pid) == (ssize_t)sizeof pid)
-            for (;;)
-                pause();
+        dup2(channel[1], STDOUT_FILENO);
+        execl("/proc/self/exe", "test_embedded_server", directory, (char *)NULL);
         _exit(1);
     }
     close(channel[1]);
@@ -383,8 +392,10 @@ static void test_the_store_limit_never_cuts_what_is_reserved(void **state)
     test_directory_remove(directory);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        return be_parent(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_starts_and_ends),
         cmocka_unit_test(test_strangers_stay_out_and_the_token_is_nowhere_to_be_read),

@@ -28,6 +28,7 @@ static const struct stream_config STREAM = {.name = "T", .subjects = {"t.>"}, .m
 struct fixture {
     struct test_server server;
     struct inbox *inbox;
+    struct follower *follower; /* so that it ends before the connection also when a test fails */
 };
 
 static int set_up(void **state)
@@ -46,6 +47,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
+    follower_destroy(fixture->follower);
     test_server_stop(&fixture->server);
     inbox_destroy(fixture->inbox);
     free(fixture);
@@ -70,15 +72,20 @@ static void publish_many(struct fixture *fixture, int count)
     }
 }
 
-static struct follower *follow(struct fixture *fixture, struct follower_options options)
+static void follow(struct fixture *fixture, struct follower_options options)
 {
     struct error error = {0};
     options.stream = "T";
     options.tag = 5;
-    struct follower *follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
-    if (follower == NULL)
+    fixture->follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
+    if (fixture->follower == NULL)
         fail_msg("%s", error.text);
-    return follower;
+}
+
+static void leave(struct fixture *fixture)
+{
+    follower_destroy(fixture->follower);
+    fixture->follower = NULL;
 }
 
 /* The next item; none of these tests expects anything but what it asks for. */
@@ -107,7 +114,7 @@ static void test_from_the_start(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     int64_t wall_ns = clock_wall_ns();
     for (uint64_t i = 1; i <= 5; i++) {
         struct inbox_item item = expect(fixture, INBOX_MESSAGE, i);
@@ -121,8 +128,8 @@ static void test_from_the_start(void **state)
     publish(fixture, "t.live", "");
     struct inbox_item item = expect(fixture, INBOX_MESSAGE, 6);
     assert_int_equal(item.payload_bytes, 0);
-    assert_int_equal(follower_restarts(follower), 0);
-    follower_destroy(follower);
+    assert_int_equal(follower_restarts(fixture->follower), 0);
+    leave(fixture);
     assert_true(is_empty(fixture));
 }
 
@@ -130,28 +137,54 @@ static void test_from_a_sequence_and_a_time(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 4});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 4});
     int64_t fourth_ns = expect(fixture, INBOX_MESSAGE, 4).stored_ns;
     expect(fixture, INBOX_MESSAGE, 5);
     expect(fixture, INBOX_CAUGHT_UP, 5);
-    follower_destroy(follower);
+    leave(fixture);
 
-    follower = follow(fixture, (struct follower_options){.from = FOLLOW_TIME, .time_ns = fourth_ns});
+    follow(fixture, (struct follower_options){.from = FOLLOW_TIME, .time_ns = fourth_ns});
     expect(fixture, INBOX_MESSAGE, 4);
     expect(fixture, INBOX_MESSAGE, 5);
     expect(fixture, INBOX_CAUGHT_UP, 5);
-    follower_destroy(follower);
+    leave(fixture);
+}
+
+static bool is_soon_after_a_second(void *context)
+{
+    (void)context;
+    return clock_wall_ns() % NS_PER_SECOND < 50 * NS_PER_MS;
+}
+
+/* nats.c 3.4.1 spells such times wrongly. */
+static void test_from_a_time_soon_after_a_full_second(void **state)
+{
+    struct fixture *fixture = *state;
+    publish_many(fixture, 2);
+    test_until(is_soon_after_a_second, NULL);
+    publish_many(fixture, 3);
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 4});
+    int64_t fourth_ns = expect(fixture, INBOX_MESSAGE, 4).stored_ns;
+    assert_true(fourth_ns % NS_PER_SECOND < 100 * NS_PER_MS);
+    expect(fixture, INBOX_MESSAGE, 5);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    leave(fixture);
+    follow(fixture, (struct follower_options){.from = FOLLOW_TIME, .time_ns = fourth_ns});
+    expect(fixture, INBOX_MESSAGE, 4);
+    expect(fixture, INBOX_MESSAGE, 5);
+    expect(fixture, INBOX_CAUGHT_UP, 5);
+    leave(fixture);
 }
 
 static void test_only_new(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 3);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_NEW});
+    follow(fixture, (struct follower_options){.from = FOLLOW_NEW});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish(fixture, "t.a", "y");
     expect(fixture, INBOX_MESSAGE, 4);
-    follower_destroy(follower);
+    leave(fixture);
     assert_true(is_empty(fixture));
 }
 
@@ -161,22 +194,20 @@ static void test_last_per_subject(void **state)
     publish_many(fixture, 8); /* subjects t.0 t.1 t.2: the last are 7, 8, 6 */
     const char *const filters[] = {NULL, "t.>", "t.*"};
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
-        struct follower *follower =
-            follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = filters[i]});
+        follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = filters[i]});
         expect(fixture, INBOX_MESSAGE, 6);
         expect(fixture, INBOX_MESSAGE, 7);
         expect(fixture, INBOX_MESSAGE, 8);
         expect(fixture, INBOX_CAUGHT_UP, 8);
-        follower_destroy(follower);
+        leave(fixture);
     }
-    struct follower *follower =
-        follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = "t.1"});
+    follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .filter = "t.1"});
     expect(fixture, INBOX_MESSAGE, 8);
     expect(fixture, INBOX_CAUGHT_UP, 8);
     publish(fixture, "t.2", "z");
     publish(fixture, "t.1", "z");
     expect(fixture, INBOX_MESSAGE, 10);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_an_empty_stream_is_caught_up_at_once(void **state)
@@ -184,12 +215,11 @@ static void test_an_empty_stream_is_caught_up_at_once(void **state)
     struct fixture *fixture = *state;
     const enum follow_from ways[] = {FOLLOW_SEQUENCE, FOLLOW_LAST_PER_SUBJECT, FOLLOW_NEW, FOLLOW_TIME};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        struct follower *follower =
-            follow(fixture, (struct follower_options){.from = ways[i], .sequence = 1, .time_ns = clock_wall_ns()});
+        follow(fixture, (struct follower_options){.from = ways[i], .sequence = 1, .time_ns = clock_wall_ns()});
         expect(fixture, INBOX_CAUGHT_UP, 0);
         publish(fixture, "t.a", "1");
         expect(fixture, INBOX_MESSAGE, i + 1);
-        follower_destroy(follower);
+        leave(fixture);
         assert_true(is_empty(fixture));
         if (ways[i] == FOLLOW_LAST_PER_SUBJECT || i == 0)
             assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
@@ -200,12 +230,11 @@ static void test_a_filter_that_matches_nothing(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    struct follower *follower =
-        follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1, .filter = "t.none"});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1, .filter = "t.none"});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish(fixture, "t.none", "1");
     expect(fixture, INBOX_MESSAGE, 6);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_no_such_stream(void **state)
@@ -240,28 +269,27 @@ static void test_a_deleted_consumer_is_made_again(void **state)
     const char *const filters[] = {NULL, "t.*"};
     uint64_t sequence = 0;
     for (size_t i = 0; i < 2; i++) {
-        struct follower *follower =
-            follow(fixture, (struct follower_options){.from = FOLLOW_NEW, .filter = filters[i]});
+        follow(fixture, (struct follower_options){.from = FOLLOW_NEW, .filter = filters[i]});
         expect(fixture, INBOX_CAUGHT_UP, 0);
         publish_many(fixture, 3);
         for (int n = 0; n < 3; n++)
             expect(fixture, INBOX_MESSAGE, ++sequence);
         delete_consumers(fixture);
         publish_many(fixture, 4);
-        test_until(has_restarted, follower);
+        test_until(has_restarted, fixture->follower);
         for (int n = 0; n < 4; n++)
             expect(fixture, INBOX_MESSAGE, ++sequence);
         expect(fixture, INBOX_CAUGHT_UP, sequence);
         publish(fixture, "t.a", "1");
         expect(fixture, INBOX_MESSAGE, ++sequence);
-        follower_destroy(follower);
+        leave(fixture);
     }
 }
 
 static void test_a_killed_server_leaves_no_gap_and_no_double(void **state)
 {
     struct fixture *fixture = *state;
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     uint64_t sequence = 0;
     for (int round = 0; round < 3; round++) {
@@ -284,7 +312,7 @@ static void test_a_killed_server_leaves_no_gap_and_no_double(void **state)
     }
     publish(fixture, "t.a", "1");
     expect(fixture, INBOX_MESSAGE, ++sequence);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_a_server_that_is_stopped_and_continued(void **state)
@@ -293,7 +321,7 @@ static void test_a_server_that_is_stopped_and_continued(void **state)
     struct inbox *connection = inbox_create(4096);
     tape_notify(fixture->server.tape, connection);
     assert_int_equal(test_await(connection, INBOX_CONNECTION).connection.state, CONNECTION_CONNECTED);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish_many(fixture, 3);
     int pid = embedded_server_pid(fixture->server.server);
@@ -311,10 +339,10 @@ static void test_a_server_that_is_stopped_and_continued(void **state)
     for (uint64_t i = 1; i <= 3; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 3);
-    assert_int_equal(follower_restarts(follower), 1);
+    assert_int_equal(follower_restarts(fixture->follower), 1);
     publish(fixture, "t.a", "1");
     expect(fixture, INBOX_MESSAGE, 4);
-    follower_destroy(follower);
+    leave(fixture);
     tape_unnotify(fixture->server.tape, connection);
     inbox_destroy(connection);
 }
@@ -356,7 +384,7 @@ static void test_a_slow_owner_loses_nothing(void **state)
     inbox_destroy(fixture->inbox);
     fixture->inbox = inbox_create(16384); /* some dozens of messages */
     fill_stream(fixture, COUNT);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     /* Longer than heartbeats may be missing: the wait for room must not be taken for the server's silence. */
     expect(fixture, INBOX_MESSAGE, 1);
     int64_t back_ns = clock_monotonic_ns() + 3500 * NS_PER_MS;
@@ -364,8 +392,8 @@ static void test_a_slow_owner_loses_nothing(void **state)
     for (uint64_t i = 2; i <= COUNT; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, COUNT);
-    assert_int_equal(follower_restarts(follower), 0);
-    follower_destroy(follower);
+    assert_int_equal(follower_restarts(fixture->follower), 0);
+    leave(fixture);
 }
 
 static void test_it_ends_while_the_inbox_is_full(void **state)
@@ -374,17 +402,17 @@ static void test_it_ends_while_the_inbox_is_full(void **state)
     inbox_destroy(fixture->inbox);
     fixture->inbox = inbox_create(2048);
     publish_many(fixture, 200);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_MESSAGE, 1);
     int64_t start_ns = clock_monotonic_ns();
-    follower_destroy(follower);
+    leave(fixture);
     assert_true(clock_monotonic_ns() - start_ns < 3 * NS_PER_SECOND);
 }
 
 static void test_what_the_stream_lost_is_reported(void **state)
 {
     struct fixture *fixture = *state;
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish_many(fixture, 2);
     expect(fixture, INBOX_MESSAGE, 1);
@@ -396,7 +424,7 @@ static void test_what_the_stream_lost_is_reported(void **state)
     expect(fixture, INBOX_GAP, 3);
     expect(fixture, INBOX_MESSAGE, 6);
     expect(fixture, INBOX_CAUGHT_UP, 6);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_what_was_gone_before_the_start_is_no_gap(void **state)
@@ -405,17 +433,17 @@ static void test_what_was_gone_before_the_start_is_no_gap(void **state)
     publish_many(fixture, 5);
     assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
     publish(fixture, "t.a", "1");
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_MESSAGE, 6);
     expect(fixture, INBOX_CAUGHT_UP, 6);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_a_stream_made_again_is_noticed(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     for (uint64_t i = 1; i <= 5; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 5);
@@ -424,14 +452,14 @@ static void test_a_stream_made_again_is_noticed(void **state)
     assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
     publish_many(fixture, 2);
     expect(fixture, INBOX_GAP, 3);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_a_stream_made_again_and_longer_is_noticed(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    struct follower *follower = follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
+    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     for (uint64_t i = 1; i <= 5; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 5);
@@ -440,7 +468,7 @@ static void test_a_stream_made_again_and_longer_is_noticed(void **state)
     assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
     publish_many(fixture, 7); /* only the stored times tell that the first five are others */
     expect(fixture, INBOX_GAP, 5);
-    follower_destroy(follower);
+    leave(fixture);
 }
 
 static void test_delivery_subjects(void **state)
@@ -481,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_delivery_subjects),
         WITH_SERVER(test_from_the_start),
         WITH_SERVER(test_from_a_sequence_and_a_time),
+        WITH_SERVER(test_from_a_time_soon_after_a_full_second),
         WITH_SERVER(test_only_new),
         WITH_SERVER(test_last_per_subject),
         WITH_SERVER(test_an_empty_stream_is_caught_up_at_once),
