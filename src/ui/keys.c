@@ -45,10 +45,10 @@ static const struct key_binding table[] = {
     {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, false, deck_key_move},
     {{'/'}, WHERE_DECK & ~WHERE_SERVER, "/", "filter this pane", "filter", false, deck_key_filter},
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", false, deck_key_zoom},
-    {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, false, deck_key_escape},
     {{'?'}, WHERE_DECK, "?", "this help", "help", false, help_key_open},
     {{'q'}, WHERE_DECK, "q", "leave", "quit", false, leave},
+    {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", false, deck_key_server},
     {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, false, redraw},
 
     {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", false, deck_key_filter_done},

@@ -1,6 +1,7 @@
-/* Colours on the terminal. 24 bits are used where the terminal says that it has them: directly with a `-direct`
- * terminfo entry, or by redefining colours above the usual 16 that nobody else on this screen uses (curses gives the
- * terminal its own back at the end). Everywhere else the nearest of 256, 16 or 8 is taken. */
+/* Colours on the terminal. 24 bits are used where the terminal says that it has them and its description has a way to
+ * ask for them directly. Redefining the terminal's 256 colours would be another way, but multiplexers and some
+ * terminals claim that they can and do not: the screen would be unreadable. Everywhere else the nearest of 256, 16 or 8
+ * is taken. */
 #include "ui/palette.h"
 
 #include <ncurses.h>
@@ -9,15 +10,10 @@
 
 #include <term.h>
 
-enum {
-    PAIRS_MAX = ROLE_COUNT * GROUND_COUNT + 1,
-    CHANGED_FIRST = 160, /* where redefined colours start; there are far fewer than 96 */
-    CHANGED_LAST = 255,
-};
+enum { PAIRS_MAX = ROLE_COUNT * GROUND_COUNT + 1 };
 
 struct builder {
     struct palette *palette;
-    int32_t changed[CHANGED_LAST - CHANGED_FIRST + 1]; /* what the redefined colours are */
     struct {
         int foreground, background;
     } pairs[PAIRS_MAX];
@@ -29,6 +25,32 @@ static bool is_truecolor(void)
     return value != NULL && (strcmp(value, "truecolor") == 0 || strcmp(value, "24bit") == 0);
 }
 
+static bool is_direct(const char *type)
+{
+    int status = 0;
+    if (setupterm(type, 1, &status) != OK)
+        return false;
+    bool direct = tigetflag("RGB") == 1 && tigetnum("colors") > 256;
+    del_curterm(cur_term);
+    return direct;
+}
+
+const char *palette_terminal_type(const char *term)
+{
+    /* For xterm's many relatives the description that has the least of its own and asks with semicolons, which all of
+     * them understand; xterm-direct asks with colons, which some do not. tmux does, but leaves erased cells uncoloured.
+     */
+    static const char *const direct[][2] = {{"xterm-256color", "st-direct"}, {"tmux-256color", "tmux-direct"}};
+    const char *no_color = getenv("NO_COLOR");
+    if (!is_truecolor() || (no_color != NULL && no_color[0] != '\0'))
+        return term;
+    for (size_t i = 0; i < sizeof direct / sizeof direct[0]; i++) {
+        if (strcmp(term, direct[i][0]) == 0 && is_direct(direct[i][1]))
+            return direct[i][1];
+    }
+    return term;
+}
+
 static enum palette_depth choose_depth(void)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -37,29 +59,14 @@ static enum palette_depth choose_depth(void)
     if (COLORS > 256 && tigetflag("RGB") == 1)
         return PALETTE_DIRECT;
     if (COLORS >= 256)
-        return is_truecolor() && can_change_color() ? PALETTE_CHANGED : PALETTE_256;
+        return PALETTE_256;
     return COLORS >= 16 ? PALETTE_16 : PALETTE_8;
 }
 
 const char *palette_depth_name(enum palette_depth depth)
 {
-    static const char *const names[] = {"no colours", "8 colours", "16 colours", "256 colours", "24 bit", "24 bit"};
+    static const char *const names[] = {"no colours", "8 colours", "16 colours", "256 colours", "24 bit"};
     return names[depth];
-}
-
-static int redefined(struct builder *builder, int32_t rgb)
-{
-    struct palette *palette = builder->palette;
-    for (int i = 0; i < palette->colours; i++) {
-        if (builder->changed[i] == rgb)
-            return CHANGED_FIRST + i;
-    }
-    int index = CHANGED_FIRST + palette->colours;
-    if (index > CHANGED_LAST || init_extended_color(index, (rgb >> 16 & 0xff) * 1000 / 255,
-                                                    (rgb >> 8 & 0xff) * 1000 / 255, (rgb & 0xff) * 1000 / 255) == ERR)
-        return theme_nearest_256(rgb);
-    builder->changed[palette->colours++] = rgb;
-    return index;
 }
 
 /* The terminal's number for a theme's colour; `bold` is set when 8 colours need it to look bright. */
@@ -74,9 +81,7 @@ static int terminal_colour(struct builder *builder, int32_t colour, bool *bold)
     switch (builder->palette->depth) {
     case PALETTE_DIRECT:
         /* The first 8 numbers are the terminal's own colours there, not nearly black. */
-        return rgb < 8 ? 0 : rgb;
-    case PALETTE_CHANGED:
-        return indexed ? index : redefined(builder, rgb);
+        return rgb < 8 ? 0x010101 : rgb;
     case PALETTE_256:
         return indexed ? index : theme_nearest_256(rgb);
     case PALETTE_16:

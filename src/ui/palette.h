@@ -7,7 +7,7 @@
 
 #include "ui/theme.h"
 
-enum palette_depth { PALETTE_MONO, PALETTE_8, PALETTE_16, PALETTE_256, PALETTE_CHANGED, PALETTE_DIRECT };
+enum palette_depth { PALETTE_MONO, PALETTE_8, PALETTE_16, PALETTE_256, PALETTE_DIRECT };
 
 struct palette_cell {
     unsigned attributes; /* curses' attr_t without a pair */
@@ -17,8 +17,12 @@ struct palette_cell {
 struct palette {
     struct palette_cell cells[ROLE_COUNT][GROUND_COUNT];
     enum palette_depth depth;
-    int pairs, colours; /* how many of each were defined */
+    int pairs; /* how many were defined */
 };
+
+/* The terminal type to open: `term` itself, or one with direct colours when `term` is a usual one, the terminal says
+ * that it shows 24 bits (COLORTERM) and the description is installed. */
+const char *palette_terminal_type(const char *term);
 
 /* Chooses the depth from the terminal and the environment (NO_COLOR, COLORTERM) and defines the pairs. */
 void palette_init(struct palette *palette, const struct theme *theme);

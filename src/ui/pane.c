@@ -79,9 +79,7 @@ enum role pane_profit(const struct ui *ui, char *text, size_t size, int128 money
         return ROLE_TEXT;
     format_money_in(number, money, 2, true, cols - 2 - (stale ? 2 : 0));
     int sign = strpbrk(number, "123456789") == NULL ? 0 : ui_sign(money);
-    if (stale)
-        snprintf(text, size, "(%s %s)", ui_arrow(ui, sign), number);
-    else
-        snprintf(text, size, "%s %s", ui_arrow(ui, sign), number);
+    const char *gap = sign == 0 ? "" : " ";
+    snprintf(text, size, "%s%s%s%s%s", stale ? "(" : "", ui_arrow(ui, sign), gap, number, stale ? ")" : "");
     return stale ? ROLE_STALE : ui_role_of(sign);
 }

@@ -133,12 +133,12 @@ static void format_basis_points(char text[FORMAT_SIZE], const struct market *mar
 }
 
 /* Volumes grow all day: large ones are shortened, so that their column keeps its width. */
-static void format_volume(char text[FORMAT_SIZE], int64_t volume, int cols)
+static void format_volume(char text[FORMAT_SIZE], int64_t volume, int decimals, int cols)
 {
     if (volume != DECIMAL_NONE && volume >= 100000 * QUANTITY_ONE)
         format_count(text, (uint64_t)(volume / QUANTITY_ONE));
     else
-        format_size(text, volume, 2, cols);
+        format_size(text, volume, decimals < 2 ? decimals : 2, cols);
 }
 
 static void draw_trend(const struct ui *ui, struct area area, int row, int col, int width, bool selected, bool stale,
@@ -232,7 +232,7 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
     if (table->width[COLUMN_TREND] > 0)
         draw_trend(ui, area, row, table->start[COLUMN_TREND] + 2, table->width[COLUMN_TREND] - 2, selected, stale,
                    view);
-    format_volume(text, quote->volume, table->width[COLUMN_VOLUME] - 1);
+    format_volume(text, quote->volume, view->quantity_decimals, table->width[COLUMN_VOLUME] - 1);
     pane_cell(ui, area, table, columns, COLUMN_VOLUME, row, dim, text);
     format_price(text, view->low, view->price_decimals, price_cols);
     pane_cell(ui, area, table, columns, COLUMN_LOW, row, dim, text);

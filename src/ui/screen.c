@@ -87,7 +87,7 @@ static SCREEN *open_terminal(void)
     struct sigaction before[3];
     for (int i = 0; i < 3; i++)
         sigaction(signals[i], NULL, &before[i]);
-    SCREEN *terminal = newterm(NULL, stdout, stdin);
+    SCREEN *terminal = newterm(palette_terminal_type(getenv("TERM")), stdout, stdin);
     for (int i = 0; i < 3; i++)
         sigaction(signals[i], &before[i], NULL);
     return terminal;

@@ -44,7 +44,7 @@ void statusbar_problem(const struct ui *ui, char *text, size_t size)
         snprintf(text, size, "Connecting to the server%s%s", colon, problem);
         break;
     case CONNECTION_DISCONNECTED:
-        snprintf(text, size, "Server away for %lld s%s%s. Prices stand as of their age; orders wait.",
+        snprintf(text, size, "Server away for %lld s%s%s. Prices show their age; orders wait.",
                  seconds_in_state(ui), colon, problem);
         break;
     case CONNECTION_CLOSED:
@@ -64,10 +64,8 @@ static int draw_day(const struct ui *ui, struct area area, int col)
         return draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_DIM), draw_glyph(&ui->canvas, GLYPH_DASH));
     int sign = ui_sign(exposure->day_pnl);
     format_money_in(number, exposure->day_pnl, 2, true, 16);
-    if (exposure->stale)
-        snprintf(text, sizeof text, "(%s %s)", ui_arrow(ui, sign), number);
-    else
-        snprintf(text, sizeof text, "%s %s", ui_arrow(ui, sign), number);
+    snprintf(text, sizeof text, "%s%s%s%s%s", exposure->stale ? "(" : "", ui_arrow(ui, sign), sign == 0 ? "" : " ",
+             number, exposure->stale ? ")" : "");
     struct ink ink = bar(exposure->stale ? ROLE_STALE : ui_role_of(sign));
     ink.bold = true;
     return draw_text(&ui->canvas, area, 0, col, 0, ink, text);
@@ -79,16 +77,14 @@ static int draw_left(const struct ui *ui, struct area area)
     struct ink name = bar(ROLE_TITLE);
     const struct state_change *change;
     int col = 1;
-    if (area.cols >= 78)
-        col = draw_text(&ui->canvas, area, 0, col, 0, name, "TAPEDECK") + 1;
+    if (area.cols >= 78 || ui->readonly)
+        col = draw_text(&ui->canvas, area, 0, col, 0, name, ui->readonly ? "READ-ONLY" : "TAPEDECK") + 1;
     snprintf(text, sizeof text, " %s ", ui->banner);
     col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = banner_role(ui->banner), .ground = GROUND_BAR},
                     text) +
           1;
     if (model_trading_state(ui->model, &change) == TRADING_REDUCING)
         col = draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_CRITICAL), "REDUCE ONLY") + 1;
-    if (ui->readonly && area.cols >= 100)
-        col = draw_text(&ui->canvas, area, 0, col, 0, bar(ROLE_WARNING), "read-only") + 1;
     if (area.cols >= 60)
         col = draw_text(&ui->canvas, area, 0, col, 12, bar(ROLE_TEXT), ui->account) + 2;
     return draw_day(ui, area, col);

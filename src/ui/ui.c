@@ -74,7 +74,7 @@ enum role ui_role_of(int sign)
 const char *ui_arrow(const struct ui *ui, int sign)
 {
     if (sign == 0)
-        return " ";
+        return "";
     return draw_glyph(&ui->canvas, sign > 0 ? GLYPH_UP : GLYPH_DOWN);
 }
 

@@ -109,7 +109,7 @@ struct area ui_dialogue(struct area around, int rows);
 /* The ink of a row: selected or not. */
 struct ink ui_ink(enum role role, bool selected);
 
-/* The arrow and role for a gain or loss: 1, -1 or 0. */
+/* The arrow (none for 0) and the role for a gain or loss: 1, -1 or 0. */
 enum role ui_role_of(int sign);
 const char *ui_arrow(const struct ui *ui, int sign);
 int ui_sign(int128 money);

@@ -66,7 +66,7 @@ static const char *const golden_80x24[24] = {
     " CRITICAL 14:30:06 SIM-1 daily loss 10,120 above 10,000: reduce only",
     " warning  14:30:05 AMZN quote is stale for 6.2 s (warning at 5 s)",
     "",
-    " b buy  s sell  H halt  Tab pane  / filter  z zoom  v server  ? help  q quit",
+    " b buy  s sell  H halt  Tab pane  / filter  z zoom  ? help  q quit  v server",
 };
 /* clang-format on */
 
@@ -265,6 +265,7 @@ static void test_readonly(void **state)
     (void)state;
     assert_true(terminal_wait(terminal, "q quit"));
     assert_true(terminal_wait_gone(terminal, "b buy"));
+    assert_true(terminal_wait(terminal, "READ-ONLY"));
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         char note[32];
         snprintf(note, sizeof note, "Read-only: %s (", keys[i]);
@@ -470,6 +471,26 @@ static void test_colours(void **state)
     }
 }
 
+/* With 24 bits a ground is exactly the theme's; without the description of such a terminal, the nearest of 256. */
+static void test_direct_colour(void **state)
+{
+    const char *const argv[] = {"", "--child", NULL};
+    const char *const environment[] = {"TERM=xterm-256color", "NO_COLOR", "LC_ALL=C.UTF-8", "COLORTERM=truecolor",
+                                       NULL};
+    struct terminal *terminal = terminal_start(24, 80, argv, environment);
+    VTermScreenCell cell;
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    vterm_screen_get_cell(terminal->screen, (VTermPos){3, 1}, &cell);
+    vterm_screen_convert_color_to_rgb(terminal->screen, &cell.bg);
+    int red = cell.bg.rgb.red, green = cell.bg.rgb.green, blue = cell.bg.rgb.blue;
+    bool exact = red == 0x22 && green == 0x30 && blue == 0x3f; /* the selected row */
+    bool nearest = red == 0x30 && green == 0x30 && blue == 0x30;
+    assert_true(exact || nearest);
+    check_golden(terminal);
+    terminal_destroy(terminal);
+}
+
 static void test_ascii(void **state)
 {
     struct terminal *terminal = start(24, 80, "ascii");
@@ -491,7 +512,7 @@ static void test_server_away_and_broken_theme(void **state)
     struct terminal *terminal = start(24, 80, "away");
     (void)state;
     assert_true(terminal_wait(terminal, "SERVER AWAY"));
-    assert_true(terminal_wait(terminal, "connection refused. Prices stand as of their age"));
+    assert_true(terminal_wait(terminal, "connection refused. Prices show their age; orders wait."));
     terminal_destroy(terminal);
     terminal = start(24, 80, "theme=nothere");
     assert_true(terminal_wait(terminal, "Theme nothere: there is no such theme; using the built-in theme."));
@@ -520,6 +541,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_end_of_terminal),
         cmocka_unit_test(test_terminals_that_cannot),
         cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_direct_colour),
         cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_server_away_and_broken_theme),
     };
