@@ -44,8 +44,8 @@ void statusbar_problem(const struct ui *ui, char *text, size_t size)
         snprintf(text, size, "Connecting to the server%s%s", colon, problem);
         break;
     case CONNECTION_DISCONNECTED:
-        snprintf(text, size, "Server away for %lld s%s%s. Prices show their age; orders wait.",
-                 seconds_in_state(ui), colon, problem);
+        snprintf(text, size, "Server away for %lld s%s%s. Prices show their age; orders wait.", seconds_in_state(ui),
+                 colon, problem);
         break;
     case CONNECTION_CLOSED:
         snprintf(text, size, "The connection is closed%s%s", colon, problem);
