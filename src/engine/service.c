@@ -302,10 +302,18 @@ static void tick(struct service *service, struct moment now)
     service->tick_at_ns = now.monotonic_ns + tick_ms(service) * NS_PER_MS;
 }
 
-/* Waits for the inbox, the service's own descriptor or the next tick. */
+/* One follower starts after the other: when all that was followed has been read to its end. */
+static bool follows_next(const struct service *service)
+{
+    return service->following < service->ops->input_count && service->following <= service->caught_up;
+}
+
+/* Waits for the inbox, the service's own descriptor, the next follower's start or the next tick. */
 static void wait_for_work(struct service *service, struct moment now)
 {
     int64_t until_ns = service->tick_at_ns - now.monotonic_ns;
+    if (follows_next(service) && service->retry_at_ns - now.monotonic_ns < until_ns)
+        until_ns = service->retry_at_ns - now.monotonic_ns;
     int timeout_ms = until_ns <= 0 ? 0 : (int)(until_ns / NS_PER_MS) + 1;
     struct pollfd fds[2] = {{.fd = inbox_fd(service->inbox), .events = POLLIN}};
     nfds_t count = 1;
@@ -317,8 +325,7 @@ static void wait_for_work(struct service *service, struct moment now)
 static void step(struct service *service)
 {
     struct moment now = moment_now();
-    if (service->following < service->ops->input_count && service->following <= service->caught_up &&
-        now.monotonic_ns >= service->retry_at_ns)
+    if (follows_next(service) && now.monotonic_ns >= service->retry_at_ns)
         follow_next(service, now);
     struct inbox_item item;
     for (int i = 0; i < BATCH_ITEMS && inbox_take(service->inbox, &item); i++)

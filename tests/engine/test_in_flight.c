@@ -1,8 +1,9 @@
 /* The table of proposals in flight: what blocks what, and what ends a flight. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <stdio.h>

@@ -1,0 +1,292 @@
+/* The composition: state directory, server, tape, services, feeds, screen; in this order up, and in reverse down.
+ *
+ * Two publishers: one for orders and what follows from them, which never gives up while the process lives, and one of
+ * the feeds on a connection of its own, so that a burst of quotes never stands in front of an order. */
+#include "app/deck.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "app/paths.h"
+#include "app/roles.h"
+#include "app/screen_shell.h"
+#include "app/signals.h"
+#include "bus/embedded_server.h"
+#include "bus/publisher.h"
+#include "bus/stream.h"
+#include "bus/tape.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/timestamp.h"
+#include "core/unique.h"
+#include "feed/feed.h"
+
+enum {
+    DRAIN_MS = 2000,
+    LIVE_POLL_MS = 5, /* between looks whether all services are live */
+    TOKEN_BYTES = 32,
+    STALE_AFTER_S = 5,
+};
+
+/* The files beside the wire, see docs/wire.md. */
+static const char *const STATE_FILES[] = {"server.url", "http.url", "http.token"};
+
+struct deck {
+    const struct options *options;
+    int lock_fd, stop_fd;
+    struct embedded_server *server;
+    struct tape *tape, *feed_tape;
+    struct publisher *publisher, *feed_publisher;
+    struct roles *roles;
+    struct feed *feeds[OPTIONS_FEEDS_MAX];
+    char http_token[2 * TOKEN_BYTES + 1];
+    pthread_t announcer;
+    bool announcing;
+    atomic_bool ending;
+};
+
+/* Holds the state directory as long as the process lives; the kernel lets go of it whatever ends the process. */
+static int lock_state_directory(struct deck *deck, struct error *error)
+{
+    char path[PATHS_SIZE];
+    const char *directory = deck->options->state_dir;
+    if (paths_make_state_directory(directory, error) != 0 || paths_join(path, directory, "tapedeck.lock", error) != 0)
+        return -1;
+    deck->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (deck->lock_fd < 0)
+        return error_set(error, ERROR_USAGE, "cannot open %s: %s", path, strerror(errno));
+    if (flock(deck->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return error_set(error, ERROR_IN_USE, "another tapedeck runs on the state directory %s", directory);
+    return 0;
+}
+
+static int write_state_file(const struct deck *deck, const char *name, const char *text, struct error *error)
+{
+    char path[PATHS_SIZE];
+    if (paths_join(path, deck->options->state_dir, name, error) != 0)
+        return -1;
+    return paths_write_secret(path, text, error);
+}
+
+static void remove_state_files(const struct deck *deck)
+{
+    char path[PATHS_SIZE];
+    for (size_t i = 0; i < sizeof STATE_FILES / sizeof STATE_FILES[0]; i++) {
+        if (paths_join(path, deck->options->state_dir, STATE_FILES[i], NULL) == 0)
+            unlink(path);
+    }
+}
+
+static const char *server_urls(const struct deck *deck)
+{
+    return deck->server != NULL ? embedded_server_url(deck->server) : deck->options->server;
+}
+
+static int start_server(struct deck *deck, struct error *error)
+{
+    if (deck->options->server != NULL)
+        return 0;
+    deck->server = embedded_server_start(deck->options->nats_server, deck->options->state_dir, error);
+    return deck->server != NULL ? 0 : -1;
+}
+
+static int open_tape(struct deck *deck, struct error *error)
+{
+    struct tape_options options = {.urls = server_urls(deck), .name = "tapedeck", .reconnect_attempts = -1};
+    deck->tape = tape_connect(&options, error);
+    if (deck->tape == NULL || streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, error) != 0)
+        return -1;
+    struct publisher_options never_gives_up = {.give_up_ms = -1};
+    deck->publisher = publisher_create(deck->tape, &never_gives_up, error);
+    if (deck->publisher == NULL)
+        return -1;
+    return deck->server != NULL ? write_state_file(deck, "server.url", server_urls(deck), error) : 0;
+}
+
+static int start_feeds(struct deck *deck, struct error *error)
+{
+    const struct options *options = deck->options;
+    if ((options->roles & ROLE_FEED) == 0 || options->feed_count == 0)
+        return 0;
+    struct tape_options tape_options = {.urls = server_urls(deck), .name = "tapedeck feed", .reconnect_attempts = -1};
+    deck->feed_tape = tape_connect(&tape_options, error);
+    if (deck->feed_tape == NULL)
+        return -1;
+    deck->feed_publisher = publisher_create(deck->feed_tape, &(struct publisher_options){0}, error);
+    if (deck->feed_publisher == NULL)
+        return -1;
+    for (size_t i = 0; i < options->feed_count; i++) {
+        struct feed_options feed = {
+            .spec = options->feeds[i],
+            .instruments = &options->instruments,
+            .publisher = deck->feed_publisher,
+        };
+        deck->feeds[i] = feed_start(&feed, error);
+        if (deck->feeds[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static void make_token(char *text)
+{
+    unsigned char bytes[TOKEN_BYTES];
+    unique_bytes(bytes, sizeof bytes);
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int start_roles(struct deck *deck, struct error *error)
+{
+    make_token(deck->http_token);
+    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->http_token, error);
+    return deck->roles != NULL ? 0 : -1;
+}
+
+static void write_gateway_files(struct deck *deck, int port)
+{
+    const char *host = deck->options->http.host;
+    char url[HTTP_HOST_SIZE + 32];
+    struct error error = {0};
+    snprintf(url, sizeof url, strchr(host, ':') != NULL ? "http://[%s]:%d" : "http://%s:%d", host, port);
+    if (write_state_file(deck, "http.token", deck->http_token, &error) != 0 ||
+        write_state_file(deck, "http.url", url, &error) != 0)
+        log_error("deck", "%s", error.text);
+    else
+        log_info("deck", "orders are accepted at %s", url);
+}
+
+/* Orders are accepted once every service has read its history, which the screen does not wait for: a thread of its
+ * own does, and then lets http.url appear. */
+static void *announce(void *argument)
+{
+    struct deck *deck = argument;
+    while (!atomic_load(&deck->ending)) {
+        if (roles_live(deck->roles)) {
+            write_gateway_files(deck, roles_gateway_port(deck->roles));
+            break;
+        }
+        poll(NULL, 0, LIVE_POLL_MS);
+    }
+    return NULL;
+}
+
+static int start_announcer(struct deck *deck, struct error *error)
+{
+    if (roles_gateway_port(deck->roles) == 0)
+        return 0;
+    if (pthread_create(&deck->announcer, NULL, announce, deck) != 0)
+        return error_set(error, ERROR_FAILED, "cannot start a thread");
+    deck->announcing = true;
+    return 0;
+}
+
+static const char *user_name(void)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    return entry != NULL ? entry->pw_name : "unknown";
+}
+
+static int show_screen(struct deck *deck, struct error *error)
+{
+    const struct options *options = deck->options;
+    struct paths_themes themes;
+    paths_theme_directories(&themes);
+    struct screen_shell_options shell = {
+        .screen =
+            {
+                .account = options->account,
+                .user = user_name(),
+                .banner = "PAPER",
+                .theme = options->theme,
+                .theme_directories = themes.directories,
+                .instruments = &options->instruments,
+                .readonly = options->readonly,
+                .ascii = options->ascii,
+                .stale_after_ns = STALE_AFTER_S * NS_PER_SECOND,
+            },
+        .monitor_url = deck->server != NULL ? embedded_server_monitor_url(deck->server) : NULL,
+        .default_account = options->account,
+        .stop_fd = deck->stop_fd,
+    };
+    return screen_shell_run(&shell, deck->tape, deck->publisher, error);
+}
+
+static int wait_for_signal(struct deck *deck)
+{
+    log_info("deck", "running without a screen; SIGTERM or SIGINT ends it");
+    struct pollfd stop = {.fd = deck->stop_fd, .events = POLLIN};
+    while (poll(&stop, 1, -1) <= 0)
+        continue;
+    log_info("deck", "ending");
+    return 0;
+}
+
+static void stop(struct deck *deck)
+{
+    atomic_store(&deck->ending, true);
+    if (deck->announcing)
+        pthread_join(deck->announcer, NULL);
+    remove_state_files(deck);
+    for (size_t i = 0; i < deck->options->feed_count; i++)
+        feed_stop(deck->feeds[i]);
+    roles_stop(deck->roles);
+    publisher_destroy(deck->feed_publisher, DRAIN_MS);
+    publisher_destroy(deck->publisher, DRAIN_MS);
+    tape_destroy(deck->feed_tape);
+    tape_destroy(deck->tape);
+    embedded_server_stop(deck->server);
+    if (deck->lock_fd >= 0)
+        close(deck->lock_fd);
+}
+
+/* A screen has the terminal for itself, so the log then goes to a file. */
+static int open_log(const struct options *options, struct error *error)
+{
+    char path[PATHS_SIZE];
+    log_set_level(options->log_level);
+    if (options->log_file != NULL)
+        return log_open(options->log_file, error);
+    if ((options->roles & ROLE_UI) == 0)
+        return 0;
+    if (paths_join(path, options->state_dir, "tapedeck.log", error) != 0)
+        return -1;
+    return log_open(path, error);
+}
+
+int deck_run(const struct options *options, struct error *error)
+{
+    struct deck deck = {.options = options, .lock_fd = -1, .stop_fd = -1};
+    int result = -1;
+    deck.stop_fd = signals_open(error);
+    if (deck.stop_fd < 0)
+        return -1;
+    if (lock_state_directory(&deck, error) != 0 || open_log(options, error) != 0)
+        goto locked_out;
+    remove_state_files(&deck);
+    if (start_server(&deck, error) == 0 && open_tape(&deck, error) == 0 && start_feeds(&deck, error) == 0 &&
+        start_roles(&deck, error) == 0 && start_announcer(&deck, error) == 0) {
+        if ((options->roles & ROLE_UI) != 0)
+            result = show_screen(&deck, error);
+        else
+            result = wait_for_signal(&deck);
+    }
+    stop(&deck);
+    close(deck.stop_fd);
+    return result;
+
+locked_out:
+    if (deck.lock_fd >= 0)
+        close(deck.lock_fd);
+    close(deck.stop_fd);
+    return -1;
+}

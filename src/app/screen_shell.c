@@ -1,0 +1,185 @@
+/* The screen shell: decodes what followers bring, hands it to the screen, and lets the screen's requests go out. The
+ * loop gives keys their turn after a slice of messages, so that a long history never makes the keys wait. */
+#include "app/screen_shell.h"
+
+#include <poll.h>
+
+#include "bus/follower.h"
+#include "bus/inbox.h"
+#include "bus/metrics.h"
+#include "core/age.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/subject.h"
+#include "core/unique.h"
+
+enum {
+    INBOX_BYTES = 8 << 20,
+    SLICE_MS = 15, /* of reading, before keys and drawing have their turn */
+    FEEDS = 4,
+};
+
+/* What the screen reads. ORDERS and RISK from their starts, since orders and alerts that are open may be old. */
+static const struct follower_options INPUTS[FEEDS] = {
+    {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 0},
+    {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 1},
+    {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1, .tag = 2},
+    {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1, .tag = 3},
+};
+
+struct shell {
+    const struct screen_shell_options *options;
+    struct tape *tape;
+    struct publisher *publisher;
+    struct inbox *inbox;
+    struct follower *followers[FEEDS];
+    bool caught_up[FEEDS];
+    struct metrics *metrics;
+    struct screen *screen;
+    uint64_t bad_messages;
+};
+
+static bool publish(void *context, const struct event *event, uint64_t cookie)
+{
+    struct shell *shell = context;
+    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
+    subject_of(event, subject);
+    message_id_of(event, id);
+    size_t bytes = event_encode(event, payload, sizeof payload);
+    return publisher_send(shell->publisher, &(struct publish_message){.subject = subject,
+                                                                      .id = id,
+                                                                      .fence = PUBLISH_NO_FENCE,
+                                                                      .payload = payload,
+                                                                      .payload_bytes = bytes,
+                                                                      .inbox = shell->inbox,
+                                                                      .cookie = cookie});
+}
+
+static void read_message(struct shell *shell, const struct inbox_item *item)
+{
+    struct event event;
+    struct error error = {0};
+    if (event_decode(&event, item->subject, item->payload, item->payload_bytes, shell->options->default_account,
+                     &error) != 0) {
+        if (shell->bad_messages++ == 0)
+            log_warning("ui", "a message on %s cannot be shown: %s", item->subject, error.text);
+        screen_bad_message(shell->screen);
+        return;
+    }
+    event.sequence = item->sequence;
+    event.stored_ns = item->stored_ns;
+    int64_t age_ns = age_when_read_ns(item->stored_ns, clock_wall_ns(), !shell->caught_up[item->follower_tag]);
+    screen_fold(shell->screen, &event, age_ns, clock_monotonic_ns());
+}
+
+static void read_result(struct shell *shell, const struct publish_result *result)
+{
+    enum request_fate fate = REQUEST_STORED;
+    if (result->status == PUBLISH_REFUSED || result->status == PUBLISH_FENCED)
+        fate = REQUEST_REFUSED;
+    else if (result->status == PUBLISH_UNKNOWN)
+        fate = REQUEST_UNKNOWN;
+    screen_requested(shell->screen, result->cookie, fate, result->problem, clock_monotonic_ns());
+}
+
+static void read_item(struct shell *shell, const struct inbox_item *item)
+{
+    switch (item->kind) {
+    case INBOX_MESSAGE:
+        read_message(shell, item);
+        break;
+    case INBOX_CAUGHT_UP:
+        shell->caught_up[item->follower_tag] = true;
+        break;
+    case INBOX_PUBLISHED:
+        read_result(shell, &item->result);
+        break;
+    case INBOX_CONNECTION:
+        screen_connection(shell->screen, &item->connection);
+        break;
+    case INBOX_METRICS:
+        screen_metrics(shell->screen, item->metrics);
+        break;
+    case INBOX_GAP:
+        log_warning("ui", "%s has lost messages from %llu on that had not been read", INPUTS[item->follower_tag].stream,
+                    (unsigned long long)item->sequence);
+        break;
+    }
+}
+
+/* Reads for one slice of time; true when more is there. */
+static bool read_slice(struct shell *shell)
+{
+    int64_t end_ns = clock_monotonic_ns() + SLICE_MS * NS_PER_MS;
+    struct inbox_item item;
+    for (unsigned count = 1; inbox_take(shell->inbox, &item); count++) {
+        read_item(shell, &item);
+        if (count % 64 == 0 && clock_monotonic_ns() > end_ns)
+            return true;
+    }
+    return false;
+}
+
+static void loop(struct shell *shell)
+{
+    struct pollfd fds[] = {
+        {.fd = shell->options->stop_fd, .events = POLLIN},
+        {.fd = screen_fd(shell->screen), .events = POLLIN},
+        {.fd = inbox_fd(shell->inbox), .events = POLLIN},
+    };
+    for (;;) {
+        bool more = read_slice(shell);
+        if (!screen_keys(shell->screen, clock_wall_ns(), clock_monotonic_ns()))
+            return;
+        int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());
+        poll(fds, sizeof fds / sizeof fds[0], more ? 0 : wait_ms);
+        if (fds[0].revents != 0)
+            return;
+    }
+}
+
+static int start_reading(struct shell *shell, struct error *error)
+{
+    for (int i = 0; i < FEEDS; i++) {
+        shell->followers[i] = follower_create(shell->tape, &INPUTS[i], shell->inbox, error);
+        if (shell->followers[i] == NULL)
+            return -1;
+    }
+    if (shell->options->monitor_url != NULL) {
+        shell->metrics = metrics_create(shell->options->monitor_url, shell->inbox, error);
+        if (shell->metrics == NULL)
+            return -1;
+    }
+    tape_notify(shell->tape, shell->inbox);
+    return 0;
+}
+
+static void stop_reading(struct shell *shell)
+{
+    tape_unnotify(shell->tape, shell->inbox);
+    inbox_close(shell->inbox);
+    metrics_destroy(shell->metrics);
+    for (int i = 0; i < FEEDS; i++)
+        follower_destroy(shell->followers[i]);
+    publisher_forget(shell->publisher, shell->inbox);
+    inbox_destroy(shell->inbox);
+}
+
+int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct publisher *publisher,
+                     struct error *error)
+{
+    struct shell shell = {.options = options, .tape = tape, .publisher = publisher};
+    struct screen_actions actions = {.context = &shell, .publish = publish, .unique_id = unique_id};
+    int result = -1;
+    shell.inbox = inbox_create(INBOX_BYTES);
+    if (start_reading(&shell, error) == 0) {
+        shell.screen = screen_create(&options->screen, &actions, error);
+        if (shell.screen != NULL) {
+            loop(&shell);
+            result = 0;
+        }
+    }
+    screen_destroy(shell.screen);
+    stop_reading(&shell);
+    return result;
+}
