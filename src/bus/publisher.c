@@ -26,6 +26,7 @@ enum {
     GIVE_UP_MS = 10000,
     BATCH = 64,
     SCAN_PERIOD_MS = 10,
+    FLUSH_WAIT_MS = 2,
     UNSUBSCRIBE_WAIT_MS = 2000,
     /* In flight at once, so that the socket's buffers hold it and a stopped server does not block the thread. */
     WINDOW_BYTES = 2 << 20,
@@ -239,6 +240,15 @@ static void wait_for_work(struct publisher *publisher, int64_t now_ns)
     publisher->idle = publisher->hungry = false;
 }
 
+/* With the lock held, which it gives up meanwhile: makes nats.c write what it has. Its own thread for that would wait
+ * for 1 ms; a ping is written at once. Until it is answered the next burst gathers in the queue. */
+static void flush(struct publisher *publisher)
+{
+    pthread_mutex_unlock(&publisher->mutex);
+    natsConnection_FlushTimeout(tape_connection(publisher->tape), FLUSH_WAIT_MS);
+    pthread_mutex_lock(&publisher->mutex);
+}
+
 static bool is_finished(const struct publisher *publisher, int64_t now_ns)
 {
     bool empty = publisher->queue_head == NULL && publisher->window_head == NULL;
@@ -269,6 +279,8 @@ static void *run(void *argument)
             sent = send_new(publisher, now_ns);
         if (sent == 0)
             wait_for_work(publisher, now_ns);
+        else if (publisher->queue_head == NULL || publisher->free_count == 0)
+            flush(publisher);
     }
     while (publisher->window_head != NULL) {
         struct publisher_entry *entry = publisher->window_head;

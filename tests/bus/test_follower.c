@@ -9,7 +9,6 @@
 
 #include <nats/nats.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,14 +323,13 @@ static void test_a_server_that_is_stopped_and_continued(void **state)
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish_many(fixture, 3);
-    int pid = embedded_server_pid(fixture->server.server);
     int64_t stopped_ns = clock_monotonic_ns();
-    assert_int_equal(kill(pid, SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     struct inbox_item item = test_await(connection, INBOX_CONNECTION);
     assert_int_equal(item.connection.state, CONNECTION_DISCONNECTED);
     assert_string_not_equal(item.connection.problem, "");
     assert_true(clock_monotonic_ns() - stopped_ns < 3 * NS_PER_SECOND);
-    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_server_thaw(&fixture->server);
     do {
         item = test_await(connection, INBOX_CONNECTION);
     } while (item.connection.state != CONNECTION_CONNECTED);

@@ -8,7 +8,6 @@
 
 #include <nats/nats.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,7 @@ static struct publish_result expect(struct fixture *fixture, uint64_t cookie, en
 {
     struct publish_result result = test_await(fixture->inbox, INBOX_PUBLISHED).result;
     if (result.status != status)
-        print_error("cookie %d: %s\n", (int)result.cookie, result.problem);
+        print_error("cookie %d has status %d: %s\n", (int)result.cookie, (int)result.status, result.problem);
     assert_int_equal(result.cookie, cookie);
     assert_int_equal(result.status, status);
     return result;
@@ -204,14 +203,13 @@ static void test_unknown_while_the_server_is_stopped_and_stored_once_after(void 
     create(fixture, (struct publisher_options){.ack_timeout_ms = 500, .give_up_ms = 1500});
     send_one(fixture, "t.a", "before", PUBLISH_NO_FENCE, 1);
     expect(fixture, 1, PUBLISH_STORED);
-    int pid = embedded_server_pid(fixture->server.server);
-    assert_int_equal(kill(pid, SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     send_one(fixture, "t.a", "asked", PUBLISH_NO_FENCE, 2);
     send_one(fixture, "t.a", NULL, PUBLISH_NO_FENCE, 3);
     /* The one without an id is not sent again, so that its fate is open earlier. */
     expect(fixture, 3, PUBLISH_UNKNOWN);
     assert_string_not_equal(expect(fixture, 2, PUBLISH_UNKNOWN).problem, "");
-    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_server_thaw(&fixture->server);
     assert_true(tape_wait_connected(fixture->server.tape, 10000));
     send_one(fixture, "t.a", "after", PUBLISH_NO_FENCE, 4);
     expect(fixture, 4, PUBLISH_STORED);
@@ -224,8 +222,7 @@ static void test_what_waits_for_a_connection_is_sent_in_order(void **state)
 {
     struct fixture *fixture = *state;
     create(fixture, (struct publisher_options){.give_up_ms = -1});
-    int pid = embedded_server_pid(fixture->server.server);
-    assert_int_equal(kill(pid, SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     struct inbox *connection = inbox_create(4096);
     tape_notify(fixture->server.tape, connection);
     while (test_await(connection, INBOX_CONNECTION).connection.state != CONNECTION_DISCONNECTED)
@@ -235,7 +232,7 @@ static void test_what_waits_for_a_connection_is_sent_in_order(void **state)
         snprintf(id, sizeof id, "%d", (int)i);
         send_one(fixture, "t.a", i % 2 ? id : NULL, PUBLISH_NO_FENCE, i);
     }
-    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_server_thaw(&fixture->server);
     for (uint64_t i = 1; i <= 5000; i++)
         assert_int_equal(expect(fixture, i, PUBLISH_STORED).sequence, i);
     tape_unnotify(fixture->server.tape, connection);
@@ -246,8 +243,7 @@ static void test_what_waits_too_long_is_refused_and_never_sent(void **state)
 {
     struct fixture *fixture = *state;
     create(fixture, (struct publisher_options){.give_up_ms = 300});
-    int pid = embedded_server_pid(fixture->server.server);
-    assert_int_equal(kill(pid, SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     struct inbox *connection = inbox_create(4096);
     tape_notify(fixture->server.tape, connection);
     while (test_await(connection, INBOX_CONNECTION).connection.state != CONNECTION_DISCONNECTED)
@@ -255,7 +251,7 @@ static void test_what_waits_too_long_is_refused_and_never_sent(void **state)
     send_one(fixture, "t.a", "1", PUBLISH_NO_FENCE, 1);
     assert_string_equal(expect(fixture, 1, PUBLISH_REFUSED).problem,
                         "it was not sent: there is no connection to the server");
-    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_server_thaw(&fixture->server);
     assert_true(tape_wait_connected(fixture->server.tape, 10000));
     send_one(fixture, "t.a", "2", PUBLISH_NO_FENCE, 2);
     expect(fixture, 2, PUBLISH_STORED);
@@ -332,14 +328,14 @@ static void test_a_full_queue_takes_nothing(void **state)
 {
     struct fixture *fixture = *state;
     create(fixture, (struct publisher_options){.queue_bytes = 20000, .window = 4, .give_up_ms = -1});
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     uint64_t taken = 0;
     while (try_send(fixture, "t.a", NULL, PUBLISH_NO_FENCE, taken + 1))
         taken++;
     assert_true(taken > 10 && taken < 1000);
     assert_int_equal(publisher_counts(fixture->publisher).full, 1);
     assert_true(publisher_counts(fixture->publisher).in_flight <= 4);
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGCONT), 0);
+    test_server_thaw(&fixture->server);
     for (uint64_t i = 1; i <= taken; i++)
         expect(fixture, i, PUBLISH_STORED);
 }
@@ -363,7 +359,7 @@ static void test_the_end_reports_everything(void **state)
 {
     struct fixture *fixture = *state;
     create(fixture, (struct publisher_options){.window = 10});
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     for (uint64_t i = 1; i <= 100; i++)
         send_one(fixture, "t.a", NULL, PUBLISH_NO_FENCE, i);
     int64_t start_ns = clock_monotonic_ns();
@@ -378,7 +374,7 @@ static void test_the_end_reports_everything(void **state)
     }
     assert_int_equal(unknown, 10);
     assert_int_equal(refused, 90);
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGCONT), 0);
+    test_server_thaw(&fixture->server);
 }
 
 static void test_the_end_sends_what_is_queued(void **state)
@@ -401,13 +397,13 @@ static void test_a_forgotten_inbox_gets_nothing(void **state)
 {
     struct fixture *fixture = *state;
     create(fixture, (struct publisher_options){.ack_timeout_ms = 200, .give_up_ms = 200});
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGSTOP), 0);
+    test_server_freeze(&fixture->server);
     send_one(fixture, "t.a", NULL, PUBLISH_NO_FENCE, 1);
     publisher_forget(fixture->publisher, fixture->inbox);
     test_until(is_answered, fixture->publisher);
     struct inbox_item item;
     assert_false(inbox_take(fixture->inbox, &item));
-    assert_int_equal(kill(embedded_server_pid(fixture->server.server), SIGCONT), 0);
+    test_server_thaw(&fixture->server);
 }
 
 static void test_answers(void **state)

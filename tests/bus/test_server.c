@@ -8,6 +8,7 @@
 
 #include "bus/test_server.h"
 
+#include <dirent.h>
 #include <fts.h>
 #include <poll.h>
 #include <signal.h>
@@ -85,6 +86,42 @@ void test_server_crash(struct test_server *server)
     struct successor successor = {.server = server->server, .before = embedded_server_pid(server->server)};
     assert_int_equal(kill(successor.before, SIGKILL), 0);
     test_until(has_successor, &successor);
+}
+
+/* True when all threads of the process are stopped; the signal reaches them one after the other. */
+static bool is_frozen(void *context)
+{
+    const int *pid = context;
+    char tasks[64];
+    snprintf(tasks, sizeof tasks, "/proc/%d/task", *pid);
+    DIR *list = opendir(tasks);
+    assert_non_null(list);
+    bool frozen = true;
+    for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
+        char path[384], line[512] = "";
+        snprintf(path, sizeof path, "%s/%s/stat", tasks, entry->d_name);
+        FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
+        if (file == NULL)
+            continue;
+        line[fread(line, 1, sizeof line - 1, file)] = '\0';
+        fclose(file);
+        const char *state = strrchr(line, ')');
+        frozen = frozen && state != NULL && state[2] == 'T';
+    }
+    closedir(list);
+    return frozen;
+}
+
+void test_server_freeze(struct test_server *server)
+{
+    int pid = embedded_server_pid(server->server);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    test_until(is_frozen, &pid);
+}
+
+void test_server_thaw(struct test_server *server)
+{
+    assert_int_equal(kill(embedded_server_pid(server->server), SIGCONT), 0);
 }
 
 struct inbox_item test_await(struct inbox *inbox, enum inbox_kind kind)

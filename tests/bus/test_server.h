@@ -28,6 +28,10 @@ const char *test_server_program(void);
 /* Kills the child with SIGKILL and waits until another runs in its place. */
 void test_server_crash(struct test_server *server);
 
+/* Stops the server's process, so that it takes nothing in any more when this returns; and lets it go on. */
+void test_server_freeze(struct test_server *server);
+void test_server_thaw(struct test_server *server);
+
 /* The next item of this kind, others are skipped; fails the test when none comes within 30 s. */
 struct inbox_item test_await(struct inbox *inbox, enum inbox_kind kind);
 
