@@ -21,7 +21,8 @@ struct tape_options {
 /* Connects; waits at most the time-out for each server. ERROR_SERVER when none can be reached or all refuse. */
 struct tape *tape_connect(const struct tape_options *options, struct error *error);
 
-/* Drains and closes, waiting at most 2 s. Followers and publishers on it must be gone. NULL is allowed. */
+/* Sends what is left and closes, within 2 s, or 4 s while a server that does not answer is being tried. Followers and
+ * publishers on it must be gone. NULL is allowed. */
 void tape_destroy(struct tape *tape);
 
 /* Any thread: the state as it is now. */
