@@ -209,6 +209,25 @@ static void test_last_per_subject(void **state)
     leave(fixture);
 }
 
+static void test_last_per_subject_of_a_stream_with_two(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stream_config two = {.name = "TWO", .subjects = {"m.>", "n.>"}, .max_bytes = -1};
+    struct error error = {0};
+    assert_int_equal(streams_create(fixture->server.tape, &two, 1, 1, &error), 0);
+    publish(fixture, "m.a", "1");
+    publish(fixture, "n.a", "2");
+    publish(fixture, "m.a", "3");
+    const struct follower_options options = {.stream = "TWO", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 5};
+    fixture->follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
+    if (fixture->follower == NULL)
+        fail_msg("%s", error.text);
+    expect(fixture, INBOX_MESSAGE, 2);
+    expect(fixture, INBOX_MESSAGE, 3);
+    expect(fixture, INBOX_CAUGHT_UP, 3);
+    leave(fixture);
+}
+
 static void test_an_empty_stream_is_caught_up_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -510,6 +529,7 @@ int main(void)
         WITH_SERVER(test_from_a_time_soon_after_a_full_second),
         WITH_SERVER(test_only_new),
         WITH_SERVER(test_last_per_subject),
+        WITH_SERVER(test_last_per_subject_of_a_stream_with_two),
         WITH_SERVER(test_an_empty_stream_is_caught_up_at_once),
         WITH_SERVER(test_a_filter_that_matches_nothing),
         WITH_SERVER(test_no_such_stream),
