@@ -1,0 +1,86 @@
+/* See screen_test.h. */
+#include "ui/screen_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+static const char *const usual_environment[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "COLORTERM", "NO_COLOR", NULL};
+
+struct terminal *screen_test_start(int rows, int cols, const char *argument)
+{
+    const char *const argv[] = {"", "--child", argument, NULL};
+    return terminal_start(rows, cols, argv, usual_environment);
+}
+
+/* A line of the screen is as written; # stands for any one character, for ages and the flow. */
+static bool line_is(struct terminal *terminal, int row, const char *wanted, char line[TERMINAL_LINE_SIZE])
+{
+    size_t i = 0;
+    terminal_line(terminal, row, line);
+    for (; wanted[i] != '\0' && line[i] != '\0'; i++) {
+        if (wanted[i] != '#' && wanted[i] != line[i])
+            return false;
+    }
+    return wanted[i] == '\0' && line[i] == '\0';
+}
+
+/* clang-format off */
+static const char *const golden_80x24[24] = {
+    NULL, /* the status bar: it holds the flow */
+    "─ Watch ──────────────────────────────────────────────────────── 7 instruments ─",
+    " SYMBOL     BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE",
+    "▸AAPL         300    189.01    189.02    200   0.01  0.5      189.02   0.00 ###",
+    " GOOG         100    141.17    141.19    400   0.02  1.4      141.17   0.00 ###",
+    " MSFT         500    402.55    402.56    100   0.01  0.2      402.56   0.00 ###",
+    " TSLA         300    201.30    201.34    200   0.04  2.0      201.30   0.00 ###",
+    " AMZN         700    172.80    172.81    600   0.01  0.6      172.80   0.00 20m!",
+    " BTC-USD   0.8200 61,837.63 61,837.64 1.4000   0.01  0.0   61,837.64   0.00 ###",
+    " ETH-USD   12.100  2,641.20  2,641.21 3.3000   0.01  0.0    2,641.20   0.00 ###",
+    "─ Positions  1-3 of 4 ─────── unrealized (▲ +250.50)  realized ▲ +1,072.02 USD ─",
+    " SYMBOL         QTY     AVERAGE        MARK  EXPOSURE    UNREALIZED     REALIZED",
+    " AAPL          +380     188.530     189.015   +71,826     ▲ +184.30    ▲ +840.00",
+    " AMZN           +40     172.000     172.805    +6,912    (▲ +32.20)         0.00",
+    " BTC-USD   +0.01300  61,837.631  61,837.635      +804          0.00      ▼ -0.08",
+    "─ Orders  1-3 of 5 ───────────────────────────────────────────────── 2 working ─",
+    " 14:30:05 buy  AAPL        200     188.95 day  80 of 200 filled",
+    " 14:30:05 sell TSLA         50     205.00 gtc  working",
+    " 14:30:05 buy  GOOG        100      99.00 day  rejected PRICE_COLLAR: 99.00 is …",
+    "─ Alerts ────────────────────────────────────────────────── 2 not acknowledged ─",
+    " CRITICAL 14:30:06 SIM-1 daily loss 10,120 above 10,000: reduce only",
+    " warning  14:30:05 AMZN quote is stale for 6.2 s (warning at 5 s)",
+    "",
+    " b buy  s sell  H halt  Tab pane  / filter  z zoom  ? help  q quit  v server",
+};
+/* clang-format on */
+
+/* A frame may arrive in pieces: each line is waited for. */
+void screen_test_check_golden(struct terminal *terminal)
+{
+    char line[TERMINAL_LINE_SIZE];
+    for (int row = 1; row < 24; row++) {
+        for (int tries = 0; !line_is(terminal, row, golden_80x24[row], line) && tries < 100; tries++)
+            terminal_pump(terminal, 50);
+        if (!line_is(terminal, row, golden_80x24[row], line))
+            fail_msg("row %d\n is     |%s|\n wanted |%s|", row, line, golden_80x24[row]);
+    }
+}
+
+struct event screen_test_next_request(struct terminal *terminal)
+{
+    char line[8192];
+    struct event event;
+    struct error error;
+    assert_true(terminal_read_back(terminal, line, sizeof line));
+    char *blank = strchr(line, ' ');
+    assert_non_null(blank);
+    *blank = '\0';
+    if (event_decode(&event, line, blank + 1, strlen(blank + 1), NULL, &error) != 0)
+        fail_msg("%s: %s", line, error.text);
+    return event;
+}

@@ -1,0 +1,205 @@
+/* The screen on terminals of many kinds and sizes: what each of them shows, and how it is given back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "ui/screen_test.h"
+
+static void test_leaving_restores_the_terminal(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    assert_true(terminal->alternate);
+    assert_false(terminal->cursor_visible);
+    terminal_send(terminal, "q");
+    assert_int_equal(terminal_wait_exit(terminal), 0);
+    assert_false(terminal->alternate);
+    assert_true(terminal->cursor_visible);
+    assert_non_null(memmem(terminal->raw, terminal->raw_bytes, "\x1b[?1049l", 8)); /* rmcup */
+    terminal_destroy(terminal);
+}
+
+static void test_resizing(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    unsigned random = 7;
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    for (int i = 0; i < 200; i++) {
+        random = random * 1103515245u + 12345u;
+        int rows = i % 20 == 0 ? 1 : 1 + (int)(random >> 16) % 60,
+            cols = i % 20 == 0 ? 1 : 1 + (int)(random >> 8) % 210;
+        terminal_resize(terminal, rows, cols);
+        terminal_pump(terminal, 10);
+        if (i % 10 == 0)
+            terminal_send(terminal, i % 20 == 0 ? "b" : ESCAPE);
+    }
+    terminal_resize(terminal, 1, 1);
+    terminal_pump(terminal, 100);
+    terminal_send(terminal, ESCAPE);
+    terminal_resize(terminal, 9, 60);
+    assert_true(terminal_wait(terminal, "too small: 60x9, needs 40x12"));
+    terminal_resize(terminal, 24, 80);
+    assert_true(terminal_wait(terminal, "q quit"));
+    screen_test_check_golden(terminal);
+    terminal_destroy(terminal);
+}
+
+static void test_sizes(void **state)
+{
+    static const struct {
+        int rows, cols;
+        const char *shows[6];
+    } cases[] = {
+        {12, 40, {"PAPER", "● nats", "▸AAPL", "Positions", "+184.30"}},
+        {36, 120, {"TREND", "VOLUME", "Orders", "MARKET_DATA", "READERS"}},
+        {60, 200, {"TREND", "AAPL NYSE", "Trades", "EXPOSURE", "LAST SEQ", "HIGH"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct terminal *terminal = screen_test_start(cases[i].rows, cases[i].cols, "");
+        for (int j = 0; j < 6 && cases[i].shows[j] != NULL; j++)
+            assert_true(terminal_wait(terminal, cases[i].shows[j]));
+        terminal_destroy(terminal);
+    }
+}
+
+static void test_end_of_terminal(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_close(terminal);
+    assert_int_equal(terminal_wait_exit(terminal), 0);
+    terminal_destroy(terminal);
+}
+
+static void test_terminals_that_cannot(void **state)
+{
+    static const struct {
+        const char *term, *says;
+    } cases[] = {
+        {"TERM=dumb", "A terminal of type \"dumb\" (TERM) cannot place the cursor"},
+        {"TERM=no-such-terminal", "There is no terminal type \"no-such-terminal\" (TERM)"},
+        {"TERM=", "TERM is not set"},
+        {"TERM", "TERM is not set"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {"", "--child", NULL};
+        const char *const environment[] = {cases[i].term, "LC_ALL=C.UTF-8", NULL};
+        struct terminal *terminal = terminal_start(24, 80, argv, environment);
+        char line[512];
+        assert_true(terminal_read_back(terminal, line, sizeof line));
+        assert_non_null(strstr(line, cases[i].says));
+        assert_int_equal(terminal_wait_exit(terminal), ERROR_USAGE);
+        terminal_destroy(terminal);
+    }
+}
+
+static bool has_colour(struct terminal *terminal)
+{
+    for (int row = 0; row < terminal->rows; row++) {
+        for (int col = 0; col < terminal->cols; col++) {
+            VTermScreenCell cell;
+            vterm_screen_get_cell(terminal->screen, (VTermPos){row, col}, &cell);
+            if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void test_colours(void **state)
+{
+    static const struct {
+        const char *term, *no_color;
+        bool coloured;
+    } cases[] = {
+        {"TERM=xterm-256color", "NO_COLOR", true}, {"TERM=xterm-256color", "NO_COLOR=1", false},
+        {"TERM=linux", "NO_COLOR", true},          {"TERM=xterm", "NO_COLOR", true},
+        {"TERM=vt100", "NO_COLOR", false},         {"TERM=screen", "NO_COLOR", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const argv[] = {"", "--child", NULL};
+        const char *const environment[] = {cases[i].term, cases[i].no_color, "LC_ALL=C.UTF-8", "COLORTERM", NULL};
+        struct terminal *terminal = terminal_start(24, 80, argv, environment);
+        assert_true(terminal_wait(terminal, "q quit"));
+        assert_int_equal(has_colour(terminal), cases[i].coloured);
+        screen_test_check_golden(terminal); /* the text is the same everywhere */
+        terminal_destroy(terminal);
+    }
+}
+
+/* With 24 bits a ground is exactly the theme's; without the description of such a terminal, the nearest of 256. */
+static void test_direct_colour(void **state)
+{
+    const char *const argv[] = {"", "--child", NULL};
+    const char *const environment[] = {"TERM=xterm-256color", "NO_COLOR", "LC_ALL=C.UTF-8", "COLORTERM=truecolor",
+                                       NULL};
+    struct terminal *terminal = terminal_start(24, 80, argv, environment);
+    VTermScreenCell cell;
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    vterm_screen_get_cell(terminal->screen, (VTermPos){3, 1}, &cell);
+    vterm_screen_convert_color_to_rgb(terminal->screen, &cell.bg);
+    int red = cell.bg.rgb.red, green = cell.bg.rgb.green, blue = cell.bg.rgb.blue;
+    bool exact = red == 0x22 && green == 0x30 && blue == 0x3f; /* the selected row */
+    bool nearest = red == 0x30 && green == 0x30 && blue == 0x30;
+    assert_true(exact || nearest);
+    screen_test_check_golden(terminal);
+    terminal_destroy(terminal);
+}
+
+static void test_ascii(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "ascii");
+    char line[TERMINAL_LINE_SIZE];
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "b");
+    assert_true(terminal_wait(terminal, "Buy AAPL"));
+    for (int row = 0; row < 24; row++) {
+        terminal_line(terminal, row, line);
+        for (size_t i = 0; line[i] != '\0'; i++)
+            assert_true((unsigned char)line[i] < 0x80);
+    }
+    terminal_destroy(terminal);
+}
+
+static void test_server_away_and_broken_theme(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "away");
+    (void)state;
+    assert_true(terminal_wait(terminal, "SERVER AWAY"));
+    assert_true(terminal_wait(terminal, "connection refused. Prices show their age; orders wait."));
+    terminal_destroy(terminal);
+    terminal = screen_test_start(24, 80, "theme=nothere");
+    assert_true(terminal_wait(terminal, "Theme nothere: there is no such theme; using the built-in theme."));
+    terminal_destroy(terminal);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--child") == 0)
+        return screen_child_main(argc - 1, argv + 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_leaving_restores_the_terminal),
+        cmocka_unit_test(test_resizing),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_end_of_terminal),
+        cmocka_unit_test(test_terminals_that_cannot),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_direct_colour),
+        cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_server_away_and_broken_theme),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
