@@ -1,5 +1,5 @@
 /* The table of keys, and what walks it. A key is looked up from the top; the first binding that works here and has the
- * key is taken, so bindings for any text stand last. */
+ * key is taken, so bindings for any text or any key stand last. */
 #include "ui/keys.h"
 
 #include <string.h>
@@ -73,7 +73,10 @@ static const struct key_binding table[] = {
 
     {{KEYS_ESCAPE, KEYS_ENTER}, WHERE_TICKET_SENT, "Esc Enter", "put the ticket away", "close", false,
      ticket_key_close},
-    {{'q'}, WHERE_TICKET_SENT, "q", "leave", "quit", false, leave},
+    {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, true, ticket_key_give_way_at_once},
+    {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, true, ticket_key_uncover},
+    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, false, leave},
+    {{KEYS_ANY}, WHERE_TICKET_SENT, "other keys", "close, act on the deck", NULL, false, ticket_key_give_way},
 
     {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", true, prompt_key_typed},
     {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, false, prompt_key_text},
@@ -143,7 +146,8 @@ unsigned keys_where(const struct ui *ui)
 static bool has_key(const struct key_binding *binding, int key)
 {
     for (int i = 0; i < KEYS_PER_BINDING && binding->keys[i] != 0; i++) {
-        if (binding->keys[i] == key || (binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f))
+        bool text = binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f;
+        if (binding->keys[i] == key || binding->keys[i] == KEYS_ANY || text)
             return true;
     }
     return false;
@@ -168,18 +172,16 @@ static bool is_hinted(const struct ui *ui, const struct key_binding *binding, un
 {
     if (binding->hint == NULL || !(binding->where & where) || (binding->trading && ui->readonly))
         return false;
-    if (ui->mode == MODE_VIEW && binding->handler == prompt_key_cancel)
+    if (binding->handler == prompt_key_cancel)
         return ui->focus == PANE_ORDERS;
-    if (ui->mode == MODE_VIEW && binding->handler == deck_key_acknowledge)
-        return ui->focus == PANE_ALERTS;
+    if (binding->handler == deck_key_acknowledge)
+        return ui->focus == PANE_ALERTS && ui->mode == MODE_VIEW;
     return true;
 }
 
-void keys_draw_line(const struct ui *ui, struct area area)
+/* Writes the hints of one place from `col` on, as many as fit; returns the column after them. */
+static int draw_hints(const struct ui *ui, struct area area, int col, unsigned where)
 {
-    unsigned where = keys_where(ui);
-    int col = 1;
-    draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         const struct key_binding *binding = &table[i];
         if (!is_hinted(ui, binding, where))
@@ -197,4 +199,14 @@ void keys_draw_line(const struct ui *ui, struct area area)
         col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first);
         col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;
     }
+    return col;
+}
+
+void keys_draw_line(const struct ui *ui, struct area area)
+{
+    unsigned where = keys_where(ui);
+    draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
+    int col = draw_hints(ui, area, 1, where);
+    if (where == WHERE_TICKET_SENT) /* the ticket gives way to the keys of the deck */
+        draw_hints(ui, area, col, 1u << ui->focus);
 }

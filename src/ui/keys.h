@@ -25,6 +25,7 @@ enum keys_code {
     KEYS_BACK_TAB,
     KEYS_BACKSPACE,
     KEYS_TEXT, /* in the table only: any printable ASCII character */
+    KEYS_ANY,  /* in the table only: any key */
 };
 
 /* Where a key works: the focused pane of the deck, or what is open over it. */

@@ -311,3 +311,35 @@ void ticket_key_close(struct ui *ui, int key)
     else
         ui->mode = MODE_VIEW;
 }
+
+bool ticket_is_answered(const struct ui *ui)
+{
+    const struct ticket *ticket = &ui->ticket;
+    const struct order *order = order_book_find(model_orders(ui->model), ticket->order_id);
+    if (order != NULL)
+        return order->state != ORDER_INITIALIZED && order->state != ORDER_SUBMITTED;
+    const struct request_view *request = ticket->cookie == 0 ? NULL : model_request(ui->model, ticket->cookie);
+    return request == NULL || request->state == REQUEST_STATE_REFUSED;
+}
+
+void ticket_key_give_way_at_once(struct ui *ui, int key)
+{
+    ui->mode = MODE_VIEW;
+    if (!ui->view->key(ui, key))
+        ui->mode = MODE_TICKET; /* it means nothing on the deck either */
+}
+
+void ticket_key_give_way(struct ui *ui, int key)
+{
+    if (ticket_is_answered(ui))
+        ticket_key_give_way_at_once(ui, key);
+    else
+        ui_note(ui, ROLE_WARNING, "The order has no answer yet. Esc puts the ticket away; H halts.");
+}
+
+void ticket_key_uncover(struct ui *ui, int key)
+{
+    (void)key;
+    ui->mode = MODE_VIEW;
+    ui_note(ui, ROLE_TEXT, "The ticket stood over the alerts: once more to acknowledge.");
+}

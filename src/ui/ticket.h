@@ -13,6 +13,9 @@ bool ticket_read(const struct ui *ui, struct order_request *request, char *probl
 /* The order in words: "Buy 200 AAPL on NYSE at 189.02 or better, good for the day." and what it is worth. */
 void ticket_words(const struct ui *ui, char *words, size_t size, char *worth, size_t worth_size);
 
+/* True when the order that was sent has its answer: it works, is done, was rejected or never became stored. */
+bool ticket_is_answered(const struct ui *ui);
+
 void ticket_key_open(struct ui *ui, int key);
 void ticket_key_field(struct ui *ui, int key);
 void ticket_key_step(struct ui *ui, int key);
@@ -20,5 +23,12 @@ void ticket_key_text(struct ui *ui, int key);
 void ticket_key_review(struct ui *ui, int key);
 void ticket_key_send(struct ui *ui, int key);
 void ticket_key_close(struct ui *ui, int key);
+/* A key of the deck while the ticket shows what became of the order: the ticket gives way and the key acts, as long as
+ * the answer has been there to see. */
+void ticket_key_give_way(struct ui *ui, int key);
+/* The same for a key that must not wait for the answer. */
+void ticket_key_give_way_at_once(struct ui *ui, int key);
+/* An acknowledgement wants to be about an alert that can be seen: the ticket goes, the key has to come again. */
+void ticket_key_uncover(struct ui *ui, int key);
 
 #endif

@@ -78,6 +78,53 @@ static void test_ticket_fields(void **state)
     terminal_destroy(terminal);
 }
 
+/* Once the answer is there, no key of the deck is lost on the ticket. */
+static void test_answered_ticket_gives_way(void **state)
+{
+    static const struct {
+        const char *keys, *shows;
+    } cases[] = {
+        {"H", "Type HALT and Enter"},
+        {"b", "Worth 18,902.00 USD."},
+        {"s", "Sell AAPL on NYSE"},
+        {"c", "Tab to the orders"},
+        {"j", "▸GOOG"},
+        {ESCAPE "[B", "▸GOOG"},
+        {TAB "j", "▸AMZN "},
+        {"?", "close, act on the deck"},
+        {"/TS", "1 of 7 instruments"},
+        {"a", "once more to acknowledge"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct terminal *terminal = screen_test_start(40, 80, "");
+        assert_true(terminal_wait(terminal, "q quit"));
+        terminal_send(terminal, "b" ENTER ENTER);
+        assert_true(terminal_wait(terminal, "Filled: 100 at 189.02."));
+        assert_true(terminal_wait(terminal, "Esc close  b buy  s sell  H halt"));
+        terminal_send(terminal, "5"); /* no key of the deck */
+        terminal_send(terminal, cases[i].keys);
+        assert_true(terminal_wait(terminal, cases[i].shows));
+        assert_true(terminal_wait_gone(terminal, "Filled: 100"));
+        terminal_destroy(terminal);
+    }
+}
+
+static void test_unanswered_ticket_stays(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "silent");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "b" ENTER ENTER);
+    assert_true(terminal_wait(terminal, "Sent."));
+    terminal_send(terminal, "b");
+    assert_true(terminal_wait(terminal, "The order has no answer yet."));
+    assert_true(terminal_find(terminal, "Order ") >= 0);
+    terminal_send(terminal, "H"); /* a halt does not wait for it */
+    assert_true(terminal_wait(terminal, "Type HALT and Enter"));
+    terminal_destroy(terminal);
+}
+
 static void test_unknown_stands_out(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "unknown");
@@ -182,6 +229,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ticket),
         cmocka_unit_test(test_ticket_fields),
+        cmocka_unit_test(test_answered_ticket_gives_way),
+        cmocka_unit_test(test_unanswered_ticket_stays),
         cmocka_unit_test(test_unknown_stands_out),
         cmocka_unit_test(test_halt_and_resume),
         cmocka_unit_test(test_cancel_and_acknowledge),
