@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/stream_settings.h"
 #include "bus/tape_internal.h"
 #include "core/log.h"
 #include "core/timestamp.h"
@@ -79,53 +80,15 @@ static void fill(jsStreamConfig *wanted, const struct stream_config *stream, con
     wanted->Replicas = replicas;
 }
 
-static void report(const char *stream, const char *setting, int64_t is, int64_t wanted, const char *unit)
-{
-    if (is != wanted)
-        log_warning("bus", "stream %s: %s is %" PRId64 "%s, wanted %" PRId64 "%s; left as it is", stream, setting, is,
-                    unit, wanted, unit);
-}
-
-static void join_subjects(char *text, size_t size, const char **subjects, int count)
-{
-    text[0] = '\0';
-    for (int i = 0; i < count; i++) {
-        size_t length = strlen(text);
-        snprintf(text + length, size - length, "%s%s", i > 0 ? " " : "", subjects[i]);
-    }
-}
-
-/* No limit is written as 0 or as -1. */
-static int64_t limit(int64_t value)
-{
-    return value > 0 ? value : -1;
-}
-
 static void compare(const jsStreamConfig *is, const jsStreamConfig *wanted, bool replicas_asked)
 {
-    const char *name = wanted->Name;
-    char subjects_is[256], subjects_wanted[256];
-    join_subjects(subjects_is, sizeof subjects_is, is->Subjects, is->SubjectsLen);
-    join_subjects(subjects_wanted, sizeof subjects_wanted, wanted->Subjects, wanted->SubjectsLen);
-    if (strcmp(subjects_is, subjects_wanted) != 0)
-        log_warning("bus", "stream %s: subjects are '%s', wanted '%s'; left as they are", name, subjects_is,
-                    subjects_wanted);
-    report(name, "max_age", limit(is->MaxAge), limit(wanted->MaxAge), " ns");
-    report(name, "max_bytes", limit(is->MaxBytes), limit(wanted->MaxBytes), " bytes");
-    report(name, "max_msgs", limit(is->MaxMsgs), limit(wanted->MaxMsgs), "");
-    report(name, "max_msgs_per_subject", limit(is->MaxMsgsPerSubject), limit(wanted->MaxMsgsPerSubject), "");
-    report(name, "max_msg_size", limit(is->MaxMsgSize), limit(wanted->MaxMsgSize), " bytes");
-    if (wanted->Duplicates > 0) /* 0 leaves it to the server */
-        report(name, "duplicate_window", is->Duplicates, wanted->Duplicates, " ns");
-    report(name, "retention (0 limits, 1 interest, 2 work queue)", is->Retention, wanted->Retention, "");
-    report(name, "storage (0 file, 1 memory)", is->Storage, wanted->Storage, "");
-    report(name, "discard (0 old, 1 new)", is->Discard, wanted->Discard, "");
-    report(name, "deny_delete", is->DenyDelete, wanted->DenyDelete, "");
-    report(name, "deny_purge", is->DenyPurge, wanted->DenyPurge, "");
-    report(name, "no_ack", is->NoAck, wanted->NoAck, "");
-    report(name, "sealed", is->Sealed, wanted->Sealed, "");
-    if (replicas_asked)
-        report(name, "num_replicas", is->Replicas, wanted->Replicas, "");
+    struct stream_setting settings[STREAM_SETTINGS_MAX];
+    int count = stream_settings_compare(settings, is, wanted, !replicas_asked);
+    for (int i = 0; i < count; i++) {
+        if (settings[i].differs)
+            log_warning("bus", "stream %s: %s is %s, wanted %s; left as it is", wanted->Name, settings[i].name,
+                        settings[i].is, settings[i].wanted);
+    }
 }
 
 /* Gives back half of what fitted, for the streams without a limit of their own need room too. */
@@ -225,4 +188,65 @@ int streams_create(struct tape *tape, const struct stream_config *streams, size_
         result = create(&setup, order[i], error);
     free(order);
     return result;
+}
+
+/* The stream as it is; NULL and 0 when there is none, -1 with an error when it cannot be read. */
+static int read_info(jsCtx *jetstream, const char *name, jsStreamInfo **info, struct error *error)
+{
+    jsErrCode code = 0;
+    *info = NULL;
+    natsStatus status = js_GetStreamInfo(info, jetstream, name, NULL, &code);
+    if (status == NATS_OK || status == NATS_NOT_FOUND || code == JSStreamNotFoundErr)
+        return 0;
+    char what[96];
+    snprintf(what, sizeof what, "cannot read stream %s", name);
+    return tape_error(error, status, (int)code, what);
+}
+
+int stream_inspect(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,
+                   struct error *error)
+{
+    jsStreamConfig wanted;
+    const char *subjects[2];
+    jsStreamInfo *info;
+    memset(report, 0, sizeof *report);
+    report->name = stream->name;
+    if (read_info(tape_jetstream(tape), stream->name, &info, error) != 0)
+        return -1;
+    fill(&wanted, stream, subjects, replicas);
+    report->exists = info != NULL;
+    report->setting_count =
+        stream_settings_compare(report->settings, info != NULL ? info->Config : NULL, &wanted, replicas == 0);
+    if (info != NULL) {
+        report->replicas = (int)info->Config->Replicas;
+        report->messages = info->State.Msgs;
+        report->bytes = info->State.Bytes;
+        report->first_sequence = info->State.FirstSeq;
+        report->last_sequence = info->State.LastSeq;
+        if (info->Cluster != NULL && info->Cluster->Leader != NULL)
+            snprintf(report->leader, sizeof report->leader, "%s", info->Cluster->Leader);
+    }
+    jsStreamInfo_Destroy(info);
+    return 0;
+}
+
+int stream_apply(struct tape *tape, const struct stream_config *stream, int replicas, struct error *error)
+{
+    jsStreamConfig wanted;
+    const char *subjects[2];
+    jsStreamInfo *info, *changed = NULL;
+    jsErrCode code = 0;
+    if (read_info(tape_jetstream(tape), stream->name, &info, error) != 0)
+        return -1;
+    if (info == NULL)
+        return streams_create(tape, stream, 1, replicas, error);
+    fill(&wanted, stream, subjects, replicas != 0 ? replicas : (int)info->Config->Replicas);
+    natsStatus status = js_UpdateStream(&changed, tape_jetstream(tape), &wanted, NULL, &code);
+    jsStreamInfo_Destroy(changed);
+    jsStreamInfo_Destroy(info);
+    if (status == NATS_OK)
+        return 0;
+    char what[96];
+    snprintf(what, sizeof what, "cannot change stream %s", stream->name);
+    return tape_error(error, status, (int)code, what);
 }

@@ -21,9 +21,35 @@ struct stream_config {
 extern const struct stream_config STREAM_DEFAULTS[];
 extern const size_t STREAM_DEFAULT_COUNT;
 
+enum { STREAM_SETTINGS_MAX = 20, STREAM_SETTING_SIZE = 96 };
+
+/* One setting of a stream as it is and as it is wanted, in words: "10 GiB", "30 days", "yes". */
+struct stream_setting {
+    const char *name;
+    char is[STREAM_SETTING_SIZE], wanted[STREAM_SETTING_SIZE];
+    bool differs;
+};
+
+struct stream_report {
+    const char *name;
+    bool exists; /* when not, `is` of all settings is "" */
+    struct stream_setting settings[STREAM_SETTINGS_MAX];
+    int setting_count;
+    int replicas;
+    char leader[64]; /* of a cluster; "" alone */
+    uint64_t messages, bytes, first_sequence, last_sequence;
+};
+
 /* Creates what is missing, leaves alone what exists and agrees, logs what differs setting by setting and leaves it.
  * `replicas` 0: 3 on a cluster, 1 alone. Blocks up to 5 s per stream. */
 int streams_create(struct tape *tape, const struct stream_config *streams, size_t count, int replicas,
                    struct error *error);
+
+/* Compares a stream with what is wanted of it (replicas: 0 any number). Blocks up to 5 s. */
+int stream_inspect(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,
+                   struct error *error);
+
+/* Changes what differs and may be changed; what the server does not change is an error that says so. */
+int stream_apply(struct tape *tape, const struct stream_config *stream, int replicas, struct error *error);
 
 #endif

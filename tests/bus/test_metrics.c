@@ -50,7 +50,7 @@ static void test_captured_answers(void **state)
         struct server_metrics metrics = {0};
         for (size_t j = 0; j < 3; j++) {
             char name[64], body[16384];
-            size_t bytes;
+            size_t bytes = 0;
             struct error error = {0};
             snprintf(name, sizeof name, "%s-%s.json", VERSIONS[i], ENDPOINTS[j]);
             if (!read_capture(name, body, sizeof body, &bytes)) {

@@ -107,14 +107,61 @@ static void test_a_difference_is_reported_and_left(void **state)
     changed.deny_delete = true;
     changed.subjects[1] = "more.>";
     create_and_read_log(server, &changed, 1, log, sizeof log);
-    assert_non_null(strstr(log, "max_age is 86400000000000 ns, wanted 172800000000000 ns"));
-    assert_non_null(strstr(log, "deny_delete is 0, wanted 1"));
-    assert_non_null(strstr(log, "subjects are 'other.>', wanted 'other.> more.>'"));
+    assert_non_null(strstr(log, "max_age is 1 days, wanted 2 days"));
+    assert_non_null(strstr(log, "deny_delete is no, wanted yes"));
+    assert_non_null(strstr(log, "subjects is other.>, wanted other.> more.>"));
     assert_null(strstr(log, "max_bytes"));
     jsStreamInfo *info = info_of(server, "OTHER");
     assert_int_equal(info->Config->MaxAge, NS_PER_DAY);
     assert_int_equal(info->Config->SubjectsLen, 1);
     jsStreamInfo_Destroy(info);
+}
+
+static const struct stream_setting *setting_of(const struct stream_report *report, const char *name)
+{
+    for (int i = 0; i < report->setting_count; i++) {
+        if (strcmp(report->settings[i].name, name) == 0)
+            return &report->settings[i];
+    }
+    fail_msg("no setting %s", name);
+    return NULL;
+}
+
+static void test_a_stream_is_inspected_and_changed(void **state)
+{
+    struct test_server *server = *state;
+    struct error error = {0};
+    struct stream_report report;
+    struct stream_config other = STREAM_DEFAULTS[0];
+    other.name = "INSPECTED";
+    other.subjects[0] = "inspected.>";
+    other.max_bytes = 64 << 20;
+    assert_int_equal(stream_inspect(server->tape, &other, 0, &report, &error), 0);
+    assert_false(report.exists);
+    assert_true(setting_of(&report, "max_age")->differs);
+
+    assert_int_equal(stream_apply(server->tape, &other, 0, &error), 0);
+    assert_int_equal(stream_inspect(server->tape, &other, 0, &report, &error), 0);
+    assert_true(report.exists);
+    for (int i = 0; i < report.setting_count; i++)
+        assert_false(report.settings[i].differs);
+
+    other.max_age_ns = 2 * NS_PER_DAY;
+    assert_int_equal(stream_inspect(server->tape, &other, 0, &report, &error), 0);
+    assert_string_equal(setting_of(&report, "max_age")->is, "1 days");
+    assert_string_equal(setting_of(&report, "max_age")->wanted, "2 days");
+    assert_true(setting_of(&report, "max_age")->differs);
+    assert_false(setting_of(&report, "max_bytes")->differs);
+    assert_int_equal(stream_apply(server->tape, &other, 0, &error), 0);
+    assert_int_equal(stream_inspect(server->tape, &other, 0, &report, &error), 0);
+    assert_false(setting_of(&report, "max_age")->differs);
+
+    /* What the server does not change is said. */
+    other.deny_delete = true;
+    assert_int_equal(stream_apply(server->tape, &other, 0, &error), 0);
+    other.deny_delete = false;
+    assert_int_equal(stream_apply(server->tape, &other, 0, &error), -1);
+    assert_non_null(strstr(error.text, "INSPECTED"));
 }
 
 static void test_overlapping_subjects_are_an_error(void **state)
@@ -148,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_creating_twice_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_orders_cannot_be_purged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_difference_is_reported_and_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_is_inspected_and_changed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_overlapping_subjects_are_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_stream_shrinks_to_the_disk, set_up, tear_down),
     };
