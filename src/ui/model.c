@@ -343,7 +343,7 @@ struct flow model_flow(const struct model *model)
 
 bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns)
 {
-    return market_age_ns(market, monotonic_ns) >= model->stale_after_ns;
+    return market_age_ns(market, monotonic_ns) > model->stale_after_ns;
 }
 
 uint64_t model_version(const struct model *model)

@@ -68,11 +68,11 @@ struct position_view {
 
 struct position_value {
     bool known;   /* there is a mark */
-    bool stale;   /* it rests on an old or crossed quote */
-    int64_t mark; /* mid of the primary exchange, price */
+    bool stale;   /* it does not rest on a fresh quote, or on a crossed one */
+    int64_t mark; /* price, as engine/mark.h has it: the mid of a fresh quote, else the last trade */
     int price_decimals, quantity_decimals;
     int128 exposure;   /* quantity * mark * multiplier, 1e-17 */
-    int128 unrealized; /* quantity * mark * multiplier - cost * multiplier */
+    int128 unrealized; /* (quantity * mark - cost) * multiplier, with the exact cost */
 };
 
 struct fill_view {
@@ -125,7 +125,7 @@ const struct request_view *model_request_at(const struct model *model, int place
 const struct quotes *model_quotes(const struct model *model);
 /* Beside quotes_at(index); good until the model is destroyed. */
 const struct instrument_view *model_instrument(const struct model *model, size_t index);
-/* The instrument that gives the mark of a symbol; NULL when it has had no quote. */
+/* The instrument that gives the mark of a symbol, as mark_market has it; NULL when it has had no quote. */
 const struct instrument_view *model_primary(const struct model *model, const char *symbol);
 /* The sample `back` steps before the newest (0 is the newest); DECIMAL_NONE when there is none. */
 int64_t model_sample(const struct instrument_view *view, int back);

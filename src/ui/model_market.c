@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/timestamp.h"
+#include "engine/mark.h"
 #include "ui/model_private.h"
 
 static void *must(void *memory)
@@ -179,17 +180,8 @@ const struct instrument_view *model_instrument(const struct model *model, size_t
 
 const struct instrument_view *model_primary(const struct model *model, const char *symbol)
 {
-    const struct instrument *primary = instruments_primary(model->instruments, symbol);
-    if (primary != NULL) {
-        const struct market *market = quotes_find(model->quotes, primary->exchange, symbol);
-        return market == NULL ? NULL : model_instrument(model, market->index);
-    }
-    /* A symbol that the table does not have: whichever exchange quotes it. */
-    for (size_t i = 0; i < model->view_count; i++) {
-        if (strcmp(model->views[i]->market->quote.symbol, symbol) == 0)
-            return model->views[i];
-    }
-    return NULL;
+    const struct market *market = mark_market(model->quotes, model->instruments, symbol);
+    return market == NULL ? NULL : model_instrument(model, market->index);
 }
 
 int64_t model_sample(const struct instrument_view *view, int back)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/mark.h"
+#include "engine/position_table.h"
 #include "ui/model_private.h"
 
 /* Memory that ran out ends the program: a table with holes would show wrong positions. */
@@ -106,30 +108,42 @@ bool model_position_is_behind(const struct position_view *position)
     return position->last_fill > position->position.orders_seq;
 }
 
+/* What the instrument table, else the quotes, say of the symbol. */
+static void describe(const struct model *model, const char *symbol, const struct instrument_view *view,
+                     struct position_value *value)
+{
+    const struct instrument *instrument = instruments_primary(model->instruments, symbol);
+    value->price_decimals = 2;
+    if (view != NULL) {
+        value->price_decimals = view->price_decimals;
+        value->quantity_decimals = view->quantity_decimals;
+    }
+    if (instrument != NULL) {
+        value->price_decimals = instrument_price_decimals(instrument);
+        value->quantity_decimals = instrument_quantity_decimals(instrument);
+    }
+}
+
+/* The marks, and what they are worth, are those of the risk rules, so that the two cannot disagree. Only a position
+ * that nobody has paid a price for and nobody quotes has no mark here: a dash says more than a profit of zero. */
 struct position_value model_position_value(const struct model *model, const struct position_view *position,
                                            int64_t monotonic_ns)
 {
     const struct position_event *held = &position->position;
-    struct position_value value = {
-        .mark = DECIMAL_NONE, .exposure = MONEY_NONE, .unrealized = MONEY_NONE, .price_decimals = 2};
     const struct instrument *instrument = instruments_primary(model->instruments, held->symbol);
-    if (instrument != NULL) {
-        value.price_decimals = instrument_price_decimals(instrument);
-        value.quantity_decimals = instrument_quantity_decimals(instrument);
-    }
+    const struct instrument_view *view = model_primary(model, held->symbol);
+    struct position_value value = {.mark = DECIMAL_NONE, .exposure = MONEY_NONE, .unrealized = MONEY_NONE};
+    describe(model, held->symbol, view, &value);
     if (position->known && held->quantity == 0)
         value.exposure = value.unrealized = 0;
-    const struct instrument_view *view = model_primary(model, held->symbol);
-    if (view == NULL || !position->known)
+    if (!position->known || (view == NULL && held->last_price == DECIMAL_NONE))
         return value;
-    value.price_decimals = view->price_decimals;
-    value.quantity_decimals = view->quantity_decimals;
-    value.mark = market_mid(view->market);
-    value.stale = model_is_stale(model, view->market, monotonic_ns) || market_is_crossed(view->market);
-    int128 worth = money_of(value.mark, held->quantity), open;
-    value.known = !money_multiply_overflows(worth, view->multiplier, &value.exposure) &&
-                  !__builtin_sub_overflow(worth, held->cost, &open) &&
-                  !money_multiply_overflows(open, view->multiplier, &value.unrealized);
+    struct mark mark = mark_of(held, view == NULL ? NULL : view->market, monotonic_ns, model->stale_after_ns);
+    int64_t multiplier = instrument == NULL ? 1 : instrument->multiplier;
+    value.mark = mark.mid;
+    value.stale = mark.stale;
+    value.known = position_event_value(held, mark.mid, multiplier, &value.exposure) &&
+                  position_event_unrealized(held, mark.mid, multiplier, &value.unrealized);
     if (!value.known)
         value.exposure = value.unrealized = MONEY_NONE;
     return value;

@@ -145,7 +145,8 @@ static void test_stale_and_history(void **state)
     assert_true(model_is_stale(fixture->model, market, fixture->now_ns)); /* old when it was read */
     quote(fixture, "AAPL", CENTS(100), CENTS(101), DECIMAL_NONE);
     assert_false(model_is_stale(fixture->model, market, fixture->now_ns));
-    assert_true(model_is_stale(fixture->model, market, fixture->now_ns + 5 * NS_PER_SECOND));
+    assert_false(model_is_stale(fixture->model, market, fixture->now_ns + 5 * NS_PER_SECOND));
+    assert_true(model_is_stale(fixture->model, market, fixture->now_ns + 5 * NS_PER_SECOND + 1));
 }
 
 /* ---- positions ------------------------------------------------------------------------------------------------ */
@@ -190,8 +191,9 @@ static void test_position_value(void **state)
     struct position_value value = model_position_value(fixture->model, view, fixture->now_ns);
     assert_false(value.known); /* no mark: a dash, never a zero */
     assert_true(value.unrealized == MONEY_NONE);
-    quote_aged(fixture, "NASDAQ", "AAPL", CENTS(1), CENTS(1), DECIMAL_NONE, 0); /* not the primary exchange */
-    assert_false(model_position_value(fixture->model, view, fixture->now_ns).known);
+    quote_aged(fixture, "NASDAQ", "AAPL", CENTS(18800), CENTS(18800), DECIMAL_NONE, 0);
+    value = model_position_value(fixture->model, view, fixture->now_ns);
+    assert_true(value.mark == CENTS(18800) && !value.stale); /* until the primary exchange quotes */
     quote(fixture, "AAPL", CENTS(18901), CENTS(18902), DECIMAL_NONE);
     value = model_position_value(fixture->model, view, fixture->now_ns);
     assert_true(value.known);
@@ -202,6 +204,60 @@ static void test_position_value(void **state)
     assert_true(model_position_value(fixture->model, view, fixture->now_ns + 6 * NS_PER_SECOND).stale);
     quote(fixture, "AAPL", CENTS(18903), CENTS(18902), DECIMAL_NONE);
     assert_true(model_position_value(fixture->model, view, fixture->now_ns).stale); /* crossed */
+}
+
+/* Every mark is the one that risk uses; a last trade only stands in for a quote that is not fresh. */
+static void test_marks(void **state)
+{
+    static const struct {
+        int64_t bid, ask, last; /* cents; 0: no quote, no trade */
+        int64_t age_s, last_price;
+        int64_t mark; /* -1: none */
+        bool stale;
+    } cases[] = {
+        {0, 0, 0, 0, 0, -1, false},
+        {0, 0, 0, 0, 18700, 18700, true}, /* the price of the last fill */
+        {18900, 18902, 18910, 0, 18700, 18901, false},
+        {18900, 18902, 18910, 5, 18700, 18901, false},
+        {18900, 18902, 18910, 6, 18700, 18910, true},
+        {18900, 18902, 0, 6, 18700, 18901, true}, /* no trade seen: the old mid is the best there is */
+        {18904, 18902, 18910, 0, 18700, 18903, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture *fixture;
+        assert_int_equal(set_up((void **)&fixture), 0);
+        if (cases[i].bid != 0)
+            quote_aged(fixture, "NYSE", "AAPL", CENTS(cases[i].bid), CENTS(cases[i].ask),
+                       cases[i].last == 0 ? DECIMAL_NONE : CENTS(cases[i].last), cases[i].age_s * NS_PER_SECOND);
+        struct position_view view = {.known = true};
+        text_copy(view.position.symbol, sizeof view.position.symbol, "AAPL");
+        view.position.quantity = LOTS(100);
+        view.position.last_price = cases[i].last_price == 0 ? DECIMAL_NONE : CENTS(cases[i].last_price);
+        struct position_value value = model_position_value(fixture->model, &view, fixture->now_ns);
+        assert_int_equal(value.known, cases[i].mark >= 0);
+        assert_true(value.mark == (cases[i].mark < 0 ? DECIMAL_NONE : CENTS(cases[i].mark)));
+        assert_int_equal(value.stale, cases[i].stale);
+        tear_down((void **)&fixture);
+    }
+}
+
+/* What the rounding of the cost left out counts: with a multiplier it is more than the last digit. */
+static void test_exact_cost(void **state)
+{
+    struct fixture *fixture = *state;
+    struct instrument future = {
+        .symbol = "ES", .exchange = "CME", .currency = "USD", .tick = CENTS(25), .lot = QUANTITY_ONE, .multiplier = 50};
+    struct error error;
+    assert_int_equal(instruments_put(&fixture->instruments, &future, &error), 0);
+    struct position_view view = {.known = true};
+    text_copy(view.position.symbol, sizeof view.position.symbol, "ES");
+    view.position.quantity = LOTS(1);
+    view.position.cost = 333;
+    view.position.cost_fraction = INT64_MAX / 3 * 2; /* a third of 1e-17 */
+    view.position.last_price = CENTS(1);
+    struct position_value value = model_position_value(fixture->model, &view, fixture->now_ns);
+    assert_true(value.unrealized == (money_of(CENTS(1), LOTS(1)) - 333) * 50 - 17); /* 50 / 3 */
 }
 
 /* ---- orders --------------------------------------------------------------------------------------------------- */
@@ -424,6 +480,8 @@ int main(void)
         MODEL_TEST(test_stale_and_history),
         MODEL_TEST(test_positions_by_epoch),
         MODEL_TEST(test_position_value),
+        cmocka_unit_test(test_marks), /* sets up each case by itself */
+        MODEL_TEST(test_exact_cost),
         MODEL_TEST(test_fills_and_behind),
         MODEL_TEST(test_requests),
         MODEL_TEST(test_requests_fill_up),
