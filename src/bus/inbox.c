@@ -24,6 +24,7 @@ struct record {
     uint64_t sequence;
     int64_t stored_ns;
     int64_t arrived_ns;
+    uint64_t handle, deliveries, pending;
     size_t subject_bytes; /* without the terminator */
     size_t payload_bytes;
     _Alignas(RECORD_ALIGNMENT) char body[];
@@ -134,6 +135,9 @@ static void write_record(struct record *record, const struct inbox_item *item, s
         .sequence = item->sequence,
         .stored_ns = item->stored_ns,
         .arrived_ns = clock_monotonic_ns(),
+        .handle = item->handle,
+        .deliveries = item->deliveries,
+        .pending = item->pending,
     };
     switch (item->kind) {
     case INBOX_MESSAGE:
@@ -242,6 +246,9 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
     item->sequence = record->sequence;
     item->stored_ns = record->stored_ns;
     item->arrived_ns = record->arrived_ns;
+    item->handle = record->handle;
+    item->deliveries = record->deliveries;
+    item->pending = record->pending;
     switch (record->kind) {
     case INBOX_MESSAGE:
         item->subject = record->body;

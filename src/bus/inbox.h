@@ -46,6 +46,9 @@ struct inbox_item {
     const char *subject; /* MESSAGE: valid until the next inbox_take */
     const char *payload; /* MESSAGE: likewise, terminated */
     size_t payload_bytes;
+    uint64_t handle;                      /* MESSAGE of a worker: names the delivery when it is settled */
+    uint64_t deliveries;                  /* MESSAGE of a worker: which delivery of this message it is, from 1 */
+    uint64_t pending;                     /* MESSAGE of a worker: messages behind this one */
     struct publish_result result;         /* PUBLISHED */
     struct connection_status connection;  /* CONNECTION */
     const struct server_metrics *metrics; /* METRICS: valid until the next inbox_take */

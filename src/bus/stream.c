@@ -46,6 +46,12 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .max_age_ns = 7 * NS_PER_DAY,
      .max_bytes = 256 * MEBIBYTE,
      .duplicate_window_ns = 120 * NS_PER_SECOND},
+    /* What the server says about its streams and consumers; it says it once, and nobody may be listening. */
+    {.name = "TAPEDECK_ADVISORIES",
+     .subjects = {"$JS.EVENT.ADVISORY.>"},
+     .max_age_ns = 7 * NS_PER_DAY,
+     .max_bytes = 64 * MEBIBYTE,
+     .duplicate_window_ns = 120 * NS_PER_SECOND},
 };
 const size_t STREAM_DEFAULT_COUNT = sizeof STREAM_DEFAULTS / sizeof STREAM_DEFAULTS[0];
 

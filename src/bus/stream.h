@@ -17,7 +17,7 @@ struct stream_config {
     bool deny_delete, deny_purge;
 };
 
-/* MARKET_DATA, ORDERS, POSITIONS, RISK, TAPEDECK_DEAD_LETTERS with their defaults. */
+/* MARKET_DATA, ORDERS, POSITIONS, RISK, TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES with their defaults. */
 extern const struct stream_config STREAM_DEFAULTS[];
 extern const size_t STREAM_DEFAULT_COUNT;
 
