@@ -167,6 +167,21 @@ bool keys_dispatch(struct ui *ui, unsigned where, int key)
     return false;
 }
 
+bool keys_paste(struct ui *ui, int key)
+{
+    unsigned where = keys_where(ui);
+    if (key < 0x20 || key >= 0x7f)
+        return false;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (!(table[i].where & where) || table[i].keys[0] != KEYS_TEXT)
+            continue;
+        if (!table[i].trading || !ui->readonly)
+            table[i].handler(ui, key);
+        return true;
+    }
+    return false;
+}
+
 /* Keys that are about one pane are only named where the cursor stands in it. */
 static bool is_hinted(const struct ui *ui, const struct key_binding *binding, unsigned where)
 {

@@ -68,6 +68,9 @@ unsigned keys_where(const struct ui *ui);
 /* Calls the handler of `key`; false when it has none here. */
 bool keys_dispatch(struct ui *ui, unsigned where, int key);
 
+/* A character of a paste: given to what takes text here, never to a command. False when nothing takes it. */
+bool keys_paste(struct ui *ui, int key);
+
 /* The bottom line. */
 void keys_draw_line(const struct ui *ui, struct area area);
 

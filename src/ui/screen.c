@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,7 +30,10 @@
 #include "ui/ticket.h"
 #include "ui/ui.h"
 
-enum { FRAME_MS = 50, KEY_FRAME_MS = 10, CALM_MS = 100, ESCAPE_MS = 25, KEYS_AT_ONCE = 256 };
+enum { FRAME_MS = 50, KEY_FRAME_MS = 10, CALM_MS = 100, ESCAPE_MS = 25, KEYS_AT_ONCE = 256, PASTE_SILENCE_S = 5 };
+
+/* Codes of our own for what terminals send around a paste. */
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
 
 struct screen {
     struct ui ui;
@@ -39,8 +43,10 @@ struct screen {
     WINDOW *input; /* keys are read from a pad of its own: reading from stdscr would draw it, half done */
     uint64_t drawn_version;
     int64_t drawn_ns;
-    bool answer; /* a key was pressed: draw without waiting for the next frame */
-    bool gone;   /* the terminal is */
+    bool answer;               /* a key was pressed: draw without waiting for the next frame */
+    bool gone;                 /* the terminal is */
+    bool pasting, paste_taken; /* inside a paste; some of it went into a field */
+    int64_t pasted_ns;         /* monotonic: when its last piece came */
 };
 
 /* ---- taking the terminal -------------------------------------------------------------------------------------- */
@@ -112,9 +118,20 @@ static void set_keyboard(WINDOW *input)
     static const struct {
         const char *sequence;
         int key;
-    } forms[] = {{"\033[A", KEY_UP},   {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
-                 {"\033OA", KEY_UP},   {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
-                 {"\033[H", KEY_HOME}, {"\033[F", KEY_END},  {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}};
+    } forms[] = {{"\033[A", KEY_UP},
+                 {"\033[B", KEY_DOWN},
+                 {"\033[C", KEY_RIGHT},
+                 {"\033[D", KEY_LEFT},
+                 {"\033OA", KEY_UP},
+                 {"\033OB", KEY_DOWN},
+                 {"\033OC", KEY_RIGHT},
+                 {"\033OD", KEY_LEFT},
+                 {"\033[H", KEY_HOME},
+                 {"\033[F", KEY_END},
+                 {"\033[1~", KEY_HOME},
+                 {"\033[4~", KEY_END},
+                 {"\033[200~", KEY_PASTE_BEGIN},
+                 {"\033[201~", KEY_PASTE_END}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         define_key(forms[i].sequence, forms[i].key);
     nodelay(input, TRUE);
@@ -122,6 +139,22 @@ static void set_keyboard(WINDOW *input)
     intrflush(input, FALSE);
     leaveok(stdscr, TRUE);
     curs_set(0);
+}
+
+/* Asks the terminal to mark what is pasted, or no longer to: else a pasted line could trade. Only terminals that are
+ * described as able to, or are known to, are asked. */
+static void set_paste_marks(bool on)
+{
+    static const char *const able[] = {"screen", "rxvt"};
+    const char *ask = tigetstr(on ? "BE" : "BD"), *term = getenv("TERM");
+    bool described = ask != NULL && ask != (const char *)-1;
+    bool known = described;
+    for (size_t i = 0; i < sizeof able / sizeof able[0] && term != NULL; i++)
+        known = known || strncmp(term, able[i], strlen(able[i])) == 0;
+    if (!known)
+        return;
+    putp(described ? ask : on ? "\033[?2004h" : "\033[?2004l");
+    fflush(stdout); /* curses writes around it */
 }
 
 static void read_size(struct screen *screen)
@@ -184,6 +217,7 @@ struct screen *screen_create(const struct screen_options *options, const struct 
     if (screen->input == NULL)
         abort();
     set_keyboard(screen->input);
+    set_paste_marks(true);
     screen->ui.canvas.ascii = options->ascii || !utf8;
     fill_ui(screen, options, actions);
     read_size(screen);
@@ -196,6 +230,7 @@ void screen_destroy(struct screen *screen)
         return;
     screen->ui.view->close(&screen->ui);
     delwin(screen->input);
+    set_paste_marks(false);
     endwin();
     delscreen(screen->terminal);
     model_destroy(screen->ui.model);
@@ -317,6 +352,42 @@ static void give_key(struct screen *screen, int key)
         keys_dispatch(ui, keys_where(ui), key);
 }
 
+static void begin_paste(struct screen *screen)
+{
+    screen->pasting = true;
+    screen->paste_taken = false;
+    screen->pasted_ns = screen->ui.monotonic_ns;
+}
+
+static void end_paste(struct screen *screen)
+{
+    screen->pasting = false;
+    screen->answer = true;
+    if (!screen->paste_taken)
+        ui_note(&screen->ui, ROLE_WARNING, "What was pasted is ignored: only text fields take it.");
+}
+
+/* What is pasted is text for a field and nothing else: no key of it acts. A paste whose end got lost is over when
+ * nothing of it has come for some seconds, so that the keys never stay dead. */
+static bool is_pasted(struct screen *screen, wint_t code, bool special)
+{
+    struct ui *ui = &screen->ui;
+    if (special && code == KEY_PASTE_BEGIN) {
+        begin_paste(screen);
+        return true;
+    }
+    if (!screen->pasting)
+        return special && code == KEY_PASTE_END;
+    if ((special && code == KEY_PASTE_END) || ui->monotonic_ns - screen->pasted_ns > PASTE_SILENCE_S * NS_PER_SECOND) {
+        end_paste(screen);
+        return special && code == KEY_PASTE_END;
+    }
+    screen->pasted_ns = ui->monotonic_ns;
+    if (!special && keys_paste(ui, (int)code))
+        screen->paste_taken = true;
+    return true;
+}
+
 bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
 {
     struct ui *ui = &screen->ui;
@@ -332,7 +403,7 @@ bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
             continue;
         if (got == KEY_CODE_YES && code == KEY_RESIZE)
             read_size(screen);
-        else
+        else if (!is_pasted(screen, code, got == KEY_CODE_YES))
             give_key(screen, translate(code, got == KEY_CODE_YES));
     }
     return !ui->leave && !screen->gone;

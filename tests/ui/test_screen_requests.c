@@ -190,6 +190,50 @@ static void test_cancel_and_acknowledge(void **state)
     terminal_destroy(terminal);
 }
 
+#define PASTE(text) ESCAPE "[200~" text ESCAPE "[201~"
+
+static bool is_written(const struct terminal *terminal, const char *bytes)
+{
+    return memmem(terminal->raw, terminal->raw_bytes, bytes, strlen(bytes)) != NULL;
+}
+
+/* What is pasted is text where there is a field for it, and nothing anywhere else. */
+static void test_paste(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    assert_true(is_written(terminal, ESCAPE "[?2004h"));
+    assert_false(is_written(terminal, ESCAPE "[?2004l"));
+    terminal_send(terminal, PASTE("b" ENTER ENTER "HHALT" ENTER "q"));
+    assert_true(terminal_wait(terminal, "What was pasted is ignored"));
+    assert_true(terminal_find(terminal, "Worth ") < 0 && terminal_find(terminal, "Type HALT") < 0);
+    terminal_send(terminal, "/" PASTE("ts" ENTER TAB ESCAPE "[Bla" ENTER));
+    assert_true(terminal_wait(terminal, "/tsla_")); /* still being typed */
+    terminal_send(terminal, ENTER "b" TAB PASTE("1,200.5" ENTER "q" ENTER));
+    assert_true(terminal_wait(terminal, "Worth 120,050.00 USD.")); /* the price; nothing was reviewed */
+    terminal_send(terminal, ESCAPE "H" PASTE("halt" ENTER));
+    assert_true(terminal_wait(terminal, "HALT_"));
+    assert_true(terminal_find(terminal, "Halt is sent") < 0);
+    terminal_send(terminal, ESCAPE "q");
+    assert_int_equal(terminal_wait_exit(terminal), 0);
+    assert_true(is_written(terminal, ESCAPE "[?2004l"));
+    terminal_destroy(terminal);
+}
+
+static void test_terminal_without_paste_marks(void **state)
+{
+    const char *const argv[] = {"", "--child", NULL};
+    const char *const environment[] = {"TERM=vt100", "LC_ALL=C.UTF-8", NULL};
+    struct terminal *terminal = terminal_start(24, 80, argv, environment);
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "q");
+    assert_int_equal(terminal_wait_exit(terminal), 0);
+    assert_false(is_written(terminal, "2004"));
+    terminal_destroy(terminal);
+}
+
 static void test_readonly(void **state)
 {
     static const char *const keys[] = {"b", "s", "c", "a", "H", "R"};
@@ -234,6 +278,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_unknown_stands_out),
         cmocka_unit_test(test_halt_and_resume),
         cmocka_unit_test(test_cancel_and_acknowledge),
+        cmocka_unit_test(test_paste),
+        cmocka_unit_test(test_terminal_without_paste_marks),
         cmocka_unit_test(test_readonly),
         cmocka_unit_test(test_leaving_asks_for_the_ticket),
     };
