@@ -3,6 +3,7 @@
 #define BUS_DELIVERY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct delivery {
@@ -16,5 +17,8 @@ struct delivery {
 /* Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>`, or the newer form
  * with a domain and an account hash in front of the stream. False for anything else. */
 bool delivery_parse(struct delivery *delivery, const char *reply);
+
+/* How much of such a subject stands before the numbers: `$JS.ACK.<stream>.<consumer>.`; 0 for anything else. */
+size_t delivery_prefix_length(const char *reply);
 
 #endif

@@ -40,6 +40,9 @@ struct follower *follower_create(struct tape *tape, const struct follower_option
  */
 void follower_destroy(struct follower *follower);
 
+/* Any thread: tells it to stop, and does not wait; follower_destroy, which has to follow, is the quicker. */
+void follower_stop(struct follower *follower);
+
 /* Any thread: how often it had to start again. */
 uint64_t follower_restarts(const struct follower *follower);
 

@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bus/consumer.h"
 #include "bus/follower_internal.h"
-#include "core/clock.h"
 #include "core/log.h"
 #include "core/timestamp.h"
 
 enum { CLEAN_UP_WAIT_MS = 500 };
 
-#define HEARTBEAT_NS NS_PER_SECOND
+static const char WHAT[] = "cannot follow stream";
+
 /* Nobody acknowledges; the time only has to be longer than any run. */
 #define ACK_WAIT_NS (22 * 3600 * NS_PER_SECOND)
 
@@ -33,8 +34,8 @@ static void check_tape(struct follower *follower, const jsStreamState *state)
     if (follower->last_stored_ns == 0 || follower->last_sequence < state->FirstSeq)
         return;
     natsMsg *message = NULL;
-    if (js_GetMsg(&message, tape_jetstream(follower->tape), follower->stream, follower->last_sequence, NULL, NULL) !=
-        NATS_OK)
+    if (js_GetMsg(&message, tape_jetstream(follower->listener.tape), follower->stream, follower->last_sequence, NULL,
+                  NULL) != NATS_OK)
         return;
     if (natsMsg_GetTime(message) != follower->last_stored_ns) {
         log_error("bus", "message %" PRIu64 " of stream %s is not the one that was read before",
@@ -50,12 +51,9 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
 {
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(follower->tape), follower->stream, NULL, &code);
-    if (status != NATS_OK) {
-        char what[FOLLOWER_STREAM_SIZE + 32];
-        snprintf(what, sizeof what, "cannot follow stream %s", follower->stream);
-        return tape_error(error, status, code == 0 && status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
-    }
+    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(follower->listener.tape), follower->stream, NULL, &code);
+    if (status != NATS_OK)
+        return consumer_error(error, status, code, WHAT, follower->stream);
     const jsStreamState *state = &info->State;
     if (follower->next_sequence > 0)
         check_tape(follower, state);
@@ -63,7 +61,7 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
         follower->next_sequence = state->LastSeq + 1;
     if (follower->next_sequence > 0 && follower->next_sequence < state->FirstSeq) {
         /* What had gone before the first start is not missed; with a filter nobody knows whether any of it matched. */
-        if (atomic_load(&follower->restarts) > 0 && follower->filter[0] == '\0') {
+        if (atomic_load(&follower->listener.restarts) > 0 && follower->filter[0] == '\0') {
             log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
                       state->FirstSeq - 1, follower->stream);
             follower_report_gap(follower, follower->next_sequence);
@@ -74,17 +72,9 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
     /* The last per subject are asked for with a filter only. */
     snprintf(filter, FOLLOWER_FILTER_SIZE, "%s", follower->filter);
     if (follower->from == FOLLOW_LAST_PER_SUBJECT && filter[0] == '\0')
-        snprintf(filter, FOLLOWER_FILTER_SIZE, "%s", info->Config->SubjectsLen == 1 ? info->Config->Subjects[0] : ">");
+        snprintf(filter, FOLLOWER_FILTER_SIZE, "%s", consumer_filter_of_all(info));
     jsStreamInfo_Destroy(info);
     return 0;
-}
-
-/* nats.c 3.4.1 writes 0.079 s as ".79": a time less than 100 ms after a full second would be sent as a later one. The
- * full second is asked for instead, and what is too early is left out when it comes. */
-static int64_t encodable(int64_t time_ns)
-{
-    int64_t fraction_ns = time_ns % NS_PER_SECOND;
-    return fraction_ns < 100 * NS_PER_MS ? time_ns - fraction_ns : time_ns;
 }
 
 static void fill(const struct follower *follower, jsConsumerConfig *config, const char *filter, const char *subject)
@@ -95,61 +85,34 @@ static void fill(const struct follower *follower, jsConsumerConfig *config, cons
     config->AckWait = ACK_WAIT_NS;
     config->MaxDeliver = 1;
     config->FlowControl = true;
-    config->Heartbeat = HEARTBEAT_NS;
+    config->Heartbeat = LISTENER_HEARTBEAT_NS;
     config->MemoryStorage = true;
     config->Replicas = 1;
-    if (follower->next_sequence > 0) {
-        config->DeliverPolicy = js_DeliverByStartSequence;
-        config->OptStartSeq = follower->next_sequence;
-        if (follower->filter[0] != '\0')
-            config->FilterSubject = follower->filter;
-    } else if (follower->from == FOLLOW_TIME) {
-        config->DeliverPolicy = js_DeliverByStartTime;
-        config->OptStartTime = encodable(follower->time_ns);
-        if (follower->filter[0] != '\0')
-            config->FilterSubject = follower->filter;
-    } else {
-        config->DeliverPolicy = js_DeliverLastPerSubject;
-        config->FilterSubject = filter;
-    }
+    consumer_start(config, &(struct consumer_start){.from = follower->from,
+                                                    .sequence = follower->next_sequence,
+                                                    .time_ns = follower->time_ns,
+                                                    .filter = follower->next_sequence > 0 ? follower->filter : filter});
 }
 
-static natsStatus subscribe(struct follower *follower, const char *subject)
+int follower_begin(void *context, struct error *error)
 {
-    natsSubscription *subscription = NULL;
-    natsStatus status = natsConnection_SubscribeSync(&subscription, tape_connection(follower->tape), subject);
-    if (status == NATS_OK)
-        status = natsSubscription_SetPendingLimits(subscription, -1, -1);
-    if (status != NATS_OK) {
-        natsSubscription_Destroy(subscription);
-        return status;
-    }
-    pthread_mutex_lock(&follower->mutex);
-    follower->subscription = subscription;
-    pthread_mutex_unlock(&follower->mutex);
-    return NATS_OK;
-}
-
-int follower_begin(struct follower *follower, struct error *error)
-{
-    char filter[FOLLOWER_FILTER_SIZE], subject[TAPE_INBOX_SIZE], what[FOLLOWER_STREAM_SIZE + 32];
-    follower->generation = tape_generation(follower->tape);
+    struct follower *follower = context;
+    char filter[FOLLOWER_FILTER_SIZE], subject[TAPE_INBOX_SIZE];
     follower->consumer[0] = '\0';
     if (prepare(follower, filter, error) < 0)
         return -1;
     tape_inbox_name(subject);
-    snprintf(what, sizeof what, "cannot follow stream %s", follower->stream);
-    natsStatus status = subscribe(follower, subject);
+    natsStatus status = listener_subscribe(&follower->listener, subject, NULL);
     if (status != NATS_OK)
-        return tape_error(error, status, 0, what);
+        return consumer_error(error, status, 0, WHAT, follower->stream);
 
     jsConsumerConfig config;
     fill(follower, &config, filter, subject);
     jsErrCode code = 0;
     jsConsumerInfo *info = NULL;
-    status = js_AddConsumer(&info, tape_jetstream(follower->tape), follower->stream, &config, NULL, &code);
+    status = js_AddConsumer(&info, tape_jetstream(follower->listener.tape), follower->stream, &config, NULL, &code);
     if (status != NATS_OK) {
-        tape_error(error, status, (int)code, what);
+        consumer_error(error, status, code, WHAT, follower->stream);
         follower_end(follower);
         return -1;
     }
@@ -157,7 +120,6 @@ int follower_begin(struct follower *follower, struct error *error)
     follower->consumer_sequence = 0;
     follower->caught_up_sequence = info->Delivered.Consumer + info->NumPending;
     follower->caught_up = false;
-    follower->heard_ns = clock_monotonic_ns();
     jsConsumerInfo_Destroy(info);
     /* The last per subject leave out others, until all of them are read. */
     bool whole = follower->filter[0] == '\0';
@@ -167,19 +129,17 @@ int follower_begin(struct follower *follower, struct error *error)
     return 0;
 }
 
-void follower_end(struct follower *follower)
+void follower_end(void *context)
 {
-    pthread_mutex_lock(&follower->mutex);
-    natsSubscription *subscription = follower->subscription;
-    follower->subscription = NULL;
-    pthread_mutex_unlock(&follower->mutex);
-    natsSubscription_Destroy(subscription);
+    struct follower *follower = context;
+    listener_unsubscribe(&follower->listener);
     /* The server removes it by itself some seconds after its last subscriber has gone. */
-    if (follower->consumer[0] != '\0' && tape_is_connected(follower->tape)) {
+    if (follower->consumer[0] != '\0' && tape_is_connected(follower->listener.tape)) {
         jsOptions options;
         jsOptions_Init(&options);
         options.Wait = CLEAN_UP_WAIT_MS;
-        js_DeleteConsumer(tape_jetstream(follower->tape), follower->stream, follower->consumer, &options, NULL);
+        js_DeleteConsumer(tape_jetstream(follower->listener.tape), follower->stream, follower->consumer, &options,
+                          NULL);
     }
     follower->consumer[0] = '\0';
 }
@@ -189,8 +149,8 @@ void follower_check_caught_up(struct follower *follower)
     if (follower->caught_up)
         return;
     jsConsumerInfo *info = NULL;
-    if (js_GetConsumerInfo(&info, tape_jetstream(follower->tape), follower->stream, follower->consumer, NULL, NULL) !=
-        NATS_OK)
+    if (js_GetConsumerInfo(&info, tape_jetstream(follower->listener.tape), follower->stream, follower->consumer, NULL,
+                           NULL) != NATS_OK)
         return;
     bool caught_up = info->NumPending == 0 && info->Delivered.Consumer == follower->consumer_sequence;
     jsConsumerInfo_Destroy(info);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/decimal.h"
+#include "core/pace.h"
 
 /* A stretch of the text. */
 struct part {
@@ -70,13 +71,10 @@ static int parse_rate(struct part value, int64_t *rate_microhz, struct error *er
 
 static int parse_speed(struct part value, int64_t *speed_millionths, struct error *error)
 {
-    int64_t speed = FEED_SPEED_MAX;
-    if (!part_is(value, "max") &&
-        (!decimal_parse(value.text, value.length, 6, &speed) || speed < FEED_SPEED_LEAST || speed > FEED_SPEED_MOST))
+    if (!pace_parse_speed(value.text, value.length, speed_millionths))
         return error_set(error, ERROR_USAGE,
                          "the speed of a recording is a number from 0.001 to 1000000, or max, not '%.*s'", shown(value),
                          value.text);
-    *speed_millionths = speed;
     return 0;
 }
 
@@ -173,7 +171,7 @@ int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *erro
     struct feed_spec parsed = {.kind = FEED_NONE,
                                .seed = FEED_SEED_DEFAULT,
                                .rate_microhz = FEED_RATE_DEFAULT_MICROHZ,
-                               .speed_millionths = FEED_SPEED_ONE};
+                               .speed_millionths = PACE_ONE};
     struct part rest = {text, strlen(text)}, kind;
     cut(&rest, ':', &kind);
     bool bare = rest.text == NULL;

@@ -22,16 +22,12 @@ enum { FEED_FILES_MAX = 64, FEED_FILES_SIZE = 8192 };
 #define FEED_RATE_DEFAULT_MICROHZ (10 * INT64_C(1000000))
 #define FEED_RATE_LEAST_MICROHZ   INT64_C(1000)
 #define FEED_RATE_MOST_MICROHZ    (100000 * INT64_C(1000000))
-#define FEED_SPEED_ONE            INT64_C(1000000)
-#define FEED_SPEED_LEAST          INT64_C(1000)
-#define FEED_SPEED_MOST           (1000000 * INT64_C(1000000))
-#define FEED_SPEED_MAX            INT64_C(0)
 
 struct feed_spec {
     enum feed_kind kind;
     uint64_t seed;               /* simulator */
     int64_t rate_microhz;        /* simulator: quotes per second and instrument, in 1e-6 */
-    int64_t speed_millionths;    /* recording: FEED_SPEED_ONE is the recorded pace, FEED_SPEED_MAX as fast as it goes */
+    int64_t speed_millionths;    /* recording: see core/pace.h */
     size_t file_count;           /* recording: 1 to FEED_FILES_MAX */
     char files[FEED_FILES_SIZE]; /* recording: their names, each terminated, one behind the other */
 };

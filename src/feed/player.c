@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/pace.h"
 #include "core/timestamp.h"
 #include "feed/conflater.h"
 #include "feed/normaliser.h"
@@ -13,11 +14,9 @@
 /* A step is short enough for a thread to look up now and then. */
 enum { STEP_QUOTES = 256 };
 
-#define RETRY_NS NS_PER_MS     /* how soon to look for room again */
-#define LATE_NS  NS_PER_SECOND /* what is later than this is not caught up */
+#define RETRY_NS NS_PER_MS /* how soon to look for room again */
 
 struct player {
-    int64_t speed_millionths;      /* FEED_SPEED_MAX: no pace */
     struct simulator *simulator;   /* owned; NULL for a recording */
     struct recording *recording;   /* owned; NULL for the simulator */
     struct normaliser *normaliser; /* owned */
@@ -28,8 +27,8 @@ struct player {
     int64_t next_ns;   /* its time on the feed's clock */
     bool ended;        /* there is no next */
     bool started;
-    int64_t start_ns, first_ns;     /* the first step, monotonic, and the first quote, feed's clock */
-    int64_t anchor_ns, anchored_ns; /* a monotonic time, and what the feed's clock shows then */
+    int64_t start_ns, first_ns; /* the first step, monotonic, and the first quote, feed's clock */
+    struct pace pace;           /* between the monotonic clock and the feed's */
     struct player_counts counts;
     struct error broken; /* why the last broken file was */
 };
@@ -60,11 +59,11 @@ struct player *player_create(const struct player_options *options, struct error 
     if (player == NULL)
         abort();
     if (spec->kind == FEED_SIMULATOR) {
-        player->speed_millionths = FEED_SPEED_ONE;
+        player->pace.speed_millionths = PACE_ONE;
         player->simulator =
             simulator_create(options->instruments, spec->seed, spec->rate_microhz, options->start_wall_ns, error);
     } else {
-        player->speed_millionths = spec->speed_millionths;
+        player->pace.speed_millionths = spec->speed_millionths;
         player->recording = recording_open(spec, error);
     }
     if (player->simulator == NULL && player->recording == NULL) {
@@ -126,30 +125,15 @@ static void play(struct player *player, struct player_time now)
     look_ahead(player);
 }
 
-/* When the next quote is due on the monotonic clock. */
-static int64_t due_of_next(const struct player *player)
-{
-    int128 wait_ns = (int128)(player->next_ns - player->anchored_ns) * FEED_SPEED_ONE / player->speed_millionths;
-    int128 due_ns = player->anchor_ns + wait_ns;
-    return due_ns > INT64_MAX ? INT64_MAX : due_ns < INT64_MIN ? INT64_MIN : (int64_t)due_ns;
-}
-
 /* True when the next quote may be played now. */
 static bool is_due(struct player *player, struct player_time now)
 {
-    bool waits_for_room = player->speed_millionths == FEED_SPEED_MAX;
+    bool waits_for_room = player->pace.speed_millionths == PACE_MAX;
     if (player->ended || (waits_for_room && conflater_waiting(player->conflater) > 0))
         return false;
-    if (player->speed_millionths == FEED_SPEED_MAX)
-        return true;
-    int64_t due_ns = due_of_next(player);
-    if (due_ns > now.monotonic_ns)
+    if (pace_due_ns(&player->pace, player->next_ns) > now.monotonic_ns)
         return false;
-    if (now.monotonic_ns - due_ns > LATE_NS) {
-        player->anchor_ns = now.monotonic_ns;
-        player->anchored_ns = player->next_ns;
-        player->counts.late++;
-    }
+    player->counts.late += pace_played(&player->pace, player->next_ns, now.monotonic_ns);
     return true;
 }
 
@@ -157,9 +141,9 @@ static int64_t next_step(const struct player *player, struct player_time now)
 {
     bool waiting = conflater_waiting(player->conflater) > 0;
     int64_t retry_ns = waiting ? now.monotonic_ns + RETRY_NS : INT64_MAX;
-    if (player->ended || (waiting && player->speed_millionths == FEED_SPEED_MAX))
+    if (player->ended || (waiting && player->pace.speed_millionths == PACE_MAX))
         return retry_ns;
-    int64_t due_ns = player->speed_millionths == FEED_SPEED_MAX ? now.monotonic_ns : due_of_next(player);
+    int64_t due_ns = pace_due_ns(&player->pace, player->next_ns);
     if (due_ns < now.monotonic_ns)
         due_ns = now.monotonic_ns;
     return due_ns < retry_ns ? due_ns : retry_ns;
@@ -185,8 +169,8 @@ int64_t player_step(struct player *player, struct player_time now)
 {
     if (!player->started) {
         player->started = true;
-        player->start_ns = player->anchor_ns = now.monotonic_ns;
-        player->first_ns = player->anchored_ns = player->next_ns;
+        player->start_ns = player->pace.anchor_ns = now.monotonic_ns;
+        player->first_ns = player->pace.anchored_ns = player->next_ns;
     }
     hand_on(player);
     for (int i = 0; i < STEP_QUOTES && is_due(player, now); i++)

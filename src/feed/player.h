@@ -53,7 +53,7 @@ void player_destroy(struct player *player); /* NULL is allowed */
  * speed of its spec by the times of its lines; timestamp and received are the recording's. Both are like an exchange:
  * when there is no room, the latest quote of each instrument waits and replaces older ones, and after more than a
  * second's delay (or when the times of a recording go back that far) the rest is played later instead of faster. A
- * recording at FEED_SPEED_MAX waits for room instead, and so does every recording at its end. */
+ * recording at PACE_MAX waits for room instead, and so does every recording at its end. */
 int64_t player_step(struct player *player, struct player_time now);
 
 /* As of the last step. */

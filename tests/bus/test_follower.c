@@ -15,18 +15,13 @@
 
 #include "bus/delivery.h"
 #include "bus/follower.h"
-#include "bus/publisher.h"
-#include "bus/stream.h"
+#include "bus/stream_fixture.h"
 #include "bus/tape_internal.h"
-#include "bus/test_server.h"
 #include "core/clock.h"
 #include "core/timestamp.h"
 
-static const struct stream_config STREAM = {.name = "T", .subjects = {"t.>"}, .max_bytes = 256 << 20};
-
 struct fixture {
-    struct test_server server;
-    struct inbox *inbox;
+    struct stream_fixture base;
     struct follower *follower; /* so that it ends before the connection also when a test fails */
 };
 
@@ -34,11 +29,7 @@ static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    test_server_start(&fixture->server);
-    struct error error = {0};
-    if (streams_create(fixture->server.tape, &STREAM, 1, 1, &error) < 0)
-        fail_msg("%s", error.text);
-    fixture->inbox = inbox_create(1 << 20);
+    stream_fixture_start(&fixture->base);
     *state = fixture;
     return 0;
 }
@@ -47,36 +38,27 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
     follower_destroy(fixture->follower);
-    test_server_stop(&fixture->server);
-    inbox_destroy(fixture->inbox);
+    stream_fixture_stop(&fixture->base);
     free(fixture);
     return 0;
 }
 
 static void publish(struct fixture *fixture, const char *subject, const char *payload)
 {
-    jsPubAck *ack = NULL;
-    assert_int_equal(
-        js_Publish(&ack, tape_jetstream(fixture->server.tape), subject, payload, (int)strlen(payload), NULL, NULL),
-        NATS_OK);
-    jsPubAck_Destroy(ack);
+    stream_fixture_publish(&fixture->base, subject, payload);
 }
 
 static void publish_many(struct fixture *fixture, int count)
 {
-    for (int i = 0; i < count; i++) {
-        char subject[16];
-        snprintf(subject, sizeof subject, "t.%d", i % 3);
-        publish(fixture, subject, "x");
-    }
+    stream_fixture_publish_many(&fixture->base, count);
 }
 
 static void follow(struct fixture *fixture, struct follower_options options)
 {
     struct error error = {0};
     options.stream = "T";
-    options.tag = 5;
-    fixture->follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
+    options.tag = STREAM_FIXTURE_TAG;
+    fixture->follower = follower_create(fixture->base.server.tape, &options, fixture->base.inbox, &error);
     if (fixture->follower == NULL)
         fail_msg("%s", error.text);
 }
@@ -87,26 +69,14 @@ static void leave(struct fixture *fixture)
     fixture->follower = NULL;
 }
 
-/* The next item; none of these tests expects anything but what it asks for. */
 static struct inbox_item expect(struct fixture *fixture, enum inbox_kind kind, uint64_t sequence)
 {
-    struct inbox_item item;
-    int64_t end_ns = clock_monotonic_ns() + 30 * NS_PER_SECOND;
-    while (!inbox_take(fixture->inbox, &item)) {
-        if (clock_monotonic_ns() > end_ns)
-            fail_msg("nothing came in 30 s; expected kind %d, sequence %d", (int)kind, (int)sequence);
-        inbox_wait(fixture->inbox, 1000);
-    }
-    assert_int_equal(item.kind, kind);
-    assert_int_equal(item.follower_tag, 5);
-    assert_int_equal(item.sequence, sequence);
-    return item;
+    return stream_fixture_expect(fixture->base.inbox, kind, sequence);
 }
 
 static bool is_empty(struct fixture *fixture)
 {
-    struct inbox_item item;
-    return !inbox_take(fixture->inbox, &item);
+    return stream_fixture_is_empty(fixture->base.inbox);
 }
 
 static void test_from_the_start(void **state)
@@ -214,12 +184,12 @@ static void test_last_per_subject_of_a_stream_with_two(void **state)
     struct fixture *fixture = *state;
     const struct stream_config two = {.name = "TWO", .subjects = {"m.>", "n.>"}, .max_bytes = -1};
     struct error error = {0};
-    assert_int_equal(streams_create(fixture->server.tape, &two, 1, 1, &error), 0);
+    assert_int_equal(streams_create(fixture->base.server.tape, &two, 1, 1, &error), 0);
     publish(fixture, "m.a", "1");
     publish(fixture, "n.a", "2");
     publish(fixture, "m.a", "3");
     const struct follower_options options = {.stream = "TWO", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 5};
-    fixture->follower = follower_create(fixture->server.tape, &options, fixture->inbox, &error);
+    fixture->follower = follower_create(fixture->base.server.tape, &options, fixture->base.inbox, &error);
     if (fixture->follower == NULL)
         fail_msg("%s", error.text);
     expect(fixture, INBOX_MESSAGE, 2);
@@ -240,7 +210,7 @@ static void test_an_empty_stream_is_caught_up_at_once(void **state)
         leave(fixture);
         assert_true(is_empty(fixture));
         if (ways[i] == FOLLOW_LAST_PER_SUBJECT || i == 0)
-            assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+            assert_int_equal(js_PurgeStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
     }
 }
 
@@ -260,7 +230,7 @@ static void test_no_such_stream(void **state)
     struct fixture *fixture = *state;
     const struct follower_options options = {.stream = "NONE", .from = FOLLOW_NEW};
     struct error error = {0};
-    assert_null(follower_create(fixture->server.tape, &options, fixture->inbox, &error));
+    assert_null(follower_create(fixture->base.server.tape, &options, fixture->base.inbox, &error));
     assert_int_equal(error.kind, ERROR_SERVER);
     assert_string_equal(error.text, "cannot follow stream NONE: there is no such stream");
 }
@@ -268,17 +238,6 @@ static void test_no_such_stream(void **state)
 static bool has_restarted(void *context)
 {
     return follower_restarts(context) > 0;
-}
-
-static void delete_consumers(struct fixture *fixture)
-{
-    jsConsumerNamesList *list = NULL;
-    jsCtx *jetstream = tape_jetstream(fixture->server.tape);
-    assert_int_equal(js_ConsumerNames(&list, jetstream, "T", NULL, NULL), NATS_OK);
-    assert_int_equal(list->Count, 1);
-    for (int i = 0; i < list->Count; i++)
-        assert_int_equal(js_DeleteConsumer(jetstream, "T", list->List[i], NULL, NULL), NATS_OK);
-    jsConsumerNamesList_Destroy(list);
 }
 
 static void test_a_deleted_consumer_is_made_again(void **state)
@@ -292,7 +251,7 @@ static void test_a_deleted_consumer_is_made_again(void **state)
         publish_many(fixture, 3);
         for (int n = 0; n < 3; n++)
             expect(fixture, INBOX_MESSAGE, ++sequence);
-        delete_consumers(fixture);
+        stream_fixture_delete_consumers(&fixture->base, 1);
         publish_many(fixture, 4);
         test_until(has_restarted, fixture->follower);
         for (int n = 0; n < 4; n++)
@@ -312,15 +271,15 @@ static void test_a_killed_server_leaves_no_gap_and_no_double(void **state)
     uint64_t sequence = 0;
     for (int round = 0; round < 3; round++) {
         publish_many(fixture, 50);
-        test_server_crash(&fixture->server);
-        assert_true(tape_wait_connected(fixture->server.tape, 10000));
+        test_server_crash(&fixture->base.server);
+        assert_true(tape_wait_connected(fixture->base.server.tape, 10000));
         struct inbox_item item;
         bool caught_up = false;
         int64_t end_ns = clock_monotonic_ns() + 30 * NS_PER_SECOND;
         while (!caught_up || sequence < (uint64_t)(round + 1) * 50) {
             assert_true(clock_monotonic_ns() < end_ns);
-            inbox_wait(fixture->inbox, 1000);
-            while (inbox_take(fixture->inbox, &item)) {
+            inbox_wait(fixture->base.inbox, 1000);
+            while (inbox_take(fixture->base.inbox, &item)) {
                 assert_int_not_equal(item.kind, INBOX_GAP);
                 if (item.kind == INBOX_MESSAGE)
                     assert_int_equal(item.sequence, ++sequence);
@@ -337,18 +296,18 @@ static void test_a_server_that_is_stopped_and_continued(void **state)
 {
     struct fixture *fixture = *state;
     struct inbox *connection = inbox_create(4096);
-    tape_notify(fixture->server.tape, connection);
+    tape_notify(fixture->base.server.tape, connection);
     assert_int_equal(test_await(connection, INBOX_CONNECTION).connection.state, CONNECTION_CONNECTED);
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_CAUGHT_UP, 0);
     publish_many(fixture, 3);
     int64_t stopped_ns = clock_monotonic_ns();
-    test_server_freeze(&fixture->server);
+    test_server_freeze(&fixture->base.server);
     struct inbox_item item = test_await(connection, INBOX_CONNECTION);
     assert_int_equal(item.connection.state, CONNECTION_DISCONNECTED);
     assert_string_not_equal(item.connection.problem, "");
     assert_true(clock_monotonic_ns() - stopped_ns < 3 * NS_PER_SECOND);
-    test_server_thaw(&fixture->server);
+    test_server_thaw(&fixture->base.server);
     do {
         item = test_await(connection, INBOX_CONNECTION);
     } while (item.connection.state != CONNECTION_CONNECTED);
@@ -360,32 +319,8 @@ static void test_a_server_that_is_stopped_and_continued(void **state)
     publish(fixture, "t.a", "1");
     expect(fixture, INBOX_MESSAGE, 4);
     leave(fixture);
-    tape_unnotify(fixture->server.tape, connection);
+    tape_unnotify(fixture->base.server.tape, connection);
     inbox_destroy(connection);
-}
-
-static bool has_room(void *context)
-{
-    return publisher_counts(context).queued < 1000;
-}
-
-/* Publishes a large number of messages and waits until they are stored. */
-static void fill_stream(struct fixture *fixture, uint64_t count)
-{
-    struct error error = {0};
-    struct publisher *publisher = publisher_create(fixture->server.tape, NULL, &error);
-    assert_non_null(publisher);
-    char payload[200];
-    memset(payload, 'p', sizeof payload);
-    for (uint64_t i = 0; i < count;) {
-        const struct publish_message message = {
-            .subject = "t.a", .fence = PUBLISH_NO_FENCE, .payload = payload, .payload_bytes = sizeof payload};
-        if (publisher_send(publisher, &message))
-            i++;
-        else
-            test_until(has_room, publisher);
-    }
-    publisher_destroy(publisher, 30000);
 }
 
 static bool is_past(void *context)
@@ -398,9 +333,9 @@ static void test_a_slow_owner_loses_nothing(void **state)
 {
     struct fixture *fixture = *state;
     enum { COUNT = 150000 };
-    inbox_destroy(fixture->inbox);
-    fixture->inbox = inbox_create(16384); /* some dozens of messages */
-    fill_stream(fixture, COUNT);
+    inbox_destroy(fixture->base.inbox);
+    fixture->base.inbox = inbox_create(16384); /* some dozens of messages */
+    stream_fixture_fill(&fixture->base, COUNT);
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     /* Longer than heartbeats may be missing: the wait for room must not be taken for the server's silence. */
     expect(fixture, INBOX_MESSAGE, 1);
@@ -416,8 +351,8 @@ static void test_a_slow_owner_loses_nothing(void **state)
 static void test_it_ends_while_the_inbox_is_full(void **state)
 {
     struct fixture *fixture = *state;
-    inbox_destroy(fixture->inbox);
-    fixture->inbox = inbox_create(2048);
+    inbox_destroy(fixture->base.inbox);
+    fixture->base.inbox = inbox_create(2048);
     publish_many(fixture, 200);
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_MESSAGE, 1);
@@ -434,9 +369,9 @@ static void test_what_the_stream_lost_is_reported(void **state)
     publish_many(fixture, 2);
     expect(fixture, INBOX_MESSAGE, 1);
     expect(fixture, INBOX_MESSAGE, 2);
-    delete_consumers(fixture);
+    stream_fixture_delete_consumers(&fixture->base, 1);
     publish_many(fixture, 3);
-    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
     publish(fixture, "t.a", "1");
     expect(fixture, INBOX_GAP, 3);
     expect(fixture, INBOX_MESSAGE, 6);
@@ -448,7 +383,7 @@ static void test_what_was_gone_before_the_start_is_no_gap(void **state)
 {
     struct fixture *fixture = *state;
     publish_many(fixture, 5);
-    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    assert_int_equal(js_PurgeStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
     publish(fixture, "t.a", "1");
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     expect(fixture, INBOX_MESSAGE, 6);
@@ -464,9 +399,9 @@ static void test_a_stream_made_again_is_noticed(void **state)
     for (uint64_t i = 1; i <= 5; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 5);
-    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
     struct error error = {0};
-    assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
+    assert_int_equal(streams_create(fixture->base.server.tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
     publish_many(fixture, 2);
     expect(fixture, INBOX_GAP, 3);
     leave(fixture);
@@ -480,9 +415,9 @@ static void test_a_stream_made_again_and_longer_is_noticed(void **state)
     for (uint64_t i = 1; i <= 5; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 5);
-    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->server.tape), "T", NULL, NULL), NATS_OK);
+    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
     struct error error = {0};
-    assert_int_equal(streams_create(fixture->server.tape, &STREAM, 1, 1, &error), 0);
+    assert_int_equal(streams_create(fixture->base.server.tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
     publish_many(fixture, 7); /* only the stored times tell that the first five are others */
     expect(fixture, INBOX_GAP, 5);
     leave(fixture);
