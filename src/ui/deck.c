@@ -161,7 +161,7 @@ static void draw_note(const struct ui *ui, const struct layout *layout)
         return;
     struct area area = over_keys ? layout->keys : layout->note;
     draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
-    draw_text(&ui->canvas, area, 0, 1, 0, (struct ink){.role = role}, text);
+    draw_text(&ui->canvas, area, 0, 1, area.cols - 2, (struct ink){.role = role}, text);
 }
 
 static void draw_panes(struct ui *ui, const struct layout *layout)

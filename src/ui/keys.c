@@ -209,7 +209,7 @@ static int draw_hints(const struct ui *ui, struct area area, int col, unsigned w
         memcpy(first, binding->label, length);
         first[length] = '\0';
         int width = (int)length + 1 + draw_width(binding->hint, ui->canvas.ascii);
-        if (col + width > area.cols)
+        if (col + width >= area.cols)
             break;
         col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first);
         col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;

@@ -8,7 +8,7 @@ enum {
     WIDE_ROWS = 28,
     VERY_WIDE_COLS = 165, /* from here there is a chart */
     VERY_WIDE_ROWS = 44,
-    TRADES_COLS = 30,
+    TRADES_COLS = 31,
     NOTE_ROWS = 22, /* from here messages have a row of their own */
     WATCH_HEAD = 2, /* the rule and the column titles */
 };
@@ -110,7 +110,7 @@ static void lay_wide(struct layout *layout, struct area body, const struct layou
 /* The market at the left (watchlist, chart, trades), our own business at the right. */
 static void lay_very_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
 {
-    struct area left = take_left(&body, larger(body.cols * 58 / 100, 92), 1);
+    struct area left = take_left(&body, larger(body.cols * 59 / 100, 92), 1);
     layout->panes[PANE_WATCH] = take_top(&left, watch_rows(left.rows, wish->instruments, 50));
     layout->panes[PANE_CHART] = take_left(&left, left.cols - TRADES_COLS - 1, 1);
     layout->panes[PANE_TRADES] = left;

@@ -6,6 +6,11 @@
 
 #include "ui/format.h"
 
+struct table pane_table(struct area area, const struct column *columns, int count)
+{
+    return table_fit(columns, count, 0, area.cols - 1);
+}
+
 void pane_cell(const struct ui *ui, struct area area, const struct table *table, const struct column *columns,
                int column, int row, struct ink ink, const char *text)
 {
@@ -36,7 +41,7 @@ void pane_header(const struct ui *ui, struct area area, const struct table *tabl
 void pane_empty(const struct ui *ui, struct area area, int row, const char *text)
 {
     if (row < area.rows)
-        draw_text(&ui->canvas, area, row, 1, 0, (struct ink){.role = ROLE_DIM}, text);
+        draw_text(&ui->canvas, area, row, 1, area.cols - 2, (struct ink){.role = ROLE_DIM}, text);
 }
 
 void pane_row(const struct ui *ui, struct area area, int row, bool selected)

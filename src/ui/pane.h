@@ -25,6 +25,9 @@ const struct alert_entry *pane_alerts_selected(const struct ui *ui);
 
 /* ---- for panes ------------------------------------------------------------------------------------------------ */
 
+/* The columns that fit into the pane, with a cell free at its right edge. */
+struct table pane_table(struct area area, const struct column *columns, int count);
+
 /* One cell of a table in row `row`: right-aligned or not as its column says; an empty text is a dash. */
 void pane_cell(const struct ui *ui, struct area area, const struct table *table, const struct column *columns,
                int column, int row, struct ink ink, const char *text);

@@ -85,8 +85,8 @@ static void draw_axes(const struct ui *ui, struct area area, const struct plot *
     for (int step = 0; step <= steps; step++) {
         int row = (rows - 1) * step / steps;
         int64_t price = plot->high - (int64_t)((int128)(plot->high - plot->low) * row / (rows > 1 ? rows - 1 : 1));
-        format_price(text, price, view->price_decimals, label_cols - 1);
-        draw_right(&ui->canvas, area, first + row, area.cols, label_cols - 1, dim, text);
+        format_price(text, price, view->price_decimals, label_cols - 2);
+        draw_right(&ui->canvas, area, first + row, area.cols - 1, label_cols - 2, dim, text);
     }
     int seconds = (int)(plot->area.cols * DOTS_X * (MODEL_SAMPLE_NS / NS_PER_MS) / 1000);
     snprintf(line, sizeof line, seconds >= 120 ? "%dm%02ds ago" : "%.0d%02d s ago", seconds >= 120 ? seconds / 60 : 0,
@@ -101,10 +101,10 @@ static void draw_now(const struct ui *ui, struct area area, const struct plot *p
     char text[FORMAT_SIZE];
     int64_t now = plot->values[plot->points - 1];
     int row = plot->area.row - area.row + dot_of(plot, now) / DOTS_Y;
-    format_price(text, now, view->price_decimals + 1, label_cols - 1);
+    format_price(text, now, view->price_decimals + 1, label_cols - 2);
     struct ink ink = {.role = ROLE_ACCENT};
-    draw_right(&ui->canvas, area, row, area.cols, label_cols - 1, ink, "            ");
-    draw_right(&ui->canvas, area, row, area.cols, label_cols - 1, ink, text);
+    draw_right(&ui->canvas, area, row, area.cols - 1, label_cols - 2, ink, "          ");
+    draw_right(&ui->canvas, area, row, area.cols - 1, label_cols - 2, ink, text);
 }
 
 static void chart_draw(struct ui *ui, struct area area, bool focused)

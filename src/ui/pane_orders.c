@@ -361,7 +361,7 @@ static void orders_draw(struct ui *ui, struct area area, bool focused)
         list->selected = list->top = 0; /* what is unknown or works stays in sight */
     ui_list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
-    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    struct table table = pane_table(area, columns, COLUMN_COUNT);
     if (rows.unknown > 0)
         snprintf(right, sizeof right, "%d working, %d UNKNOWN", rows.working, rows.unknown);
     else

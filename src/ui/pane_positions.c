@@ -168,7 +168,7 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
     follow_cursor(ui, &rows, list);
     ui_list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
-    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    struct table table = pane_table(area, columns, COLUMN_COUNT);
     draw_totals(ui, area, &rows, visible, focused);
     if (head == 2)
         pane_header(ui, area, &table, columns, 1);

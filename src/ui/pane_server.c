@@ -44,7 +44,7 @@ static void format_uptime(char *text, size_t size, uint64_t seconds)
 static int draw_pair(const struct ui *ui, struct area area, int row, int col, const char *label, const char *value)
 {
     int width = draw_width(label, ui->canvas.ascii) + 1 + draw_width(value, ui->canvas.ascii);
-    if (col + width > area.cols)
+    if (col + width >= area.cols)
         return col;
     col = draw_text(&ui->canvas, area, row, col, 0, ui_ink(ROLE_DIM, false), label);
     return draw_text(&ui->canvas, area, row, col + 1, 0, ui_ink(ROLE_TEXT, false), value) + 3;
@@ -131,7 +131,7 @@ static void server_draw(struct ui *ui, struct area area, bool focused)
         pane_empty(ui, area, 1, text);
         return;
     }
-    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    struct table table = pane_table(area, columns, COLUMN_COUNT);
     int row = 1;
     draw_load(ui, area, row++, metrics);
     draw_flow(ui, area, row++, metrics);

@@ -31,7 +31,7 @@ static void draw_row(const struct ui *ui, struct area area, const struct table *
 static void trades_draw(struct ui *ui, struct area area, bool focused)
 {
     const struct instrument_view *view = pane_watch_selected(ui);
-    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    struct table table = pane_table(area, columns, COLUMN_COUNT);
     pane_rule(ui, area, PANE_TRADES, "Trades", view == NULL ? "" : view->market->quote.symbol, focused);
     pane_header(ui, area, &table, columns, 1);
     if (view == NULL || view->trade_count == 0) {

@@ -29,7 +29,7 @@ enum watch_column {
     COLUMN_COUNT
 };
 
-/* In the order of the screen. At 80 columns all of rank 0 to 6 fit, to the last column. */
+/* In the order of the screen. At 80 columns all of rank 0 to 6 fit, but for a cell at the edge. */
 static const struct column columns_base[COLUMN_COUNT] = {
     [COLUMN_SYMBOL] = {.title = "SYMBOL", .width = SYMBOL_COLS_MIN, .grow = 1},
     [COLUMN_EXCHANGE] = {.title = "EXCH", .width = 9, .rank = 9},
@@ -286,7 +286,7 @@ static void watch_draw(struct ui *ui, struct area area, bool focused)
     memcpy(columns, columns_base, sizeof columns);
     collect(ui, &rows);
     widen_columns(ui, &rows, columns, area.cols);
-    struct table table = table_fit(columns, COLUMN_COUNT, 0, area.cols);
+    struct table table = pane_table(area, columns, COLUMN_COUNT);
     int visible = area.rows - 2;
     follow_cursor(ui, &rows, list);
     ui_list_place(list, rows.count, visible);

@@ -70,6 +70,32 @@ static void test_sizes(void **state)
     }
 }
 
+/* Beside rules, boxes and marks of a cursor nothing stands at the right edge, where it would look cut off. */
+static void test_right_margin(void **state)
+{
+    static const int sizes[][2] = {{12, 40}, {24, 80}, {36, 120}, {60, 200}, {45, 165}};
+    static const char *const keys[] = {"", "vz"};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
+            char line[TERMINAL_LINE_SIZE];
+            assert_true(terminal_wait(terminal, "Tab pane"));
+            terminal_send(terminal, keys[k]);
+            for (int frames = 0; frames < 4; frames++)
+                terminal_pump(terminal, 60);
+            for (int row = 0; row < terminal->rows; row++) {
+                VTermScreenCell cell;
+                vterm_screen_get_cell(terminal->screen, (VTermPos){row, terminal->cols - 1}, &cell);
+                terminal_line(terminal, row, line);
+                if (cell.chars[0] != 0 && cell.chars[0] != ' ' && cell.chars[0] != 0x2500)
+                    fail_msg("%dx%d, row %d touches the edge: %s", sizes[i][1], sizes[i][0], row, line);
+            }
+            terminal_destroy(terminal);
+        }
+    }
+}
+
 static void test_end_of_terminal(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
@@ -194,6 +220,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_leaving_restores_the_terminal),
         cmocka_unit_test(test_resizing),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_right_margin),
         cmocka_unit_test(test_end_of_terminal),
         cmocka_unit_test(test_terminals_that_cannot),
         cmocka_unit_test(test_colours),
