@@ -7,7 +7,7 @@ die() { say "$*"; exit 1; }
 # have PACKAGE: a tool counts as there when its command is, however it was installed.
 have() {
     case $1 in
-    cmake | curl | python3 | tmux | nats-server) command -v "$1" >/dev/null && return ;;
+    cmake | curl | openssl | python3 | tmux | nats-server) command -v "$1" >/dev/null && return ;;
     ninja-build) command -v ninja >/dev/null && return ;;
     gcc) command -v cc >/dev/null && return ;;
     esac
@@ -68,5 +68,5 @@ build() {
 }
 
 BUILD_PACKAGES='cmake ninja-build gcc libc6-dev pkg-config libnats-dev nats-server libncurses-dev libcjson-dev
-    libcurl4-openssl-dev libmicrohttpd-dev zlib1g-dev libinih-dev uthash-dev ncurses-term'
-TEST_PACKAGES='libcmocka-dev tmux libvterm-dev curl python3'
+    libcurl4-openssl-dev libssl-dev libmicrohttpd-dev zlib1g-dev libinih-dev uthash-dev ncurses-term'
+TEST_PACKAGES='libcmocka-dev tmux libvterm-dev curl python3 openssl'

@@ -16,6 +16,8 @@
 
 #include "bus/inbox.h"
 #include "bus/tape_internal.h"
+#include "bus/tape_login.h"
+#include "bus/tape_tls.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -23,7 +25,6 @@
 
 enum {
     INBOXES_MAX = 16,
-    SERVERS_MAX = 32,
     CONNECT_TIMEOUT_MS = 2000,
     RECONNECT_ATTEMPTS = 60,
     /* A stopped server is noticed when the third ping has not been answered: after 2.4 s at most. */
@@ -38,13 +39,18 @@ enum {
     API_WAIT_MS = 2000,
     ROUND_TRIP_PERIOD_MS = 1000,
     ROUND_TRIP_WAIT_MS = 500,
+    DRAIN_WAIT_MS = 1000,
     CLOSE_WAIT_MS = 2000,
+    PROBLEM_SIZE = sizeof((struct connection_status *)0)->problem,
 };
 
 struct tape {
     natsConnection *connection;
     jsCtx *jetstream;
+    struct tape_login *login;
     pthread_t pinger;
+    int reconnect_wait_ms;
+    bool certified; /* we have a client certificate */
     atomic_bool connected;
     atomic_ullong generation;
 
@@ -54,7 +60,8 @@ struct tape {
     struct inbox *inboxes[INBOXES_MAX];
     size_t inbox_count;
     bool stopping;
-    bool closed; /* nats.c has made its last call */
+    bool closed;                /* nats.c has made its last call */
+    char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
 };
 
 /* With the lock held. */
@@ -139,67 +146,86 @@ static void on_closed(natsConnection *connection, void *context)
     pthread_mutex_unlock(&tape->mutex);
 }
 
-/* Errors that have no caller to be returned to: permissions, authentication during a reconnect, dropped messages. */
-static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *context)
+/* What nats.c says, as a sentence. */
+static void describe(const struct tape *tape, natsStatus status, const char *said, char problem[PROBLEM_SIZE])
 {
-    (void)subscription;
-    struct tape *tape = context;
-    const char *said = NULL;
-    natsConnection_GetLastError(connection, &said);
+    char shown[PROBLEM_SIZE], verdict[PROBLEM_SIZE - sizeof "the server "];
     if (said == NULL || said[0] == '\0')
         said = natsStatus_GetText(status);
-    char shown[160], problem[160];
+    if (tape_verdict(verdict, sizeof verdict, status, said, tape->certified)) {
+        snprintf(problem, PROBLEM_SIZE, "the server %s", verdict);
+        return;
+    }
     tape_hide_secrets(shown, sizeof shown, said);
-    text_clean(problem, sizeof problem, shown, strlen(shown));
+    text_clean(problem, PROBLEM_SIZE, shown, strlen(shown));
+}
+
+/* Keeps a problem and tells of it, once as long as it stays the same. */
+static void report(struct tape *tape, natsStatus status, const char *said)
+{
+    char problem[PROBLEM_SIZE];
+    describe(tape, status, said, problem);
     pthread_mutex_lock(&tape->mutex);
     bool known = strcmp(tape->status.problem, problem) == 0;
+    bool wanted = tape->stopping;
+    if (status == NATS_NOT_PERMITTED)
+        memcpy(tape->refused, problem, sizeof tape->refused);
     if (!known) {
         memcpy(tape->status.problem, problem, sizeof problem);
         notify(tape);
     }
     pthread_mutex_unlock(&tape->mutex);
-    if (!known)
-        log_warning("bus", "the connection reports: %s", problem);
+    if (!known && !wanted)
+        log_warning("bus", "%s", problem);
 }
 
-/* The wait before the list of servers is tried for the `attempt`-th time, in ms: short at first, for a server on the
- * same machine is back in no time, and different for each client. */
-static int64_t reconnect_delay(natsConnection *connection, int attempt, void *context)
+/* Errors that have no caller to be returned to: permissions, authentication during a reconnect, dropped messages. */
+static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *context)
+{
+    (void)subscription;
+    const char *said = NULL;
+    natsConnection_GetLastError(connection, &said);
+    report(context, status, said);
+}
+
+/* The server will be gone soon; nats.c goes to another one when it is. */
+static void on_lame_duck(natsConnection *connection, void *context)
 {
     (void)connection;
-    (void)context;
+    struct tape *tape = context;
+    pthread_mutex_lock(&tape->mutex);
+    snprintf(tape->status.problem, sizeof tape->status.problem, "the server is about to stop (lame duck mode)");
+    notify(tape);
+    pthread_mutex_unlock(&tape->mutex);
+    log_warning("bus", "the server is about to stop (lame duck mode)");
+}
+
+/* The wait before the list of servers is tried for the `attempt`-th time, in ms: short at first for a server on the
+ * same machine, which is back in no time, and different for each client. nats.c tells nobody why the attempt before
+ * failed, but its last error in this thread does. */
+static int64_t reconnect_delay(natsConnection *connection, int attempt, void *context)
+{
+    struct tape *tape = context;
+    const char *said = NULL;
+    natsStatus status = natsConnection_GetLastError(connection, &said);
+    if (attempt > 1 && (status == NATS_SSL_ERROR || status == NATS_IO_ERROR || status == NATS_PROTOCOL_ERROR ||
+                        status == NATS_SECURE_CONNECTION_WANTED))
+        report(tape, status, nats_GetLastError(NULL));
     int64_t delay_ms = FIRST_RECONNECT_MS;
     for (int i = 1; i < attempt && delay_ms < LONGEST_RECONNECT_MS; i++)
         delay_ms *= 2;
     if (delay_ms > LONGEST_RECONNECT_MS)
         delay_ms = LONGEST_RECONNECT_MS;
+    if (tape->reconnect_wait_ms > 0)
+        delay_ms = tape->reconnect_wait_ms;
     return delay_ms + clock_monotonic_ns() / NS_PER_US % (delay_ms / 4 + 1);
-}
-
-static natsStatus set_servers(natsOptions *options, const char *urls)
-{
-    char *copy = strdup(urls);
-    if (copy == NULL)
-        abort();
-    const char *servers[SERVERS_MAX];
-    int count = 0;
-    char *rest = NULL;
-    for (char *url = strtok_r(copy, ", \t", &rest); url != NULL; url = strtok_r(NULL, ", \t", &rest)) {
-        if (count == SERVERS_MAX)
-            break;
-        servers[count++] = url;
-    }
-    natsStatus status = count > 0 ? natsOptions_SetServers(options, servers, count) : NATS_INVALID_ARG;
-    explicit_bzero(copy, strlen(urls));
-    free(copy);
-    return status;
 }
 
 static natsStatus set_options(natsOptions *options, const struct tape_options *wanted, struct tape *tape)
 {
     int attempts = wanted->reconnect_attempts == 0 ? RECONNECT_ATTEMPTS : wanted->reconnect_attempts;
     int timeout_ms = wanted->connect_timeout_ms == 0 ? CONNECT_TIMEOUT_MS : wanted->connect_timeout_ms;
-    natsStatus status = set_servers(options, wanted->urls);
+    natsStatus status = tape_login_set_servers(options, wanted->urls);
 #define APPLY(call)                                                                                                    \
     if (status == NATS_OK)                                                                                             \
     status = (call)
@@ -209,7 +235,7 @@ static natsStatus set_options(natsOptions *options, const struct tape_options *w
     APPLY(natsOptions_SetMaxPingsOut(options, PINGS_OUT_MAX));
     APPLY(natsOptions_SetAllowReconnect(options, true));
     APPLY(natsOptions_SetMaxReconnect(options, attempts));
-    APPLY(natsOptions_SetCustomReconnectDelay(options, reconnect_delay, NULL));
+    APPLY(natsOptions_SetCustomReconnectDelay(options, reconnect_delay, tape));
     APPLY(natsOptions_SetReconnectBufSize(options, 0));
     APPLY(natsOptions_SetWriteDeadline(options, WRITE_DEADLINE_MS));
     APPLY(natsOptions_SetMaxPendingMsgs(options, PENDING_MESSAGES_MAX));
@@ -219,6 +245,8 @@ static natsStatus set_options(natsOptions *options, const struct tape_options *w
     APPLY(natsOptions_SetDisconnectedCB(options, on_disconnected, tape));
     APPLY(natsOptions_SetReconnectedCB(options, on_reconnected, tape));
     APPLY(natsOptions_SetClosedCB(options, on_closed, tape));
+    APPLY(natsOptions_SetLameDuckModeCB(options, on_lame_duck, tape));
+    APPLY(tape_login_apply(tape->login, options));
 #undef APPLY
     return status;
 }
@@ -271,19 +299,34 @@ static void release(struct tape *tape)
 {
     pthread_cond_destroy(&tape->changed);
     pthread_mutex_destroy(&tape->mutex);
+    tape_login_destroy(tape->login);
     free(tape);
+}
+
+/* With the lock held: waits until nats.c has made its last call, at most this long. */
+static bool wait_closed(struct tape *tape, int timeout_ms)
+{
+    int64_t end_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS;
+    for (;;) {
+        int64_t left_ms = (end_ns - clock_monotonic_ns()) / NS_PER_MS;
+        if (tape->closed || left_ms <= 0)
+            return tape->closed;
+        wait_ms(tape, (int)left_ms);
+    }
 }
 
 /* Closes the connection and frees the tape, once nats.c has made its last call about it. */
 static void close_connection(struct tape *tape)
 {
     jsCtx_Destroy(tape->jetstream);
+    bool draining =
+        tape_is_connected(tape) && natsConnection_DrainTimeout(tape->connection, ROUND_TRIP_WAIT_MS) == NATS_OK;
+    pthread_mutex_lock(&tape->mutex);
+    bool closed = draining && wait_closed(tape, DRAIN_WAIT_MS);
+    pthread_mutex_unlock(&tape->mutex);
     natsConnection_Close(tape->connection);
     pthread_mutex_lock(&tape->mutex);
-    int64_t end_ns = clock_monotonic_ns() + CLOSE_WAIT_MS * NS_PER_MS;
-    while (!tape->closed && clock_monotonic_ns() < end_ns)
-        wait_ms(tape, CLOSE_WAIT_MS);
-    bool closed = tape->closed;
+    closed = closed || wait_closed(tape, CLOSE_WAIT_MS);
     pthread_mutex_unlock(&tape->mutex);
     natsConnection_Destroy(tape->connection);
     if (closed)
@@ -292,45 +335,56 @@ static void close_connection(struct tape *tape)
         log_error("bus", "the connection did not end; its memory is left");
 }
 
-static void connect_error(struct error *error, natsStatus status, const char *urls)
+static void connect_error(struct error *error, natsStatus status, const struct tape_options *wanted)
 {
-    char shown[160];
-    tape_hide_secrets(shown, sizeof shown, urls);
-    switch ((int)status) {
-    case NATS_CONNECTION_AUTH_FAILED:
-        error_set(error, ERROR_SERVER, "the server at %s refused the user, password or token", shown);
-        break;
-    case NATS_NO_SERVER:
-    case NATS_TIMEOUT:
+    char shown[160], verdict[128];
+    tape_hide_secrets(shown, sizeof shown, wanted->urls);
+    if (tape_verdict(verdict, sizeof verdict, status, nats_GetLastError(NULL), wanted->certificate_file != NULL)) {
+        error_set(error, ERROR_SERVER, "the server at %s %s", shown, verdict);
+    } else if (status == NATS_NO_SERVER || status == NATS_TIMEOUT) {
         error_set(error, ERROR_SERVER, "no NATS server answers at %s", shown);
-        break;
-    default: {
+    } else {
         char what[200];
         snprintf(what, sizeof what, "cannot connect to %s", shown);
         tape_error(error, status, 0, what);
     }
+}
+
+/* Makes the connection of a tape that has its login. */
+static int connect_to_server(struct tape *tape, const struct tape_options *wanted, struct error *error)
+{
+    natsOptions *options = NULL;
+    int result = -1;
+    natsStatus status = natsOptions_Create(&options);
+    if (status == NATS_OK)
+        status = set_options(options, wanted, tape);
+    if (status != NATS_OK)
+        connect_error(error, status, wanted);
+    else if (tape_tls_apply(wanted, options, error) == 0) {
+        status = natsConnection_Connect(&tape->connection, options);
+        if (status == NATS_OK)
+            result = 0;
+        else
+            connect_error(error, status, wanted);
     }
+    natsOptions_Destroy(options);
+    return result;
 }
 
 struct tape *tape_connect(const struct tape_options *wanted, struct error *error)
 {
     struct tape *tape = allocate();
-    natsOptions *options = NULL;
-    natsStatus status = natsOptions_Create(&options);
-    if (status == NATS_OK)
-        status = set_options(options, wanted, tape);
-    if (status == NATS_OK)
-        status = natsConnection_Connect(&tape->connection, options);
-    natsOptions_Destroy(options);
-    if (status != NATS_OK) {
-        connect_error(error, status, wanted->urls);
+    tape->reconnect_wait_ms = wanted->reconnect_wait_ms;
+    tape->certified = wanted->certificate_file != NULL;
+    tape->login = tape_login_create(wanted, error);
+    if (tape->login == NULL || connect_to_server(tape, wanted, error) != 0) {
         release(tape);
         return NULL;
     }
     jsOptions jetstream_options;
     jsOptions_Init(&jetstream_options);
     jetstream_options.Wait = API_WAIT_MS;
-    status = natsConnection_JetStream(&tape->jetstream, tape->connection, &jetstream_options);
+    natsStatus status = natsConnection_JetStream(&tape->jetstream, tape->connection, &jetstream_options);
     if (status == NATS_OK) {
         enter_connected(tape, tape->connection, false);
         int problem = pthread_create(&tape->pinger, NULL, measure_round_trips, tape);
@@ -357,9 +411,24 @@ void tape_destroy(struct tape *tape)
     pthread_cond_broadcast(&tape->changed);
     pthread_mutex_unlock(&tape->mutex);
     pthread_join(tape->pinger, NULL);
-    if (tape_is_connected(tape))
-        natsConnection_FlushTimeout(tape->connection, ROUND_TRIP_WAIT_MS);
     close_connection(tape);
+}
+
+int tape_explain(struct tape *tape, struct error *error)
+{
+    if (tape == NULL || error == NULL || error->kind != ERROR_SERVER)
+        return -1;
+    char refused[PROBLEM_SIZE], what[sizeof error->text];
+    pthread_mutex_lock(&tape->mutex);
+    memcpy(refused, tape->refused, sizeof refused);
+    pthread_mutex_unlock(&tape->mutex);
+    if (refused[0] == '\0')
+        return -1;
+    text_copy(what, sizeof what, error->text);
+    char *reason = strstr(what, ": ");
+    if (reason != NULL)
+        *reason = '\0';
+    return error_set(error, ERROR_SERVER, "%s: %s", what, refused);
 }
 
 struct connection_status tape_status(struct tape *tape)

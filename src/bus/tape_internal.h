@@ -29,6 +29,11 @@ void tape_inbox_name(char name[TAPE_INBOX_SIZE]);
 /* Copies `text` and leaves out what stands between "//" and "@" in the URLs in it: user, password, token. */
 void tape_hide_secrets(char *out, size_t size, const char *text);
 
+/* What the server or the handshake with it came to, as the end of a sentence that begins with "the server": "has a
+ * certificate that has expired". `said` is nats.c's text for it, `certified` whether we have a client certificate.
+ * False when it is nothing of this kind; `text` is untouched then. */
+bool tape_verdict(char *text, size_t size, natsStatus status, const char *said, bool certified);
+
 /* Fills the error with a sentence for what nats.c or the server's API (`code`, 0: none) said; returns -1. `what` is
  * what was tried, as in "cannot read stream ORDERS". */
 int tape_error(struct error *error, natsStatus status, int code, const char *what);

@@ -2,8 +2,10 @@
 #include "bus/tape_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bus/tape_tls.h"
 #include "core/text.h"
 #include "core/unique.h"
 
@@ -63,6 +65,106 @@ static const char *advice(natsStatus status, int code)
         status == NATS_INSUFFICIENT_BUFFER)
         return "there is no connection to the server";
     return NULL;
+}
+
+/* OpenSSL's numbers for what it found wrong with a certificate (X509_V_ERR_…), which nats.c puts in front of its text.
+ */
+static const char *certificate_verdict(int number)
+{
+    switch (number) {
+    case 9:
+        return "has a certificate that is not valid yet";
+    case 10:
+        return "has a certificate that has expired";
+    case 23:
+        return "has a certificate that has been revoked";
+    case 62: /* host name */
+    case 64: /* address */
+        return "has a certificate for another host name";
+    case 2:
+    case 18: /* signed by itself */
+    case 19:
+    case 20:
+    case 21:
+        return "has a certificate of an authority that is not trusted here";
+    default:
+        return "has a certificate that cannot be trusted";
+    }
+}
+
+static const char *handshake_verdict(const char *said, bool certified)
+{
+    static const char BEFORE[] = "SSL handshake error: ";
+    const char *at = strstr(said, BEFORE);
+    const char *reason = at != NULL ? at + strlen(BEFORE) : said;
+    char *end = NULL;
+    long number = strtol(reason, &end, 10);
+    if (end != reason && *end == ':')
+        return certificate_verdict((int)number);
+    if (at != NULL && strstr(said, "alert") == NULL)
+        return "broke off the TLS handshake";
+    /* The alert that would say why is lost when the server was quicker than our first words. */
+    if (strstr(said, "alert") == NULL)
+        return certified ? "ended the connection after the TLS handshake, as when it refuses the client certificate"
+                         : "ended the connection after the TLS handshake, as when a client certificate is missing";
+    /* Servers differ in the alert that they send when there is no certificate at all. */
+    if (!certified)
+        return "asks for a client certificate";
+    if (strstr(said, "expired") != NULL)
+        return "refused the client certificate, which has expired";
+    if (strstr(said, "unknown ca") != NULL)
+        return "refused the client certificate, whose authority it does not trust";
+    return "refused the client certificate";
+}
+
+static const char *login_verdict(const char *said)
+{
+    if (strcasestr(said, "expired") != NULL)
+        return "says that the user's credentials have expired";
+    if (strcasestr(said, "revoked") != NULL)
+        return "says that the user's credentials have been revoked";
+    return "refused the user, password, token or key";
+}
+
+/* Permissions Violation for Publish to "orders.new". */
+static bool permission_verdict(char *text, size_t size, const char *said)
+{
+    bool publish = strcasestr(said, "for publish") != NULL;
+    const char *at = strcasestr(said, " to ");
+    if (at == NULL)
+        return false;
+    at += 4;
+    at += *at == '"' || *at == '\'';
+    char subject[160];
+    text_clean(subject, sizeof subject, at, strcspn(at, "\"'"));
+    snprintf(text, size, "does not allow this user to %s %s", publish ? "publish to" : "subscribe to", subject);
+    return true;
+}
+
+bool tape_verdict(char *text, size_t size, natsStatus status, const char *said, bool certified)
+{
+    const char *verdict = NULL;
+    if (said == NULL)
+        said = "";
+    const char *alert = tape_tls_alert();
+    if (strcasestr(said, "permissions violation") != NULL)
+        return permission_verdict(text, size, said);
+    if (status == NATS_CONNECTION_AUTH_FAILED || strcasestr(said, "authentication revoked") != NULL)
+        verdict = login_verdict(said);
+    else if (alert != NULL)
+        verdict = handshake_verdict(alert, certified);
+    else if (status == NATS_SSL_ERROR || strstr(said, "SSL_read error") != NULL ||
+             strstr(said, "SSL_write error") != NULL)
+        verdict = handshake_verdict(said, certified);
+    else if (status == NATS_SECURE_CONNECTION_WANTED)
+        verdict = "offers no TLS";
+    else if (status == NATS_PROTOCOL_ERROR)
+        verdict = "does not speak the protocol of NATS";
+    else if (strcasestr(said, "maximum connections exceeded") != NULL)
+        verdict = "has as many connections as it takes";
+    if (verdict != NULL)
+        snprintf(text, size, "%s", verdict);
+    return verdict != NULL;
 }
 
 int tape_error(struct error *error, natsStatus status, int code, const char *what)

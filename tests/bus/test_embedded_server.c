@@ -114,7 +114,7 @@ static void test_strangers_stay_out_and_the_token_is_nowhere_to_be_read(void **s
         snprintf(url, sizeof url, "nats://%s127.0.0.1:%d", STRANGERS[i], port);
         assert_null(connect_to(url, &error));
         assert_int_equal(error.kind, ERROR_SERVER);
-        assert_non_null(strstr(error.text, "refused the user, password or token"));
+        assert_non_null(strstr(error.text, "refused the user, password, token or key"));
         assert_null(strstr(error.text, "wrong@"));
         assert_null(strstr(error.text, "user:password"));
     }

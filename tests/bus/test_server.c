@@ -8,15 +8,19 @@
 
 #include "bus/test_server.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "bus/server_config.h"
 #include "core/clock.h"
 #include "core/timestamp.h"
 
@@ -67,6 +71,62 @@ void test_server_stop(struct test_server *server)
     tape_destroy(server->tape);
     embedded_server_stop(server->server);
     test_directory_remove(server->directory);
+}
+
+static bool takes_connections(void *context)
+{
+    const struct test_plain_server *server = context;
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return connected;
+}
+
+static void start_plain(struct test_plain_server *server, const char *directory, const char *config)
+{
+    struct error error = {0};
+    FILE *file = fopen(server->config, "w");
+    assert_non_null(file);
+    fprintf(file, "listen: \"127.0.0.1:%u\"\nstore_dir: \"%s/store-%u\"\n%s\n", (unsigned)server->port,
+            directory, (unsigned)server->port, config);
+    assert_int_equal(fclose(file), 0);
+    server->options.lock_fd = open(server->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(server->options.lock_fd >= 0);
+    if (server_child_start(&server->child, &server->options, &error) != 0)
+        fail_msg("%s", error.text);
+    close(server->options.lock_fd);
+    test_until(takes_connections, server);
+}
+
+void test_plain_start(struct test_plain_server *server, const char *directory, const char *config)
+{
+    struct server_config ports;
+    struct error error = {0};
+    memset(server, 0, sizeof *server);
+    if (server_child_find(test_server_program(), server->program, sizeof server->program, &error) != 0 ||
+        server_config_init(&ports, &error) != 0)
+        fail_msg("%s", error.text);
+    server->port = ports.port;
+    snprintf(server->config, sizeof server->config, "%s/server-%u.conf", directory, (unsigned)server->port);
+    snprintf(server->log, sizeof server->log, "%s/server-%u.log", directory, (unsigned)server->port);
+    snprintf(server->lock, sizeof server->lock, "%s/server-%u.lock", directory, (unsigned)server->port);
+    server->options = (struct server_child_options){
+        .program = server->program, .config_path = server->config, .log_path = server->log};
+    start_plain(server, directory, config);
+}
+
+void test_plain_stop(struct test_plain_server *server)
+{
+    server_child_end(&server->child, 3000);
+}
+
+void test_plain_restart(struct test_plain_server *server, const char *directory, const char *config)
+{
+    test_plain_stop(server);
+    start_plain(server, directory, config);
 }
 
 struct successor {

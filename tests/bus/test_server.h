@@ -3,8 +3,11 @@
 #ifndef TESTS_BUS_TEST_SERVER_H
 #define TESTS_BUS_TEST_SERVER_H
 
+#include <stdint.h>
+
 #include "bus/embedded_server.h"
 #include "bus/inbox.h"
+#include "bus/server_child.h"
 #include "bus/tape.h"
 
 struct test_server {
@@ -24,6 +27,21 @@ void test_directory_remove(const char *directory);
 
 /* The program that tests start. */
 const char *test_server_program(void);
+
+/* A server with a configuration of the test's own, which lacks only where to listen and where to store; JetStream is on
+ * when it says so. */
+struct test_plain_server {
+    struct server_child child;
+    struct server_child_options options;
+    char program[512], config[96], log[96], lock[96];
+    uint16_t port;
+};
+
+/* Starts it with its files in `directory` and waits until it answers. Fails the test when it does not. */
+void test_plain_start(struct test_plain_server *server, const char *directory, const char *config);
+void test_plain_stop(struct test_plain_server *server);
+/* Ends it and starts it again with another configuration on the same port. */
+void test_plain_restart(struct test_plain_server *server, const char *directory, const char *config);
 
 /* Kills the child with SIGKILL and waits until another runs in its place. */
 void test_server_crash(struct test_server *server);
