@@ -92,6 +92,14 @@ size_t in_flight_count(const struct in_flight *table)
     return HASH_CNT(by_key, table->by_key);
 }
 
+size_t in_flight_unanswered(const struct in_flight *table)
+{
+    size_t count = 0;
+    for (const struct flight *flight = table->by_key; flight != NULL; flight = flight->by_key.next)
+        count += flight->answered_sequence == 0;
+    return count;
+}
+
 void in_flight_add(struct in_flight *table, const char *key, uint64_t cookie, const struct event *event)
 {
     assert(find_key(table, key) == NULL);

@@ -24,6 +24,8 @@ bool flight_key(const struct event *event, char key[FLIGHT_KEY_SIZE]);
 
 bool in_flight_has(const struct in_flight *table, const char *key);
 size_t in_flight_count(const struct in_flight *table);
+/* Those that the server has not answered: their fate is not known. */
+size_t in_flight_unanswered(const struct in_flight *table);
 
 /* Remembers a proposal as sent under `cookie`. The key is not in the table yet. */
 void in_flight_add(struct in_flight *table, const char *key, uint64_t cookie, const struct event *event);
