@@ -8,6 +8,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ static void publish(struct rig *rig, const struct event *event)
             .subject = subject, .id = id, .fence = PUBLISH_NO_FENCE, .payload = payload, .payload_bytes = bytes}));
 }
 
-static void quote(struct rig *rig)
+static void quote_out(struct rig *rig)
 {
     struct event event = event_empty(EVENT_QUOTE);
     text_copy(event.quote.symbol, sizeof event.quote.symbol, "AAPL");
@@ -130,6 +131,32 @@ static void quote(struct rig *rig)
     event.quote.ask = 100 * PRICE_ONE;
     event.quote.timestamp_ns = clock_wall_ns();
     publish(rig, &event);
+}
+
+struct folded {
+    const struct rig *rig;
+    uint64_t wanted[2];
+};
+
+static bool both_have_folded(void *context)
+{
+    const struct folded *folded = context;
+    for (int i = 0; i < 2; i++) {
+        if (service_counts(folded->rig->services[i]).folded < folded->wanted[i])
+            return false;
+    }
+    return true;
+}
+
+/* ORDERS and MARKET_DATA have no order between them: an order that shall meet a quote is sent when both services have
+ * read the quote. Nothing else is under way. */
+static void quote(struct rig *rig)
+{
+    struct folded folded = {.rig = rig};
+    for (int i = 0; i < 2; i++)
+        folded.wanted[i] = service_counts(rig->services[i]).folded + 1;
+    quote_out(rig);
+    test_until(both_have_folded, &folded);
 }
 
 /* `limit_price` DECIMAL_NONE: a market order. */
@@ -157,13 +184,34 @@ static size_t count_in(const struct rig *rig, enum order_state state)
     return count;
 }
 
+/* Where everything stands, for a test that has waited in vain. */
+static void tell(const struct rig *rig)
+{
+    struct publisher_counts sent = publisher_counts(rig->publisher);
+    print_message("publisher: %" PRIu64 " sent, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64 " fenced, %" PRIu64
+                  " refused, %" PRIu64 " unknown, %" PRIu64 " queued, %" PRIu64 " in flight\n",
+                  sent.sent, sent.stored, sent.duplicates, sent.fenced, sent.refused, sent.unknown, sent.queued,
+                  sent.in_flight);
+    for (int i = 0; i < 2; i++) {
+        struct service_counts counts = service_counts(rig->services[i]);
+        print_message("service %d: %" PRIu64 " folded, %" PRIu64 " proposed, %" PRIu64 " stored, %" PRIu64
+                      " refused, %" PRIu64 " unknown, %s\n",
+                      i, counts.folded, counts.proposed, counts.stored, counts.refused, counts.unknown,
+                      counts.live ? "live" : "not live");
+    }
+    for (int state = ORDER_INITIALIZED; state <= ORDER_REJECTED; state++)
+        print_message("%s: %zu\n", order_state_name((enum order_state)state), count_in(rig, (enum order_state)state));
+}
+
 /* Reads ORDERS until so many orders are in this state. */
 static void await(struct rig *rig, enum order_state state, size_t wanted)
 {
     int64_t until_ns = clock_monotonic_ns() + WAIT_NS;
     while (count_in(rig, state) < wanted) {
-        if (clock_monotonic_ns() > until_ns)
+        if (clock_monotonic_ns() > until_ns) {
+            tell(rig);
             fail_msg("only %zu of %zu orders are %s", count_in(rig, state), wanted, order_state_name(state));
+        }
         struct inbox_item item;
         inbox_wait(rig->inbox, 100);
         while (inbox_take(rig->inbox, &item)) {
@@ -258,7 +306,7 @@ static void test_restarts_and_a_crash(void **state)
         if (i == 500)
             test_server_crash(&rig.server);
     }
-    quote(&rig);
+    quote_out(&rig);
     await(&rig, ORDER_FILLED, 700);
     assert_once(&rig);
     rig_close(&rig);
