@@ -50,6 +50,7 @@ void deck_key_move(struct ui *ui, int key)
     else
         by = key == 'g' || key == KEYS_HOME ? -far_away : far_away;
     panes[ui->focus]->move(ui, by);
+    ui->moved[ui->focus] = true;
 }
 
 void deck_key_zoom(struct ui *ui, int key)
@@ -96,6 +97,7 @@ void deck_key_filter_text(struct ui *ui, int key)
 
 void deck_key_filter_done(struct ui *ui, int key)
 {
+    ui->moved[ui->focus] = true; /* what a filter found stays under the cursor */
     if (key == KEYS_ESCAPE)
         ui->filters[ui->focus][0] = '\0';
     ui->mode = MODE_VIEW;

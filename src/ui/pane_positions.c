@@ -81,6 +81,10 @@ static void collect(const struct ui *ui, struct rows *rows)
 
 static void follow_cursor(const struct ui *ui, const struct rows *rows, struct list *list)
 {
+    if (!ui->moved[PANE_POSITIONS] && ui->focus != PANE_POSITIONS) {
+        list->selected = list->top = 0;
+        return;
+    }
     for (int i = 0; i < rows->count; i++) {
         if (strcmp(rows->items[i]->position.symbol, ui->chosen[PANE_POSITIONS]) == 0)
             list->selected = i;

@@ -78,9 +78,14 @@ static void collect(const struct ui *ui, struct rows *rows)
     qsort(rows->items, (size_t)rows->count, sizeof rows->items[0], compare_rows);
 }
 
-/* Where the watched instrument stands now; the cursor stays with it when the list changes. */
+/* Where the watched instrument stands now; the cursor stays with it when the list changes. Until somebody has moved it
+ * it keeps to the top row: quotes arrive in any order when the list is first filled. */
 static void follow_cursor(const struct ui *ui, const struct rows *rows, struct list *list)
 {
+    if (!ui->moved[PANE_WATCH]) {
+        list->selected = list->top = 0;
+        return;
+    }
     for (int i = 0; i < rows->count; i++) {
         if (rows->items[i]->market->index == ui->watched) {
             list->selected = i;

@@ -77,6 +77,7 @@ struct ui {
     struct layout layout;
     struct list lists[PANE_FOCUSABLE];
     size_t watched;                             /* the market that the cursor of the watchlist is on */
+    bool moved[PANE_FOCUSABLE];                 /* the user put the cursor where it is; else it keeps to the top row */
     char chosen[PANE_FOCUSABLE][ALERT_ID_SIZE]; /* what the cursor of the other lists is on */
     char filters[PANE_FOCUSABLE][FILTER_SIZE];
     int price_cols; /* of price columns: grows with the prices, so that nothing jumps back */

@@ -76,7 +76,8 @@ static void send_quote(struct scene *scene, int place, int64_t bid, int64_t ask,
 
 void scene_open(struct scene *scene)
 {
-    for (int i = 0; i < STARTS; i++) {
+    for (int n = 0; n < STARTS; n++) {
+        int i = scene->backwards ? STARTS - 1 - n : n;
         const struct start *start = &starts[i];
         /* The quote of AMZN is old from the start. */
         int64_t age_ns = strcmp(start->symbol, "AMZN") == 0 ? scene->silence_ns : 0;

@@ -2,6 +2,7 @@
 #ifndef TESTS_UI_SCENE_H
 #define TESTS_UI_SCENE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/event.h"
@@ -21,6 +22,7 @@ struct scene {
     uint64_t md_sequence, orders_sequence, positions_sequence, risk_sequence;
     int64_t wall_ns; /* of the events to come */
     int64_t mids[16];
+    bool backwards;     /* scene_open goes from the last instrument to the first */
     int64_t silence_ns; /* the age of the quote of AMZN; 6.2 s after scene_init */
 };
 

@@ -22,13 +22,15 @@ struct child {
     struct scene scene;
     struct event pending;
     uint64_t cookie;
-    bool waiting, silent, unknown;
+    bool waiting, silent, unknown, backwards;
 };
 
 static void fold(void *context, const struct event *event, int64_t age_ns)
 {
     struct child *child = context;
     screen_fold(child->screen, event, age_ns, clock_monotonic_ns());
+    if (child->backwards)
+        screen_draw(child->screen, wall_ns, clock_monotonic_ns());
 }
 
 static bool publish(void *context, const struct event *event, uint64_t cookie)
@@ -88,6 +90,7 @@ int screen_child_main(int argc, char **argv)
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
         child.silent = child.silent || strcmp(argv[i], "silent") == 0;
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
+        child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         away = away || strcmp(argv[i], "away") == 0;
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
@@ -110,6 +113,7 @@ int screen_child_main(int argc, char **argv)
     }
     scene_init(&child.scene, &instruments, (struct scene_sink){&child, fold}, wall_ns);
     child.scene.silence_ns = 1200 * NS_PER_SECOND;
+    child.scene.backwards = child.backwards;
     scene_open(&child.scene);
     scene_business(&child.scene);
     screen_metrics(child.screen, &metrics);

@@ -26,6 +26,18 @@ static void test_deck(void **state)
     terminal_destroy(terminal);
 }
 
+/* The cursor is not where the first quote happened to come from. */
+static void test_cursor_starts_at_the_top(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "backwards");
+    (void)state;
+    assert_true(terminal_wait(terminal, "2 not acknowledged"));
+    assert_true(terminal_wait(terminal, "▸AAPL"));
+    terminal_send(terminal, "j");
+    assert_true(terminal_wait(terminal, "▸GOOG"));
+    terminal_destroy(terminal);
+}
+
 static void test_filter(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
@@ -95,10 +107,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_deck),
-        cmocka_unit_test(test_filter),
-        cmocka_unit_test(test_moving),
-        cmocka_unit_test(test_help_lists_every_key),
+        cmocka_unit_test(test_deck),   cmocka_unit_test(test_cursor_starts_at_the_top), cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_moving), cmocka_unit_test(test_help_lists_every_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
