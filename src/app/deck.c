@@ -21,6 +21,7 @@
 #include "app/screen_shell.h"
 #include "app/signals.h"
 #include "bus/embedded_server.h"
+#include "bus/lease.h"
 #include "bus/publisher.h"
 #include "bus/stream.h"
 #include "bus/tape.h"
@@ -147,8 +148,10 @@ static void make_token(char *text)
 
 static int start_roles(struct deck *deck, struct error *error)
 {
+    char identity[LEASE_IDENTITY_SIZE];
+    lease_identity(identity, deck->lock_fd);
     make_token(deck->http_token);
-    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->http_token, error);
+    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->http_token, identity, error);
     return deck->roles != NULL ? 0 : -1;
 }
 

@@ -120,8 +120,10 @@ static bool is_wanted(const struct options *options, enum role role)
 }
 
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          const char *token, struct error *error)
+                          const char *token, const char *identity, struct error *error)
 {
+    const struct service_options service = {
+        .tape = tape, .publisher = publisher, .default_account = options->account, .identity = identity};
     struct making making = {.options = options, .token = token};
     struct roles *roles = calloc(1, sizeof *roles);
     assert(roles != NULL);
@@ -132,7 +134,7 @@ struct roles *roles_start(const struct options *options, struct tape *tape, stru
         roles->states[i] = entry->make(&making, error);
         if (roles->states[i] == NULL)
             goto failed;
-        roles->services[i] = service_start(entry->ops, roles->states[i], tape, publisher, options->account, error);
+        roles->services[i] = service_start_with(entry->ops, roles->states[i], &service, error);
         if (roles->services[i] == NULL)
             goto failed;
     }

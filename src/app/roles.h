@@ -11,10 +11,11 @@
 
 struct roles;
 
-/* Starts the services among the roles of `options` (feed and ui are none). `token` is the gateway's secret. NULL when
- * one cannot start (ERROR_IN_USE: the gateway's address is taken); then none runs. The options outlive the services. */
+/* Starts the services among the roles of `options` (feed and ui are none). `token` is the gateway's secret, `identity`
+ * the process's for leases (bus/lease.h). NULL when one cannot start (ERROR_IN_USE: the gateway's address is taken);
+ * then none runs. The options outlive the services. */
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          const char *token, struct error *error);
+                          const char *token, const char *identity, struct error *error);
 
 /* Ends them against the direction in which orders travel. NULL is allowed. */
 void roles_stop(struct roles *roles);
@@ -22,7 +23,8 @@ void roles_stop(struct roles *roles);
 /* The port that the gateway listens on; 0 without a gateway. */
 int roles_gateway_port(const struct roles *roles);
 
-/* True when every service decides: orders are taken and answered. Any thread. */
+/* True when every service is ready and each role is decided by somebody, here or in another process: orders are taken
+ * and answered. Any thread. */
 bool roles_live(const struct roles *roles);
 
 #endif

@@ -44,6 +44,7 @@ const struct service_ops checks_service_ops = {
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
                {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT}},
     .input_count = 2,
+    .needs_lease = true,
     .fold = fold,
     .decide = decide,
 };

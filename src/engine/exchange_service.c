@@ -47,6 +47,7 @@ const struct service_ops exchange_service_ops = {
                {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT}},
     .input_count = 2,
     .tick_ms = 250,
+    .needs_lease = true,
     .fold = fold,
     .decide = decide,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/position_table.h"
 
@@ -92,6 +93,29 @@ enum position_fold position_keeper_fold(struct position_keeper *keeper, const st
     return keeper->last_result;
 }
 
+void position_keeper_change_tape(struct position_keeper *keeper)
+{
+    if (position_table_count(keeper->published) > 0)
+        keeper->epoch = position_table_epoch(keeper->published) + 1;
+}
+
+/* What was published under an earlier epoch and has no fill on this tape: its fills went with the tail. */
+static void propose_vanished(const struct position_keeper *keeper, int64_t wall_ns, struct proposals *out)
+{
+    for (size_t i = 0; i < position_table_count(keeper->published) && !keeper->restored; i++) {
+        const struct position_event *published = position_table_at(keeper->published, i);
+        const struct position *position = positions_find(keeper->positions, published->account, published->symbol);
+        if (published->epoch >= keeper->epoch || (position != NULL && position->orders_seq > 0))
+            continue;
+        struct position_event *flat = &proposals_add(out, EVENT_POSITION, NO_FENCE)->position;
+        text_copy(flat->account, sizeof flat->account, published->account);
+        text_copy(flat->symbol, sizeof flat->symbol, published->symbol);
+        text_copy(flat->currency, sizeof flat->currency, published->currency);
+        flat->epoch = keeper->epoch;
+        flat->timestamp_ns = wall_ns;
+    }
+}
+
 static void propose(const struct position_keeper *keeper, const struct position *position, int64_t wall_ns,
                     struct proposals *out)
 {
@@ -110,6 +134,7 @@ void position_keeper_decide(const struct position_keeper *keeper, const struct e
     if (event == NULL) {
         for (size_t i = 0; i < positions_count(keeper->positions); i++)
             propose(keeper, positions_at(keeper->positions, i), wall_ns, out);
+        propose_vanished(keeper, wall_ns, out);
         return;
     }
     if (event->kind != EVENT_ORDER_EXECUTED || keeper->last_result != POSITION_APPLIED)

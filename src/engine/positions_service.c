@@ -10,6 +10,7 @@ struct positions_service {
     struct position_keeper *keeper;
     uint64_t epoch; /* as last seen, to say when it grew */
     bool restored;
+    bool changed; /* a checkpoint told of another tape */
 };
 
 struct positions_service *positions_service_create(const struct instruments *instruments)
@@ -79,6 +80,19 @@ static void service_decide(void *context, const struct event *event, struct mome
     position_keeper_decide(self->keeper, event, now.wall_ns, out);
 }
 
+/* Whatever stream it is: where the published positions stand is not where they stood, so they are said again. */
+static void service_tape_changed(void *context, const char *stream)
+{
+    struct positions_service *self = context;
+    if (self->changed)
+        return;
+    self->changed = true;
+    position_keeper_change_tape(self->keeper);
+    self->epoch = position_keeper_epoch(self->keeper);
+    log_error("positions", "%s is another tape: epoch %llu begins, all positions are published again", stream,
+              (unsigned long long)self->epoch);
+}
+
 const struct service_ops positions_service_ops = {
     .name = "positions",
     .inputs =
@@ -88,6 +102,8 @@ const struct service_ops positions_service_ops = {
         },
     .input_count = 2,
     .decides_on_history = true,
+    .needs_lease = true,
     .fold = service_fold,
     .decide = service_decide,
+    .tape_changed = service_tape_changed,
 };

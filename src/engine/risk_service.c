@@ -61,6 +61,7 @@ const struct service_ops risk_service_ops = {
         },
     .input_count = 4,
     .tick_ms = TICK_MS,
+    .needs_lease = true,
     .fold = service_fold,
     .decide = service_decide,
 };

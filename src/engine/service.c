@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/lease.h"
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/json.h"
@@ -20,6 +21,8 @@
 #include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
+#include "engine/backlog.h"
+#include "engine/checkpoint_service.h"
 #include "engine/in_flight.h"
 
 enum {
@@ -28,6 +31,8 @@ enum {
     FINISH_MS = 2000, /* that a stop waits for answers */
     FULL_WAIT_MS = 2,
     BATCH_ITEMS = 512, /* taken from the inbox before the other work has its turn */
+    ALIVE_MS = 250,    /* the longest wait of one that has a lease */
+    SILENCE_MS = 2000, /* after which the end of a stream that misses its last message counts as read */
 };
 
 struct service {
@@ -48,10 +53,16 @@ struct service {
     uint64_t next_cookie;
     bool decide_again; /* a proposal could not be made or came to nothing: ask for everything on the next tick */
 
+    struct lease *lease;    /* NULL: it needs none */
+    uint64_t deciding_term; /* of the lease, in which it has taken over; 0: it does not decide */
+    int64_t own_read_ns;    /* monotonic: when something was last read of inputs[0] */
+    struct backlog backlog; /* not said while another decides */
+    struct service_checkpoints checkpoints;
+
     pthread_t thread;
     atomic_bool stop;
-    atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters;
-    atomic_bool live;
+    atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters, checkpointed;
+    atomic_bool live, deciding;
 };
 
 static struct moment moment_now(void)
@@ -85,9 +96,27 @@ bool service_publish(struct service *service, const struct event *event, uint64_
     return send_event(service, event, PUBLISH_NO_FENCE, cookie << 1);
 }
 
+/* Asked anew before each event that is said: between two of them any time may pass. */
+static bool may_decide(const struct service *service)
+{
+    return service->lease == NULL ||
+           (service->deciding_term != 0 && lease_term(service->lease, clock_monotonic_ns()) == service->deciding_term);
+}
+
+static void touch(struct service *service)
+{
+    if (service->lease != NULL)
+        lease_touch(service->lease, clock_monotonic_ns());
+}
+
 static void propose(struct service *service, const struct proposal *proposal)
 {
     char key[FLIGHT_KEY_SIZE];
+    if (!may_decide(service)) {
+        if (service->ops->decides_on_history)
+            backlog_add(&service->backlog, proposal);
+        return;
+    }
     bool awaited = flight_key(&proposal->event, key);
     if (awaited && in_flight_has(service->in_flight, key))
         return; /* decided again when the one in flight has been read back */
@@ -96,6 +125,7 @@ static void propose(struct service *service, const struct proposal *proposal)
     while (!sent && service->ops->decides_on_history && !atomic_load(&service->stop)) {
         /* It is made for this event and never again, so it waits for room instead. */
         poll(NULL, 0, FULL_WAIT_MS);
+        touch(service);
         sent = send_event(service, &proposal->event, proposal->fence, cookie);
     }
     if (!sent) {
@@ -104,12 +134,13 @@ static void propose(struct service *service, const struct proposal *proposal)
     }
     if (awaited)
         in_flight_add(service->in_flight, key, cookie, &proposal->event);
+    progress_sent(&service->checkpoints.progress);
     atomic_fetch_add(&service->proposed, 1);
 }
 
 static void decide(struct service *service, const struct event *event, struct moment now)
 {
-    if (service->ops->decide == NULL)
+    if (service->ops->decide == NULL || (!service->ops->decides_on_history && !may_decide(service)))
         return;
     proposals_clear(&service->proposals);
     service->ops->decide(service->self, event, now, &service->proposals);
@@ -165,8 +196,11 @@ static void read_message(struct service *service, const struct inbox_item *item,
 {
     struct event event;
     struct error error = {0};
-    if (item->follower_tag == 0)
+    if (item->follower_tag == 0) {
         service->last_sequence = item->sequence;
+        service->own_read_ns = now.monotonic_ns;
+    }
+    progress_folded(&service->checkpoints.progress, (size_t)item->follower_tag, item->sequence, item->stored_ns);
     if (event_decode(&event, item->subject, item->payload, item->payload_bytes, service->default_account, &error) !=
         0) {
         bury(service, item, error.text);
@@ -174,14 +208,33 @@ static void read_message(struct service *service, const struct inbox_item *item,
     }
     event.sequence = item->sequence;
     event.stored_ns = item->stored_ns;
-    if (item->follower_tag == 0)
+    if (item->follower_tag == 0) {
         in_flight_landed(service->in_flight, &event);
+        backlog_landed(&service->backlog, &event);
+    }
     bool history = (size_t)item->follower_tag >= service->caught_up;
     service->ops->fold(service->self, &event, age_when_read_ns(item->stored_ns, now.wall_ns, history), now);
     atomic_fetch_add(&service->folded, 1);
     bool said_all = service->caught_up > 0; /* own outputs are known: nothing would be proposed twice */
     if (is_live(service) || (service->ops->decides_on_history && said_all && item->follower_tag > 0))
         decide(service, &event, now);
+}
+
+static void compare_next(struct service *service, struct moment now)
+{
+    struct error error = {0};
+    if (service_checkpoints_compare(&service->checkpoints, &error) == 0)
+        return;
+    log_warning(service->ops->name, "cannot read the checkpoints yet: %s", error.text);
+    service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
+}
+
+static void tell_changes(struct service *service)
+{
+    for (size_t i = 0; i < service->ops->input_count; i++) {
+        if (service->checkpoints.changed[i] && service->ops->tape_changed != NULL)
+            service->ops->tape_changed(service->self, service->ops->inputs[i].stream);
+    }
 }
 
 static void follow_next(struct service *service, struct moment now)
@@ -204,20 +257,84 @@ static void follow_next(struct service *service, struct moment now)
     service->followers[service->following++] = follower;
 }
 
+static void become_live(struct service *service)
+{
+    if (atomic_load(&service->live) || !is_live(service) || (service->lease != NULL && !lease_settled(service->lease)))
+        return;
+    atomic_store(&service->live, true);
+    log_info(service->ops->name, "live after %llu events", (unsigned long long)atomic_load(&service->folded));
+}
+
+static void stop_deciding(struct service *service)
+{
+    log_warning(service->ops->name, "does not decide any more: its lease has lapsed");
+    service->deciding_term = 0;
+    atomic_store(&service->deciding, false);
+    progress_drop_mark(&service->checkpoints.progress);
+}
+
+/* True when all is read that was on the stream of own outputs when this term began. */
+static bool has_read_own(const struct service *service, uint64_t term, struct moment now)
+{
+    uint64_t end;
+    bool said_all = service->ops->decides_on_history ? service->caught_up > 0 : is_live(service);
+    if (!said_all || !lease_stream_end(service->lease, term, &end))
+        return false;
+    /* The last message of the stream may have been removed on its own: then its number never comes. */
+    return service->last_sequence >= end || now.monotonic_ns - service->own_read_ns > SILENCE_MS * NS_PER_MS;
+}
+
+/* Says what was not said by whoever decided before. */
+static void take_over(struct service *service, uint64_t term, struct moment now)
+{
+    struct proposal proposal;
+    service->deciding_term = term;
+    atomic_store(&service->deciding, true);
+    log_info(service->ops->name, "decides from now on, after %llu events",
+             (unsigned long long)atomic_load(&service->folded));
+    if (service->backlog.dropped > 0)
+        log_error(service->ops->name, "%llu events that nobody said were too many to keep",
+                  (unsigned long long)service->backlog.dropped);
+    service->backlog.dropped = 0;
+    for (size_t left = service->backlog.count; left > 0 && backlog_take(&service->backlog, &proposal); left--)
+        propose(service, &proposal);
+    if (is_live(service))
+        decide(service, NULL, now);
+}
+
+static void look_at_lease(struct service *service, struct moment now)
+{
+    if (service->lease == NULL)
+        return;
+    uint64_t term = lease_term(service->lease, clock_monotonic_ns());
+    if (service->deciding_term != 0 && service->deciding_term != term) {
+        stop_deciding(service);
+        service->own_read_ns = now.monotonic_ns;
+    }
+    if (term != 0 && service->deciding_term == 0 && has_read_own(service, term, now))
+        take_over(service, term, now);
+}
+
 static void read_caught_up(struct service *service, const struct inbox_item *item, struct moment now)
 {
     if ((size_t)item->follower_tag != service->caught_up)
         return; /* a follower that had to start again */
     service->caught_up++;
+    if (service->caught_up == 1)
+        tell_changes(service);
     if (!is_live(service))
         return;
-    atomic_store(&service->live, true);
-    log_info(service->ops->name, "live after %llu events", (unsigned long long)atomic_load(&service->folded));
-    decide(service, NULL, now);
+    if (service->lease == NULL)
+        atomic_store(&service->deciding, service->ops->decide != NULL);
+    become_live(service);
+    if (may_decide(service))
+        decide(service, NULL, now);
 }
 
 static void read_own_result(struct service *service, const struct publish_result *result)
 {
+    bool known = result->status != PUBLISH_REFUSED && result->status != PUBLISH_UNKNOWN;
+    progress_answered(&service->checkpoints.progress, result->cookie, known);
     const struct event *event = in_flight_event(service->in_flight, result->cookie);
     switch (result->status) {
     case PUBLISH_STORED:
@@ -262,6 +379,7 @@ static void read_result(struct service *service, const struct publish_result *re
 static void read_item(struct service *service, const struct inbox_item *item)
 {
     struct moment now = moment_now();
+    touch(service);
     switch (item->kind) {
     case INBOX_MESSAGE:
         read_message(service, item, now);
@@ -295,26 +413,43 @@ static void tick(struct service *service, struct moment now)
     bool timed = service->ops->tick_ms > 0;
     if (in_flight_sweep(service->in_flight, service->last_sequence) > 0)
         service->decide_again = true;
-    if (is_live(service) && (timed || service->decide_again)) {
+    if (is_live(service) && (timed || service->decide_again) && may_decide(service)) {
         service->decide_again = false;
         decide(service, NULL, now);
     }
     service->tick_at_ns = now.monotonic_ns + tick_ms(service) * NS_PER_MS;
 }
 
-/* One follower starts after the other: when all that was followed has been read to its end. */
+static void keep_checkpoints(struct service *service, struct moment now)
+{
+    if (!is_live(service) || !may_decide(service))
+        return;
+    size_t written = service_checkpoints_keep(&service->checkpoints, service->next_cookie << 1, !service->decide_again,
+                                              now.monotonic_ns);
+    atomic_fetch_add(&service->checkpointed, written);
+}
+
+/* One follower starts after the other: when all that was followed has been read to its end. A rule that decides on
+ * history must know first whether it decides. */
 static bool follows_next(const struct service *service)
 {
-    return service->following < service->ops->input_count && service->following <= service->caught_up;
+    if (service_checkpoints_compare_next(&service->checkpoints) || service->following == service->ops->input_count ||
+        service->following > service->caught_up)
+        return false;
+    return service->following == 0 || service->lease == NULL || !service->ops->decides_on_history ||
+           lease_settled(service->lease);
 }
 
 /* Waits for the inbox, the service's own descriptor, the next follower's start or the next tick. */
 static void wait_for_work(struct service *service, struct moment now)
 {
     int64_t until_ns = service->tick_at_ns - now.monotonic_ns;
-    if (follows_next(service) && service->retry_at_ns - now.monotonic_ns < until_ns)
+    if ((service_checkpoints_compare_next(&service->checkpoints) || follows_next(service)) &&
+        service->retry_at_ns - now.monotonic_ns < until_ns)
         until_ns = service->retry_at_ns - now.monotonic_ns;
     int timeout_ms = until_ns <= 0 ? 0 : (int)(until_ns / NS_PER_MS) + 1;
+    if (service->lease != NULL && timeout_ms > ALIVE_MS)
+        timeout_ms = ALIVE_MS;
     struct pollfd fds[2] = {{.fd = inbox_fd(service->inbox), .events = POLLIN}};
     nfds_t count = 1;
     if (service->ops->descriptor != NULL)
@@ -325,14 +460,20 @@ static void wait_for_work(struct service *service, struct moment now)
 static void step(struct service *service)
 {
     struct moment now = moment_now();
+    touch(service);
+    while (service_checkpoints_compare_next(&service->checkpoints) && now.monotonic_ns >= service->retry_at_ns)
+        compare_next(service, now);
     if (follows_next(service) && now.monotonic_ns >= service->retry_at_ns)
         follow_next(service, now);
     struct inbox_item item;
     for (int i = 0; i < BATCH_ITEMS && inbox_take(service->inbox, &item); i++)
         read_item(service, &item);
     now = moment_now();
+    look_at_lease(service, now);
+    become_live(service);
     if (now.monotonic_ns >= service->tick_at_ns)
         tick(service, now);
+    keep_checkpoints(service, now);
     if (service->ops->work != NULL)
         service->ops->work(service->self, now);
 }
@@ -341,16 +482,24 @@ static void finish(struct service *service)
 {
     int64_t deadline_ns = clock_monotonic_ns() + FINISH_MS * NS_PER_MS;
     struct inbox_item item;
-    while (in_flight_count(service->in_flight) > 0 && clock_monotonic_ns() < deadline_ns) {
+    while ((in_flight_unanswered(service->in_flight) > 0 || service->checkpoints.progress.outstanding > 0) &&
+           clock_monotonic_ns() < deadline_ns) {
         inbox_wait(service->inbox, 50);
         while (inbox_take(service->inbox, &item)) {
-            if (item.kind == INBOX_PUBLISHED && item.result.cookie & 1)
+            if (item.kind == INBOX_PUBLISHED && item.result.cookie & 1) {
+                read_own_result(service, &item.result);
                 in_flight_end(service->in_flight, item.result.cookie);
+            }
         }
     }
-    if (in_flight_count(service->in_flight) > 0)
+    if (is_live(service) && may_decide(service) && service->checkpoints.progress.outstanding == 0 &&
+        !service->decide_again) {
+        size_t written = service_checkpoints_finish(&service->checkpoints, service->next_cookie << 1);
+        atomic_fetch_add(&service->checkpointed, written);
+    }
+    if (in_flight_unanswered(service->in_flight) > 0)
         log_warning(service->ops->name, "left with %zu events whose fate is not known",
-                    in_flight_count(service->in_flight));
+                    in_flight_unanswered(service->in_flight));
 }
 
 static void *run(void *argument)
@@ -373,27 +522,53 @@ static void *run(void *argument)
     return NULL;
 }
 
-struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape, struct publisher *publisher,
-                              const char *default_account, struct error *error)
+static void release(struct service *service)
+{
+    lease_destroy(service->lease);
+    in_flight_destroy(service->in_flight);
+    proposals_free(&service->proposals);
+    backlog_free(&service->backlog);
+    inbox_destroy(service->inbox);
+    free(service);
+}
+
+struct service *service_start_with(const struct service_ops *ops, void *self, const struct service_options *options,
+                                   struct error *error)
 {
     assert(ops->input_count >= 1 && ops->input_count <= SERVICE_INPUTS_MAX);
     struct service *service = calloc(1, sizeof *service);
     assert(service != NULL);
     service->ops = ops;
     service->self = self;
-    service->tape = tape;
-    service->publisher = publisher;
-    text_copy(service->default_account, sizeof service->default_account, default_account);
+    service->tape = options->tape;
+    service->publisher = options->publisher;
+    service->checkpoints =
+        (struct service_checkpoints){.ops = ops, .tape = options->tape, .publisher = options->publisher};
+    text_copy(service->default_account, sizeof service->default_account, options->default_account);
     service->inbox = inbox_create(INBOX_BYTES);
     service->in_flight = in_flight_create();
+    if (ops->needs_lease) {
+        struct lease_options lease = {
+            .role = ops->name, .identity = options->identity, .stream = ops->inputs[0].stream, .wakes = service->inbox};
+        service->lease = lease_create(service->tape, &lease, error);
+        if (service->lease == NULL)
+            goto failed;
+    }
     if (pthread_create(&service->thread, NULL, run, service) != 0) {
-        in_flight_destroy(service->in_flight);
-        inbox_destroy(service->inbox);
-        free(service);
         error_set(error, ERROR_FAILED, "cannot start the thread of %s", ops->name);
-        return NULL;
+        goto failed;
     }
     return service;
+failed:
+    release(service);
+    return NULL;
+}
+
+struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape, struct publisher *publisher,
+                              const char *default_account, struct error *error)
+{
+    const struct service_options options = {.tape = tape, .publisher = publisher, .default_account = default_account};
+    return service_start_with(ops, self, &options, error);
 }
 
 void service_stop(struct service *service)
@@ -403,10 +578,7 @@ void service_stop(struct service *service)
     atomic_store(&service->stop, true);
     inbox_wake(service->inbox);
     pthread_join(service->thread, NULL);
-    in_flight_destroy(service->in_flight);
-    proposals_free(&service->proposals);
-    inbox_destroy(service->inbox);
-    free(service);
+    release(service);
 }
 
 struct service_counts service_counts(struct service *service)
@@ -418,6 +590,8 @@ struct service_counts service_counts(struct service *service)
         .refused = atomic_load(&service->refused),
         .unknown = atomic_load(&service->unknown),
         .dead_letters = atomic_load(&service->dead_letters),
+        .checkpoints = atomic_load(&service->checkpointed),
         .live = atomic_load(&service->live),
+        .deciding = atomic_load(&service->deciding),
     };
 }

@@ -5,6 +5,14 @@
  * then listens to the others and decides; so after a restart it proposes only what is missing. While a proposal about
  * an order is in flight, that order gets no other.
  *
+ * Of several processes that carry one role, one decides: a service with `needs_lease` decides only while it holds the
+ * lease of its name (bus/lease.h), and otherwise folds along. Taking over, it reads what was said before it to the end,
+ * and then asks its rule for everything that is missing.
+ *
+ * How far it has come on each input is written to a checkpoint (bus/checkpoint.h) once a second and at the end. At
+ * start the checkpoints are compared with the tape; everything is folded anew at every start, and a tape that became
+ * shorter is told to the rule besides.
+ *
  * A message that cannot be decoded is counted, goes to the dead letters and is skipped. */
 #ifndef ENGINE_SERVICE_H
 #define ENGINE_SERVICE_H
@@ -44,12 +52,18 @@ struct service_ops {
     /* True when each event of the inputs has an output of its own, so that decide must see every event also while the
      * history is read (positions). Else it is asked once, for everything, when all inputs are read to their ends. */
     bool decides_on_history;
+    /* True for those that decide for everybody: one process at a time does. False: each process does its own (the
+     * gateway), or nothing is decided. */
+    bool needs_lease;
 
     /* Folds an event read from the tape. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
     void (*fold)(void *self, const struct event *event, int64_t age_ns, struct moment now);
     /* Proposes what follows from the event just folded, or with NULL from everything. Changes nothing. NULL when the
      * service only listens. */
     void (*decide)(void *self, const struct event *event, struct moment now, struct proposals *out);
+    /* Optional: the tape became shorter: this input is not the stream that the last checkpoint was made on. Called
+     * after the own outputs were read, and before anything else is. */
+    void (*tape_changed)(void *self, const char *stream);
     /* Optional: called once in the service's thread before anything else, for those that use service_publish. */
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */
@@ -64,11 +78,25 @@ struct service_ops {
 
 struct service_counts {
     uint64_t folded, proposed, stored, refused, unknown, dead_letters;
-    bool live; /* its own outputs are read to the end: it decides */
+    uint64_t checkpoints; /* written */
+    bool live;            /* all inputs are read to their ends, and somebody decides: this one or another process */
+    bool deciding;        /* it is this one; true for a live service that needs no lease */
+};
+
+struct service_options {
+    struct tape *tape;
+    struct publisher *publisher;
+    const char *default_account; /* fills requests that name none */
+    /* Of the process, for leases: see lease_identity. NULL: after a crash its leases have to age. */
+    const char *identity;
 };
 
 /* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until
- * service_stop has returned. `default_account` fills requests that name none. */
+ * service_stop has returned. */
+struct service *service_start_with(const struct service_ops *ops, void *self, const struct service_options *options,
+                                   struct error *error);
+
+/* The same without an identity. */
 struct service *service_start(const struct service_ops *ops, void *self, struct tape *tape, struct publisher *publisher,
                               const char *default_account, struct error *error);
 
