@@ -23,6 +23,7 @@ static struct layout lay_out(const struct ui *ui, enum pane_id focus)
                                .instruments = (int)quotes_count(model_quotes(ui->model)),
                                .focus = focus,
                                .zoomed = ui->zoomed};
+    memcpy(wish.wanted, ui->wanted, sizeof wish.wanted);
     return layout_deck(&wish);
 }
 

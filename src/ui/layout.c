@@ -1,5 +1,5 @@
-/* The deck's rectangles. Four shapes: low (two panes), tall (stacked), wide (side by side) and very wide (with a
- * chart); each is a handful of cuts of one body. */
+/* The deck's rectangles. Four shapes: low (two panes), tall (stacked), wide (side by side) and very wide (three beside
+ * each other); each is a handful of cuts of one body. Where there is room, the chart takes what the others leave. */
 #include "ui/layout.h"
 
 enum {
@@ -9,8 +9,11 @@ enum {
     VERY_WIDE_COLS = 165, /* from here there is a chart */
     VERY_WIDE_ROWS = 44,
     TRADES_COLS = 31,
-    NOTE_ROWS = 22, /* from here messages have a row of their own */
-    WATCH_HEAD = 2, /* the rule and the column titles */
+    CHART_ROWS_MIN = 6,
+    SERVER_ROWS = 8,      /* its numbers and the four public streams */
+    SERVER_ROWS_ALL = 12, /* and our own streams */
+    NOTE_ROWS = 22,       /* from here messages have a row of their own */
+    WATCH_HEAD = 2,       /* the rule and the column titles */
 };
 
 static int smaller(int a, int b)
@@ -96,28 +99,65 @@ static void lay_tall(struct layout *layout, struct area body, const struct layou
     layout->panes[PANE_ALERTS] = body;
 }
 
-/* Positions beside orders, alerts beside the server. */
+/* Rows for a list: in steps that double, so that a list that grows seldom moves its neighbours. */
+static int stepped(int wanted)
+{
+    int rows = 3;
+    while (rows < wanted && rows < 255)
+        rows = 2 * rows + 1;
+    return rows;
+}
+
+/* The chart and the trades beside it. */
+static void lay_market(struct layout *layout, struct area area)
+{
+    layout->panes[PANE_CHART] = take_left(&area, area.cols - TRADES_COLS - 1, 1);
+    layout->panes[PANE_TRADES] = area;
+}
+
+/* From top to bottom: the watchlist; the chart, when there is room; positions beside orders; alerts beside the server.
+ */
 static void lay_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
 {
-    layout->panes[PANE_WATCH] = take_top(&body, watch_rows(body.rows, wish->instruments, 40));
-    struct area top = take_top(&body, (body.rows + 1) / 2);
-    layout->panes[PANE_POSITIONS] = take_left(&top, top.cols / 2, 1);
-    layout->panes[PANE_ORDERS] = top;
+    int watch = watch_rows(body.rows, wish->instruments, 40);
+    int rest = body.rows - watch;
+    int business = larger(wish->wanted[PANE_POSITIONS], wish->wanted[PANE_ORDERS]);
+    int bottom = smaller(larger(SERVER_ROWS, 1 + stepped(wish->wanted[PANE_ALERTS])), rest / 2);
+    int middle = smaller(2 + stepped(business), rest - bottom);
+    int spare = rest - bottom - middle;
+    int more = smaller(spare, larger(WATCH_HEAD + wish->instruments - watch, 0));
+    watch += more;
+    spare -= more;
+    if (spare < CHART_ROWS_MIN) {
+        bottom += spare / 2;
+        middle += spare - spare / 2;
+        spare = 0;
+    }
+    layout->panes[PANE_WATCH] = take_top(&body, watch);
+    if (spare > 0)
+        lay_market(layout, take_top(&body, spare));
+    struct area row = take_top(&body, middle);
+    layout->panes[PANE_POSITIONS] = take_left(&row, row.cols / 2, 1);
+    layout->panes[PANE_ORDERS] = row;
     layout->panes[PANE_ALERTS] = take_left(&body, body.cols / 2, 1);
     layout->panes[PANE_SERVER] = body;
 }
 
-/* The market at the left (watchlist, chart, trades), our own business at the right. */
+/* What is quoted and what is owned above, the chart across the middle, then orders, alerts and the server. */
 static void lay_very_wide(struct layout *layout, struct area body, const struct layout_wish *wish)
 {
-    struct area left = take_left(&body, larger(body.cols * 59 / 100, 92), 1);
-    layout->panes[PANE_WATCH] = take_top(&left, watch_rows(left.rows, wish->instruments, 50));
-    layout->panes[PANE_CHART] = take_left(&left, left.cols - TRADES_COLS - 1, 1);
-    layout->panes[PANE_TRADES] = left;
-    int rows = body.rows;
-    layout->panes[PANE_POSITIONS] = take_top(&body, rows * 27 / 100);
-    layout->panes[PANE_ORDERS] = take_top(&body, rows * 31 / 100);
-    layout->panes[PANE_ALERTS] = take_top(&body, rows * 20 / 100);
+    int most = body.rows * 40 / 100;
+    int top = watch_rows(body.rows, wish->instruments, 50);
+    int positions = smaller(2 + stepped(wish->wanted[PANE_POSITIONS]), most);
+    int lists = larger(2 + stepped(wish->wanted[PANE_ORDERS]), 1 + stepped(wish->wanted[PANE_ALERTS]));
+    int bottom = smaller(larger(lists, SERVER_ROWS_ALL), most);
+    struct area row = take_top(&body, larger(top, positions));
+    layout->panes[PANE_WATCH] = take_left(&row, larger(row.cols * 59 / 100, 92), 1);
+    layout->panes[PANE_POSITIONS] = row;
+    lay_market(layout, take_top(&body, body.rows - bottom));
+    int cols = body.cols;
+    layout->panes[PANE_ORDERS] = take_left(&body, cols * 34 / 100, 1);
+    layout->panes[PANE_ALERTS] = take_left(&body, cols * 30 / 100, 1);
     layout->panes[PANE_SERVER] = body;
 }
 

@@ -1,7 +1,7 @@
 /* Where everything stands on the screen: rectangles from a size, nothing else. Pure.
  *
- * The places depend on the size of the terminal, the number of instruments and what the user looks at, never on prices
- * or orders: nothing jumps while the market moves. */
+ * The places depend on the size of the terminal, the number of instruments, what the user looks at and, in steps, on
+ * how many rows positions, orders and alerts have to show; never on prices: nothing jumps while the market moves. */
 #ifndef UI_LAYOUT_H
 #define UI_LAYOUT_H
 
@@ -28,10 +28,11 @@ enum pane_id {
 enum { LAYOUT_ROWS_MIN = 12, LAYOUT_COLS_MIN = 40 };
 
 struct layout_wish {
-    int rows, cols;     /* of the terminal */
-    int instruments;    /* rows that the watchlist could fill */
-    enum pane_id focus; /* one of the focusable panes */
-    bool zoomed;        /* the focused pane has the whole body */
+    int rows, cols;             /* of the terminal */
+    int instruments;            /* rows that the watchlist could fill */
+    enum pane_id focus;         /* one of the focusable panes */
+    bool zoomed;                /* the focused pane has the whole body */
+    int wanted[PANE_FOCUSABLE]; /* rows that positions, orders and alerts have to show; the others' are not looked at */
 };
 
 struct layout {

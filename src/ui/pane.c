@@ -11,6 +11,12 @@ struct table pane_table(struct area area, const struct column *columns, int coun
     return table_fit(columns, count, 0, area.cols - 1);
 }
 
+void pane_want_rows(struct ui *ui, enum pane_id pane, int rows)
+{
+    if (rows > ui->wanted[pane])
+        ui->wanted[pane] = rows;
+}
+
 void pane_cell(const struct ui *ui, struct area area, const struct table *table, const struct column *columns,
                int column, int row, struct ink ink, const char *text)
 {

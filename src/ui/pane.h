@@ -28,6 +28,9 @@ const struct alert_entry *pane_alerts_selected(const struct ui *ui);
 /* The columns that fit into the pane, with a cell free at its right edge. */
 struct table pane_table(struct area area, const struct column *columns, int count);
 
+/* Notes how many rows a pane has to show, for the layout of the next frame. */
+void pane_want_rows(struct ui *ui, enum pane_id pane, int rows);
+
 /* One cell of a table in row `row`: right-aligned or not as its column says; an empty text is a dash. */
 void pane_cell(const struct ui *ui, struct area area, const struct table *table, const struct column *columns,
                int column, int row, struct ink ink, const char *text);

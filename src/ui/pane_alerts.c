@@ -94,6 +94,7 @@ static void alerts_draw(struct ui *ui, struct area area, bool focused)
     struct list *list = &ui->lists[PANE_ALERTS];
     char right[80];
     collect(ui, &rows);
+    pane_want_rows(ui, PANE_ALERTS, rows.count);
     int visible = area.rows - 1;
     if (focused)
         follow_cursor(ui, &rows, list);

@@ -167,6 +167,7 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
     struct rows rows;
     struct list *list = &ui->lists[PANE_POSITIONS];
     collect(ui, &rows);
+    pane_want_rows(ui, PANE_POSITIONS, rows.count);
     int head = area.rows >= 4 ? 2 : 1;
     int visible = area.rows - head;
     follow_cursor(ui, &rows, list);

@@ -169,6 +169,7 @@ static void read_size(struct screen *screen)
         resizeterm(rows, cols);
     if (screen->ui.canvas.rows != LINES || screen->ui.canvas.cols != COLS) {
         screen->ui.price_cols = 0;
+        memset(screen->ui.wanted, 0, sizeof screen->ui.wanted);
         screen->answer = true;
     }
     screen->ui.canvas.rows = LINES;

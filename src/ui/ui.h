@@ -80,7 +80,8 @@ struct ui {
     bool moved[PANE_FOCUSABLE];                 /* the user put the cursor where it is; else it keeps to the top row */
     char chosen[PANE_FOCUSABLE][ALERT_ID_SIZE]; /* what the cursor of the other lists is on */
     char filters[PANE_FOCUSABLE][FILTER_SIZE];
-    int price_cols; /* of price columns: grows with the prices, so that nothing jumps back */
+    int wanted[PANE_FOCUSABLE]; /* the most rows that a pane had to show; never less, so that nothing jumps back */
+    int price_cols;             /* of price columns: grows with the prices, so that nothing jumps back */
     struct ticket ticket;
     struct prompt prompt;
     int help_top;

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "ui/layout.h"
 #include "ui/table.h"
 
@@ -41,7 +43,9 @@ static void test_every_size(void **state)
         for (int cols = 1; cols <= 300; cols += cols < 200 ? 3 : 17) {
             for (int i = 0; i < 4; i++) {
                 for (int focus = 0; focus < PANE_FOCUSABLE; focus++) {
-                    struct layout_wish wish = {rows, cols, instruments[i], (enum pane_id)focus, rows % 2 == 0};
+                    struct layout_wish wish = {rows,           cols,
+                                               instruments[i], (enum pane_id)focus,
+                                               rows % 2 == 0,  {0, cols % 40, instruments[i], rows, 0}};
                     struct layout layout = layout_deck(&wish);
                     check_layout(&layout, rows, cols);
                     assert_int_equal(layout.too_small, rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN);
@@ -71,7 +75,8 @@ static void test_which_panes(void **state)
         {24, 80, PANE_ORDERS, true, BIT(PANE_ORDERS)},
         {12, 40, PANE_WATCH, false, BIT(PANE_WATCH) | BIT(PANE_POSITIONS)},
         {12, 40, PANE_ALERTS, false, BIT(PANE_WATCH) | BIT(PANE_ALERTS)},
-        {36, 120, PANE_WATCH, false, stacked | BIT(PANE_SERVER)},
+        {36, 120, PANE_WATCH, false, stacked | BIT(PANE_SERVER) | BIT(PANE_CHART) | BIT(PANE_TRADES)},
+        {30, 120, PANE_WATCH, false, stacked | BIT(PANE_SERVER)},
         {60, 200, PANE_WATCH, false, stacked | BIT(PANE_SERVER) | BIT(PANE_CHART) | BIT(PANE_TRADES)},
         {60, 80, PANE_WATCH, false, stacked},
         {11, 200, PANE_WATCH, false, 0},
@@ -79,7 +84,7 @@ static void test_which_panes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct layout_wish wish = {cases[i].rows, cases[i].cols, 7, cases[i].focus, cases[i].zoomed};
+        struct layout_wish wish = {cases[i].rows, cases[i].cols, 7, cases[i].focus, cases[i].zoomed, {0}};
         struct layout layout = layout_deck(&wish);
         unsigned shown = 0;
         for (int pane = 0; pane < PANE_COUNT; pane++)
@@ -90,13 +95,44 @@ static void test_which_panes(void **state)
 
 static void test_sketch(void **state)
 {
-    struct layout_wish wish = {24, 80, 7, PANE_WATCH, false};
+    struct layout_wish wish = {24, 80, 7, PANE_WATCH, false, {0}};
     struct layout layout = layout_deck(&wish);
     (void)state;
     assert_int_equal(layout.panes[PANE_WATCH].rows, 9); /* rule, titles and 7 instruments */
     assert_int_equal(layout.panes[PANE_POSITIONS].rows, 5);
     assert_int_equal(layout.panes[PANE_ORDERS].rows, 4);
     assert_int_equal(layout.panes[PANE_ALERTS].rows, 3);
+}
+
+static struct layout wanted_layout(int rows, int cols, int instruments, int wanted)
+{
+    struct layout_wish wish = {rows, cols, instruments, PANE_WATCH, false, {0, wanted, wanted, wanted, 0}};
+    return layout_deck(&wish);
+}
+
+/* Lists that grow push the chart away in a few steps, and get the rows; between the steps nothing moves. */
+static void test_rows_go_where_they_are_needed(void **state)
+{
+    static const int sizes[][2] = {{36, 120}, {50, 120}, {60, 200}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct layout before = wanted_layout(sizes[i][0], sizes[i][1], 7, 0);
+        int changes = 0;
+        assert_true(before.panes[PANE_CHART].rows >= 6);
+        for (int wanted = 1; wanted < 100; wanted++) {
+            struct layout now = wanted_layout(sizes[i][0], sizes[i][1], 7, wanted);
+            check_layout(&now, sizes[i][0], sizes[i][1]);
+            changes += memcmp(&now, &before, sizeof now) != 0;
+            assert_true(now.panes[PANE_ORDERS].rows + now.panes[PANE_ALERTS].rows >=
+                        before.panes[PANE_ORDERS].rows + before.panes[PANE_ALERTS].rows);
+            before = now;
+        }
+        assert_in_range(changes, 1, 4);
+    }
+    struct layout few = wanted_layout(36, 120, 7, 0), many = wanted_layout(36, 120, 40, 0);
+    assert_true(few.panes[PANE_POSITIONS].rows >= 5);
+    assert_true(many.panes[PANE_WATCH].rows > 15); /* more instruments come before the chart */
+    assert_true(area_is_empty(many.panes[PANE_CHART]));
 }
 
 static void test_columns(void **state)
@@ -128,9 +164,8 @@ static void test_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_size),
-        cmocka_unit_test(test_which_panes),
-        cmocka_unit_test(test_sketch),
+        cmocka_unit_test(test_every_size), cmocka_unit_test(test_which_panes),
+        cmocka_unit_test(test_sketch),     cmocka_unit_test(test_rows_go_where_they_are_needed),
         cmocka_unit_test(test_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
