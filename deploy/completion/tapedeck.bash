@@ -10,7 +10,7 @@ _tapedeck()
     fi
 
     case $prev in
-    --config | --log-file)
+    --config | --log-file | --creds | --tls-ca | --tls-cert | --tls-key)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -49,12 +49,16 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W 'debug info warning error' -- "$cur")
         return
         ;;
-    --server | --account | --count)
+    --context)
+        mapfile -t COMPREPLY < <(compgen -W "$(_tapedeck_contexts)" -- "$cur")
+        return
+        ;;
+    --server | --user | --account | --count)
         return
         ;;
     esac
 
-    local both='--server --state-dir --config --log-level --log-file --print-config --version --help'
+    local both='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
     local deck='--no-ui --nats-server --feed --roles --http --theme --readonly --ascii --account'
     local watch='--json --count'
     if [[ " ${words[*]} " == *' watch '* ]]; then
@@ -62,6 +66,15 @@ _tapedeck()
     else
         mapfile -t COMPREPLY < <(compgen -W "watch $deck $both" -- "$cur")
     fi
+}
+
+# The names of the contexts of the nats command.
+_tapedeck_contexts()
+{
+    local file
+    for file in "${XDG_CONFIG_HOME:-$HOME/.config}"/nats/context/*.json; do
+        [[ -e $file ]] && basename "$file" .json
+    done
 }
 
 # The names of the installed themes.

@@ -19,8 +19,10 @@
 #include "app/paths.h"
 #include "app/roles.h"
 #include "app/screen_shell.h"
+#include "app/server_access.h"
 #include "app/signals.h"
 #include "bus/embedded_server.h"
+#include "bus/inbox.h"
 #include "bus/lease.h"
 #include "bus/publisher.h"
 #include "bus/stream.h"
@@ -35,6 +37,7 @@ enum {
     DRAIN_MS = 2000,
     LIVE_POLL_MS = 5, /* between looks whether all services are live */
     TOKEN_BYTES = 32,
+    INBOX_BYTES = 16384,
     STALE_AFTER_S = 5,
 };
 
@@ -44,6 +47,7 @@ static const char *const STATE_FILES[] = {"server.url", "http.url", "http.token"
 struct deck {
     const struct options *options;
     int lock_fd, stop_fd;
+    struct server_access access;
     struct embedded_server *server;
     struct tape *tape, *feed_tape;
     struct publisher *publisher, *feed_publisher;
@@ -87,22 +91,29 @@ static void remove_state_files(const struct deck *deck)
     }
 }
 
-static const char *server_urls(const struct deck *deck)
-{
-    return deck->server != NULL ? embedded_server_url(deck->server) : deck->options->server;
-}
-
 static int start_server(struct deck *deck, struct error *error)
 {
-    if (deck->options->server != NULL)
-        return 0;
+    if (server_access_is_remote(deck->options))
+        return server_access_read(&deck->access, deck->options, NULL, error);
     deck->server = embedded_server_start(deck->options->nats_server, deck->options->state_dir, error);
-    return deck->server != NULL ? 0 : -1;
+    if (deck->server == NULL)
+        return -1;
+    return server_access_read(&deck->access, deck->options, embedded_server_url(deck->server), error);
+}
+
+/* A daemon waits for its server without end, and so does everybody for a server of our own; who looks at a screen shall
+ * see at last that a server is gone for good. */
+static struct tape_options tape_options(const struct deck *deck, const char *name)
+{
+    struct tape_options options = server_access_options(&deck->access, name);
+    if (deck->server != NULL || (deck->options->roles & ROLE_UI) == 0)
+        options.reconnect_attempts = -1;
+    return options;
 }
 
 static int open_tape(struct deck *deck, struct error *error)
 {
-    struct tape_options options = {.urls = server_urls(deck), .name = "tapedeck", .reconnect_attempts = -1};
+    struct tape_options options = tape_options(deck, "tapedeck");
     deck->tape = tape_connect(&options, error);
     if (deck->tape == NULL || streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, error) != 0)
         return -1;
@@ -110,7 +121,7 @@ static int open_tape(struct deck *deck, struct error *error)
     deck->publisher = publisher_create(deck->tape, &never_gives_up, error);
     if (deck->publisher == NULL)
         return -1;
-    return deck->server != NULL ? write_state_file(deck, "server.url", server_urls(deck), error) : 0;
+    return deck->server != NULL ? write_state_file(deck, "server.url", embedded_server_url(deck->server), error) : 0;
 }
 
 static int start_feeds(struct deck *deck, struct error *error)
@@ -118,8 +129,8 @@ static int start_feeds(struct deck *deck, struct error *error)
     const struct options *options = deck->options;
     if ((options->roles & ROLE_FEED) == 0 || options->feed_count == 0)
         return 0;
-    struct tape_options tape_options = {.urls = server_urls(deck), .name = "tapedeck feed", .reconnect_attempts = -1};
-    deck->feed_tape = tape_connect(&tape_options, error);
+    struct tape_options of_tape = tape_options(deck, "tapedeck feed");
+    deck->feed_tape = tape_connect(&of_tape, error);
     if (deck->feed_tape == NULL)
         return -1;
     deck->feed_publisher = publisher_create(deck->feed_tape, &(struct publisher_options){0}, error);
@@ -224,14 +235,27 @@ static int show_screen(struct deck *deck, struct error *error)
     return screen_shell_run(&shell, deck->tape, deck->publisher, error);
 }
 
-static int wait_for_signal(struct deck *deck)
+/* Until a signal ends it, or the server refuses us for good. */
+static int wait_for_end(struct deck *deck, struct error *error)
 {
     log_info("deck", "running without a screen; SIGTERM or SIGINT ends it");
-    struct pollfd stop = {.fd = deck->stop_fd, .events = POLLIN};
-    while (poll(&stop, 1, -1) <= 0)
-        continue;
+    struct inbox *inbox = inbox_create(INBOX_BYTES);
+    struct inbox_item item;
+    struct pollfd fds[] = {{.fd = deck->stop_fd, .events = POLLIN}, {.fd = inbox_fd(inbox), .events = POLLIN}};
+    int result = 0;
+    tape_notify(deck->tape, inbox);
+    while (result == 0 && fds[0].revents == 0) {
+        while (inbox_take(inbox, &item)) {
+            if (item.kind == INBOX_CONNECTION && item.connection.state == CONNECTION_CLOSED)
+                result = error_set(error, ERROR_SERVER, "%s", item.connection.problem);
+        }
+        if (result == 0)
+            poll(fds, 2, -1);
+    }
+    tape_unnotify(deck->tape, inbox);
+    inbox_destroy(inbox);
     log_info("deck", "ending");
-    return 0;
+    return result;
 }
 
 static void stop(struct deck *deck)
@@ -248,6 +272,7 @@ static void stop(struct deck *deck)
     tape_destroy(deck->feed_tape);
     tape_destroy(deck->tape);
     embedded_server_stop(deck->server);
+    server_access_free(&deck->access);
     if (deck->lock_fd >= 0)
         close(deck->lock_fd);
 }
@@ -281,7 +306,10 @@ int deck_run(const struct options *options, struct error *error)
         if ((options->roles & ROLE_UI) != 0)
             result = show_screen(&deck, error);
         else
-            result = wait_for_signal(&deck);
+            result = wait_for_end(&deck, error);
+    } else {
+        tape_explain(deck.feed_tape, error);
+        tape_explain(deck.tape, error);
     }
     stop(&deck);
     close(deck.stop_fd);

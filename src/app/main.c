@@ -1,6 +1,8 @@
 /* tapedeck: what the command line asks for, and the exit code that says what came of it. */
 #include <locale.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "app/deck.h"
 #include "app/options.h"
@@ -27,11 +29,23 @@ static int run(const struct options *options, struct error *error)
     return -1;
 }
 
+/* Passwords and tokens are in memory: no core dump of this process, or of those it starts, may carry them away, and no
+ * other process of the user may read them there. The leak check of a sanitizer has to. */
+static void keep_secrets(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct options_source source = {.argc = argc, .argv = argv};
     struct error error = {0};
+    keep_secrets();
     setlocale(LC_ALL, "");
     int result = options_read(&options, &source, &error);
     if (result == 0) {

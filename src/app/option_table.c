@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/context.h"
 #include "app/paths.h"
 #include "core/text.h"
 #include "feed/feed_spec.h"
@@ -132,6 +133,58 @@ static int set_count(struct options *options, const char *text, struct error *er
     return value_parse_count(text, INT64_MAX, &options->watch.count, error);
 }
 
+static int set_context(struct options *options, const char *text, struct error *error)
+{
+    if (context_check_name(text, error) != 0)
+        return -1;
+    replace(&options->login.context, text);
+    return 0;
+}
+
+static int set_user(struct options *options, const char *text, struct error *error)
+{
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    replace(&options->login.user, text);
+    return 0;
+}
+
+static int set_password(struct options *options, const char *text, struct error *error)
+{
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    replace(&options->login.password, text);
+    return 0;
+}
+
+static int set_token(struct options *options, const char *text, struct error *error)
+{
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    replace(&options->login.token, text);
+    return 0;
+}
+
+static int set_creds(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->login.creds, text, error);
+}
+
+static int set_tls_ca(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->login.tls_ca, text, error);
+}
+
+static int set_tls_cert(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->login.tls_cert, text, error);
+}
+
+static int set_tls_key(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->login.tls_key, text, error);
+}
+
 enum {
     DECK = OPTION_FOR_DECK,
     WATCH = OPTION_FOR_WATCH,
@@ -140,12 +193,23 @@ enum {
     FLAG = OPTION_FLAG,
     LIST = OPTION_LIST,
     COMMAND = OPTION_COMMAND,
+    SECRET = OPTION_SECRET,
 };
 
 const struct option_spec OPTION_TABLE[] = {
     {"no-ui", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "run without a screen until SIGTERM or SIGINT", set_no_ui},
     {"server", 0, BOTH | CONFIGURABLE, "URL[,URL...]", NULL, "use this NATS server instead of an embedded one",
      set_server},
+    {"context", 0, BOTH | CONFIGURABLE, "NAME", NULL, "use the server and login of this NATS context", set_context},
+    {"user", 0, BOTH | CONFIGURABLE, "NAME", NULL, "log in as this user; the password is TAPEDECK_PASSWORD", set_user},
+    {"password", 0, BOTH | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_password},
+    {"token", 0, BOTH | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_token},
+    {"creds", 0, BOTH | CONFIGURABLE, "FILE", NULL, "log in with this credentials file or NKey seed (mode 0600)",
+     set_creds},
+    {"tls-ca", 0, BOTH | CONFIGURABLE, "FILE", NULL, "certificates of the authorities to trust instead of the system's",
+     set_tls_ca},
+    {"tls-cert", 0, BOTH | CONFIGURABLE, "FILE", NULL, "our certificate for the server", set_tls_cert},
+    {"tls-key", 0, BOTH | CONFIGURABLE, "FILE", NULL, "its private key (mode 0600)", set_tls_key},
     {"nats-server", 0, DECK | CONFIGURABLE, "PATH", "nats-server", "program of the embedded server", set_nats_server},
     {"state-dir", 0, BOTH | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
     {"config", 0, BOTH, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},

@@ -6,13 +6,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/option_table.h"
 #include "app/paths.h"
 #include "app/sections.h"
 #include "core/text.h"
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 64 };
 
 static const char BUILT_IN[] = "built-in";
 
@@ -65,7 +67,7 @@ static void remember(struct options *options, const struct option_spec *spec, co
 
     free(value->text);
     free(value->origin);
-    value->text = format_text("%s", text);
+    value->text = format_text("%s", (spec->traits & OPTION_SECRET) != 0 ? "" : text);
     value->origin = origin;
 }
 
@@ -93,6 +95,20 @@ static int apply_built_in(struct options *options, struct error *error)
     return 0;
 }
 
+/* A secret stands only in a file of this user's that nobody else can read, and that no link leads to. */
+static int check_secret_file(const struct config_entry *entry, struct error *error)
+{
+    struct stat status;
+
+    if (lstat(entry->file, &status) != 0 || S_ISLNK(status.st_mode))
+        return config_error(entry, error, "%s is a secret, but this file is reached through a link", entry->key);
+    if (status.st_uid != geteuid())
+        return config_error(entry, error, "%s is a secret, but this file belongs to another user", entry->key);
+    if (entry->others_can_read)
+        return config_error(entry, error, "%s is a secret, but others can read this file; try chmod 600", entry->key);
+    return 0;
+}
+
 static int apply_deck_entry(struct options *options, const struct config_entry *entry, struct error *error)
 {
     const struct option_spec *spec = option_of_key(entry->key);
@@ -104,6 +120,8 @@ static int apply_deck_entry(struct options *options, const struct config_entry *
         return config_error(entry, error, "%s: %s", entry->key, cause.text);
     if (strcmp(entry->key, "server") == 0 && value_servers_have_secret(entry->value) && entry->others_can_read)
         return config_error(entry, error, "the URL holds a secret, but others can read this file; try chmod 600");
+    if ((spec->traits & OPTION_SECRET) != 0 && check_secret_file(entry, error) != 0)
+        return -1;
     remember(options, spec, entry->value, format_text("%s:%d", entry->file, entry->line));
     return 0;
 }
@@ -124,9 +142,9 @@ static int apply_files(struct options *options, struct error *error)
 }
 
 /* The value of a variable; NULL when it is unset or empty. */
-static const char *variable(const char *name)
+static char *variable(const char *name)
 {
-    const char *value = getenv(name);
+    char *value = getenv(name);
 
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
@@ -138,13 +156,18 @@ static int apply_environment(struct options *options, struct error *error)
         char name[OPTION_KEY_SIZE];
 
         option_variable(spec, name);
-        const char *text = (spec->traits & OPTION_CONFIGURABLE) != 0 ? variable(name) : NULL;
+        char *text = (spec->traits & OPTION_CONFIGURABLE) != 0 ? variable(name) : NULL;
 
         if (text == NULL)
             continue;
         if (apply(options, spec, text, error) != 0)
             return error_prefix(error, "%s", name);
         remember(options, spec, text, format_text("environment %s", name));
+        /* Children inherit the environment, and the user's other programs can read it. */
+        if ((spec->traits & OPTION_SECRET) != 0) {
+            explicit_bzero(text, strlen(text));
+            unsetenv(name);
+        }
     }
     return 0;
 }
@@ -230,22 +253,24 @@ static int take_command(struct flags *flags, int count, char **words, struct err
 
 static void fill_getopt(struct option longs[OPTIONS_MAX + 1], char *letters)
 {
-    size_t at = 0;
+    size_t at = 0, count = 0;
 
     letters[at++] = ':'; /* a missing argument is told apart from an unknown option */
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option_spec *spec = &OPTION_TABLE[i];
         int takes = required_argument;
 
+        if ((spec->traits & OPTION_SECRET) != 0)
+            continue;
         if ((spec->traits & OPTION_COMMAND) != 0)
             takes = no_argument;
         else if ((spec->traits & OPTION_FLAG) != 0)
             takes = optional_argument;
-        longs[i] = (struct option){.name = spec->name, .has_arg = takes, .val = 256 + (int)i};
+        longs[count++] = (struct option){.name = spec->name, .has_arg = takes, .val = 256 + (int)i};
         if (spec->letter != 0)
             letters[at++] = spec->letter;
     }
-    longs[OPTION_COUNT] = (struct option){0};
+    longs[count] = (struct option){0};
     letters[at] = '\0';
 }
 
@@ -361,6 +386,13 @@ int options_read(struct options *options, const struct options_source *source, s
     return result;
 }
 
+static void wipe(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
 void options_free(struct options *options)
 {
     for (size_t i = 0; options->values != NULL && i < OPTION_COUNT; i++) {
@@ -371,6 +403,14 @@ void options_free(struct options *options)
         free(options->feeds[i]);
     free(options->values);
     free(options->server);
+    free(options->login.context);
+    wipe(options->login.user);
+    wipe(options->login.password);
+    wipe(options->login.token);
+    free(options->login.creds);
+    free(options->login.tls_ca);
+    free(options->login.tls_cert);
+    free(options->login.tls_key);
     free(options->nats_server);
     free(options->state_dir);
     free(options->theme);

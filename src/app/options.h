@@ -37,7 +37,12 @@ struct options {
     enum options_command command;
     unsigned roles; /* set of enum role; without ROLE_UI when no_ui */
     bool no_ui, readonly, ascii;
-    char *server;      /* URLs separated by commas, may hold a secret; NULL: the embedded server */
+    char *server; /* URLs separated by commas, may hold a secret; NULL: the embedded server */
+    struct {
+        char *context; /* name of a NATS context */
+        char *user, *password, *token;
+        char *creds, *tls_ca, *tls_cert, *tls_key; /* absolute paths */
+    } login;                                       /* for `server`, and for that of the context */
     char *nats_server; /* program of the embedded server: a path, or a name looked up in PATH; never NULL */
     char *state_dir;   /* absolute; never NULL; not created yet */
     char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
@@ -69,9 +74,10 @@ struct options_source {
     const char *system_file; /* NULL: PATHS_SYSTEM_CONFIG */
 };
 
-/* Reads the options. On success `options` is filled and is freed with options_free; with OPTIONS_HELP and
- * OPTIONS_VERSION nothing but `command` is valid. -1 (ERROR_USAGE) with one sentence that begins with the option, the
- * variable or FILE:LINE. Not for use while other threads run: it reads the environment. */
+/* Reads the options, and takes variables that hold a secret out of the environment. On success `options` is filled and
+ * is freed with options_free; with OPTIONS_HELP and OPTIONS_VERSION nothing but `command` is valid. -1 (ERROR_USAGE)
+ * with one sentence that begins with the option, the variable or FILE:LINE. Not for use while other threads run: it
+ * reads the environment. */
 int options_read(struct options *options, const struct options_source *source, struct error *error);
 
 /* Writes every key as INI with a comment that says where its value came from; user info in URLs is masked. */

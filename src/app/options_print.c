@@ -14,6 +14,8 @@ static void print_value(const struct option_spec *spec, const char *text, const 
     option_key(spec, key);
     if (text == NULL)
         fprintf(out, "; %s is not set\n", key);
+    else if ((spec->traits & OPTION_SECRET) != 0)
+        fprintf(out, "; %s is set, but not shown ; %s\n", key, origin);
     else
         fprintf(out, "%s = %-*s ; %s\n", key, width, text, origin);
 }

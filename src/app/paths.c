@@ -85,6 +85,16 @@ int paths_user_config(char path[PATHS_SIZE], struct error *error)
     return base_directory(path, "XDG_CONFIG_HOME", "/.config", "/tapedeck/tapedeck.ini", error);
 }
 
+int paths_nats_context(char path[PATHS_SIZE], const char *name, struct error *error)
+{
+    char file[PATHS_SIZE];
+    int length = snprintf(file, sizeof(file), "/nats/context/%s.json", name);
+
+    if (length < 0 || length >= (int)sizeof(file))
+        return error_set(error, ERROR_USAGE, "the name of the context is too long");
+    return base_directory(path, "XDG_CONFIG_HOME", "/.config", file, error);
+}
+
 /* Creates `path` and its missing parents, all 0700. What exists is left as it is. */
 static int make_directories(const char *path, struct error *error)
 {

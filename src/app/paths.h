@@ -24,6 +24,9 @@ int paths_default_state_directory(char path[PATHS_SIZE], struct error *error);
 /* $XDG_CONFIG_HOME/tapedeck/tapedeck.ini, by default ~/.config/tapedeck/tapedeck.ini. It need not exist. */
 int paths_user_config(char path[PATHS_SIZE], struct error *error);
 
+/* $XDG_CONFIG_HOME/nats/context/NAME.json, by default below ~/.config, where the nats command keeps its contexts. */
+int paths_nats_context(char path[PATHS_SIZE], const char *name, struct error *error);
+
 /* Makes sure that `path` is a directory of this user with mode 0700, creating it and its parents (0700) where they are
  * missing. Refuses (ERROR_USAGE) what is no directory, belongs to another user or can be written by others; where
  * others could only read it, the mode is set. */

@@ -32,7 +32,7 @@ static void print_options(unsigned traits, unsigned mask, FILE *out)
         const struct option_spec *spec = &OPTION_TABLE[i];
         char names[64], help[256];
 
-        if ((spec->traits & mask) != traits)
+        if ((spec->traits & mask) != traits || (spec->traits & OPTION_SECRET) != 0)
             continue;
         if (spec->letter != 0)
             snprintf(names, sizeof(names), "  -%c, --%s", spec->letter, spec->name);
@@ -74,6 +74,8 @@ void usage_print(FILE *out)
           "An option is also read from the environment (TAPEDECK_STATE_DIR), from the\n"
           "section [deck] of ~/.config/tapedeck/tapedeck.ini and of\n"
           "/etc/tapedeck/tapedeck.ini; the first of these that has it counts.\n"
+          "\n"
+          "TAPEDECK_USER and TAPEDECK_PASSWORD, or TAPEDECK_TOKEN, log in to the server.\n"
           "\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 server not\n"
           "reachable, 4 address or state directory in use. See man tapedeck.\n",

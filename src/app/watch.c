@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/paths.h"
+#include "app/server_access.h"
 #include "app/signals.h"
 #include "app/watch_line.h"
 #include "bus/follower.h"
@@ -20,7 +20,7 @@
 #include "core/event.h"
 #include "core/log.h"
 
-enum { URL_SIZE = 4096, INBOX_BYTES = 4 << 20 };
+enum { INBOX_BYTES = 4 << 20 };
 
 struct watch {
     const struct options *options;
@@ -173,31 +173,15 @@ static int loop(struct watch *watch, struct error *error)
     return 0;
 }
 
-/* The URL of --server, or of the tapedeck that runs on the state directory. */
-static int find_server(const struct options *options, char url[URL_SIZE], struct error *error)
-{
-    char path[PATHS_SIZE];
-
-    if (options->server != NULL) {
-        int length = snprintf(url, URL_SIZE, "%s", options->server);
-        return length < URL_SIZE ? 0 : error_set(error, ERROR_USAGE, "the list of servers is too long");
-    }
-    if (paths_join(path, options->state_dir, "server.url", error) != 0)
-        return -1;
-    if (access(path, F_OK) != 0)
-        return error_set(error, ERROR_SERVER, "no tapedeck runs on %s; start one, or give --server",
-                         options->state_dir);
-    return paths_read_secret(path, url, URL_SIZE, error);
-}
-
 static int watch_quotes(struct watch *watch, const char *filter, struct error *error)
 {
-    char url[URL_SIZE];
+    struct server_access access;
 
-    if (find_server(watch->options, url, error) != 0)
+    if (server_access_find(&access, watch->options, error) != 0)
         return -1;
-    watch->tape = tape_connect(&(struct tape_options){.urls = url, .name = "tapedeck watch"}, error);
-    explicit_bzero(url, sizeof(url));
+    struct tape_options options = server_access_options(&access, "tapedeck watch");
+    watch->tape = tape_connect(&options, error);
+    server_access_free(&access);
     if (watch->tape == NULL)
         return -1;
     tape_notify(watch->tape, watch->inbox);
@@ -205,7 +189,7 @@ static int watch_quotes(struct watch *watch, const char *filter, struct error *e
     const struct follower_options follow = {.stream = "MARKET_DATA", .filter = filter, .from = FOLLOW_LAST_PER_SUBJECT};
 
     watch->follower = follower_create(watch->tape, &follow, watch->inbox, error);
-    return watch->follower != NULL ? loop(watch, error) : -1;
+    return watch->follower != NULL ? loop(watch, error) : tape_explain(watch->tape, error);
 }
 
 int watch_run(const struct options *options, struct error *error)
