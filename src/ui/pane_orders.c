@@ -354,7 +354,7 @@ static void orders_draw(struct ui *ui, struct area area, bool focused)
     char right[64];
     collect(ui, &rows);
     pane_want_rows(ui, PANE_ORDERS, rows.count);
-    int head = area.rows >= 7 ? 2 : 1;
+    int head = area.rows >= 5 ? 2 : 1;
     int visible = area.rows - head;
     if (focused)
         follow_cursor(ui, &rows, list);

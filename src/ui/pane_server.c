@@ -87,13 +87,31 @@ static void draw_flow(const struct ui *ui, struct area area, int row, const stru
     draw_pair(ui, area, row, col, "bad messages", part);
 }
 
+static bool is_internal(const char *name)
+{
+    return strncmp(name, "TAPEDECK_", 9) == 0 || strncmp(name, "KV_", 3) == 0;
+}
+
+/* Our own streams go by what they hold: their full names would not fit. */
+static const char *short_name(const char *name)
+{
+    static const char *const prefixes[] = {"KV_TAPEDECK_", "TAPEDECK_", "KV_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t length = strlen(prefixes[i]);
+        if (strncmp(name, prefixes[i], length) == 0 && name[length] != '\0')
+            return name + length;
+    }
+    return name;
+}
+
 static void draw_stream(const struct ui *ui, struct area area, const struct table *table, int row,
                         const struct stream_status *stream)
 {
     char text[FORMAT_SIZE];
     struct ink plain = ui_ink(ROLE_TEXT, false), dim = ui_ink(ROLE_DIM, false);
     pane_row(ui, area, row, false);
-    pane_cell(ui, area, table, columns, COLUMN_STREAM, row, plain, stream->name);
+    pane_cell(ui, area, table, columns, COLUMN_STREAM, row, is_internal(stream->name) ? dim : plain,
+              short_name(stream->name));
     format_count(text, stream->messages);
     pane_cell(ui, area, table, columns, COLUMN_MESSAGES, row, plain, text);
     format_bytes(text, stream->bytes);
@@ -108,11 +126,6 @@ static void draw_stream(const struct ui *ui, struct area area, const struct tabl
               ui_ink(stream->consumer_lag > 10000 ? ROLE_WARNING : ROLE_DIM, false), text);
     format_count(text, stream->last_sequence);
     pane_cell(ui, area, table, columns, COLUMN_LAST, row, dim, text);
-}
-
-static bool is_internal(const char *name)
-{
-    return strncmp(name, "TAPEDECK_", 9) == 0 || strncmp(name, "KV_", 3) == 0;
 }
 
 static void server_draw(struct ui *ui, struct area area, bool focused)

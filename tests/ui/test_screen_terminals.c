@@ -58,8 +58,8 @@ static void test_sizes(void **state)
         const char *shows[6];
     } cases[] = {
         {12, 40, {"PAPER", "● nats", "▸AAPL", "Positions", "+184.30"}},
-        {36, 120, {"TREND", "VOLUME", "Orders", "MARKET_DATA", "READERS"}},
-        {60, 200, {"TREND", "AAPL NYSE", "Trades", "EXPOSURE", "LAST SEQ", "HIGH"}},
+        {36, 120, {"TREND", "TIME     SIDE SYMBOL", "Trades", "MARKET_DATA", "READERS"}},
+        {60, 200, {"TREND", "AAPL NYSE", " DEAD_LETTERS ", "EXPOSURE", "LAST SEQ", "HIGH"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
