@@ -98,6 +98,7 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
         return 0;
     if (!parse(checkpoint, entry.value)) {
         log_warning("bus", "the checkpoint %s is not readable and is left out", key);
+        *checkpoint = (struct checkpoint){0};
         return 0;
     }
     return compare(tape, stream, checkpoint, verdict, error);

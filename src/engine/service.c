@@ -55,7 +55,8 @@ struct service {
 
     struct lease *lease;    /* NULL: it needs none */
     uint64_t deciding_term; /* of the lease, in which it has taken over; 0: it does not decide */
-    int64_t own_read_ns;    /* monotonic: when something was last read of inputs[0] */
+    uint64_t awaited_term;  /* in which it is about to take over */
+    int64_t own_read_ns;    /* monotonic: when something was last read of inputs[0], or that term was first seen */
     struct backlog backlog; /* not said while another decides */
     struct service_checkpoints checkpoints;
 
@@ -307,8 +308,10 @@ static void look_at_lease(struct service *service, struct moment now)
     if (service->lease == NULL)
         return;
     uint64_t term = lease_term(service->lease, clock_monotonic_ns());
-    if (service->deciding_term != 0 && service->deciding_term != term) {
+    if (service->deciding_term != 0 && service->deciding_term != term)
         stop_deciding(service);
+    if (term != 0 && service->awaited_term != term) {
+        service->awaited_term = term;
         service->own_read_ns = now.monotonic_ns;
     }
     if (term != 0 && service->deciding_term == 0 && has_read_own(service, term, now))
