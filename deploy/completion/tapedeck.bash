@@ -53,14 +53,26 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "$(_tapedeck_contexts)" -- "$cur")
         return
         ;;
-    --server | --user | --account | --count)
+    --stream)
+        mapfile -t COMPREPLY < <(compgen -W 'MARKET_DATA ORDERS POSITIONS RISK TAPEDECK_DEAD_LETTERS' -- "$cur")
+        return
+        ;;
+    --speed)
+        mapfile -t COMPREPLY < <(compgen -W '1 10 100 max' -- "$cur")
+        return
+        ;;
+    --from | --to)
+        mapfile -t COMPREPLY < <(compgen -W '-10m -1h -1d' -- "$cur")
+        return
+        ;;
+    --server | --user | --account | --count | --seq)
         return
         ;;
     esac
 
     local both='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
     local deck='--no-ui --nats-server --feed --roles --http --theme --readonly --ascii --account'
-    local watch='--json --count'
+    local watch='--from --seq --to --speed --stream --json --csv --count'
     if [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $both" -- "$cur")
     else

@@ -7,6 +7,9 @@
 
 #include "app/context.h"
 #include "app/paths.h"
+#include "app/watch_time.h"
+#include "core/clock.h"
+#include "core/pace.h"
 #include "core/text.h"
 #include "feed/feed_spec.h"
 
@@ -133,6 +136,44 @@ static int set_count(struct options *options, const char *text, struct error *er
     return value_parse_count(text, INT64_MAX, &options->watch.count, error);
 }
 
+static int set_csv(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->watch.csv, error);
+}
+
+static int set_from(struct options *options, const char *text, struct error *error)
+{
+    options->watch.from.kind = REPLAY_TIME;
+    return watch_time_parse(text, clock_wall_ns(), &options->watch.from.time_ns, error);
+}
+
+static int set_sequence(struct options *options, const char *text, struct error *error)
+{
+    options->watch.has_sequence = true;
+    return value_parse_count(text, INT64_MAX, &options->watch.sequence, error);
+}
+
+static int set_to(struct options *options, const char *text, struct error *error)
+{
+    return watch_time_parse_bound(text, clock_wall_ns(), &options->watch.to, error);
+}
+
+static int set_speed(struct options *options, const char *text, struct error *error)
+{
+    options->watch.has_speed = true;
+    if (pace_parse_speed(text, strlen(text), &options->watch.speed_millionths))
+        return 0;
+    return error_set(error, ERROR_USAGE, "'%.60s' is neither a number from 0.001 to 1000000 nor max", text);
+}
+
+static int set_stream(struct options *options, const char *text, struct error *error)
+{
+    if (!text_is_id(text, strlen(text), OPTIONS_STREAM_LONGEST))
+        return error_set(error, ERROR_USAGE, "'%.60s' is no name of a stream, such as ORDERS", text);
+    replace(&options->watch.stream, text);
+    return 0;
+}
+
 static int set_context(struct options *options, const char *text, struct error *error)
 {
     if (context_check_name(text, error) != 0)
@@ -227,7 +268,16 @@ const struct option_spec OPTION_TABLE[] = {
     {"account", 0, DECK | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
     {"log-level", 0, BOTH | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
     {"log-file", 0, BOTH | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
+    {"from", 0, WATCH, "TIME", NULL,
+     "print what was stored from then on: 2026-11-23T14:30:00Z, 14:30[:05] (today, UTC), -10m, -2h, -1d", set_from},
+    {"seq", 0, WATCH, "N", NULL, "print from the message of that sequence on", set_sequence},
+    {"to", 0, WATCH, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
+    {"speed", 0, WATCH, "X|max", NULL,
+     "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
+    {"stream", 0, WATCH, "NAME", NULL, "read this stream, whatever it holds", set_stream},
     {"json", 0, WATCH | FLAG, NULL, NULL, "print lines of JSON", set_json},
+    {"csv", 0, WATCH | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of message",
+     set_csv},
     {"count", 0, WATCH, "N", NULL, "end after N lines", set_count},
     {"print-config", 0, BOTH | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', BOTH | COMMAND, NULL, NULL, "print the version", NULL},

@@ -416,6 +416,7 @@ void options_free(struct options *options)
     free(options->theme);
     free(options->log_file);
     free(options->watch.pattern);
+    free(options->watch.stream);
     instruments_free(&options->instruments);
     config_free(&options->config);
     *options = (struct options){0};

@@ -12,6 +12,7 @@
 
 #include "app/config.h"
 #include "app/value.h"
+#include "bus/replay.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "core/log.h"
@@ -20,7 +21,7 @@
 #include "engine/exchange_config.h"
 #include "engine/risk_config.h"
 
-enum { OPTIONS_FEEDS_MAX = 16 };
+enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
 
 enum options_command {
     OPTIONS_DECK, /* the deck, or the daemon with no_ui */
@@ -54,8 +55,13 @@ struct options {
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
     struct {
         char *pattern; /* as given; NULL: everything */
-        bool json;
+        bool json, csv;
         uint64_t count; /* lines to print; 0: no end */
+        char *stream;   /* NULL: as the pattern says */
+        struct replay_bound from, to;
+        bool has_sequence, has_speed; /* --seq and --speed were given */
+        uint64_t sequence;
+        int64_t speed_millionths; /* core/pace.h; PACE_MAX unless another was given */
     } watch;
     struct instruments instruments;
     struct checks_config checks;

@@ -55,13 +55,15 @@ void usage_print(FILE *out)
     const unsigned both = OPTION_FOR_DECK | OPTION_FOR_WATCH;
 
     fputs("Usage: tapedeck [OPTION]...\n"
-          "       tapedeck watch [PATTERN] [--json] [--count N] [OPTION]...\n"
+          "       tapedeck watch [PATTERN] [--from TIME|--seq N] [--to TIME|N] [--speed X]\n"
+          "                      [--stream NAME] [--json|--csv] [--count N] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
           "tapedeck starts the deck: a NATS server of its own, the services and the screen.\n"
           "tapedeck watch prints quotes with their spread; PATTERN is a symbol (AAPL) or\n"
-          "a subject pattern (md.nyse.>).\n"
+          "a subject pattern (md.nyse.>). Below orders., positions. or risk., or of any\n"
+          "--stream, it prints events; with --from, --seq or --to, the past.\n"
           "\n"
           "Options of the deck:\n",
           out);

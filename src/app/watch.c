@@ -1,5 +1,5 @@
-/* `tapedeck watch`. The follower fills the inbox; this thread turns quotes into lines. Output is written only as far as
- * the reader takes it, so that a signal ends the program even while a pipe is full. */
+/* `tapedeck watch`. A push subscription, or a replay of the past, fills the inbox; this thread makes lines of it.
+ * Output is written only as far as the reader takes it, so that a signal ends the program even while a pipe is full. */
 #include "app/watch.h"
 
 #include <assert.h>
@@ -13,9 +13,12 @@
 
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "app/watch_event.h"
 #include "app/watch_line.h"
-#include "bus/follower.h"
+#include "app/watch_source.h"
 #include "bus/inbox.h"
+#include "bus/push.h"
+#include "bus/replay.h"
 #include "bus/tape.h"
 #include "core/event.h"
 #include "core/log.h"
@@ -26,10 +29,13 @@ struct watch {
     const struct options *options;
     struct inbox *inbox;
     struct tape *tape;
-    struct follower *follower;
+    struct watch_source source;
+    struct push *push;     /* of the present */
+    struct replay *replay; /* of the past */
     int stop_fd;
-    char *line, *scratch; /* for lines of JSON, both of line_size bytes */
+    char *line, *scratch; /* both of line_size bytes */
     size_t line_size;
+    uint64_t kinds_seen;    /* whose header of CSV is out */
     char out[2 * PIPE_BUF]; /* lines that are not written yet */
     size_t out_bytes;
     uint64_t lines, malformed;
@@ -90,43 +96,64 @@ static int print(struct watch *watch, const char *line, size_t length, struct er
     return 0;
 }
 
-static int print_json(struct watch *watch, const struct inbox_item *item, const struct quote *quote,
-                      struct error *error)
+static void make_room(struct watch *watch, size_t size)
 {
-    size_t size = watch_line_json_size(item->payload_bytes);
+    if (size <= watch->line_size)
+        return;
+    watch->line = realloc(watch->line, size);
+    watch->scratch = realloc(watch->scratch, size);
+    assert(watch->line != NULL && watch->scratch != NULL);
+    watch->line_size = size;
+}
 
-    if (size > watch->line_size) {
-        watch->line = realloc(watch->line, size);
-        watch->scratch = realloc(watch->scratch, size);
-        assert(watch->line != NULL && watch->scratch != NULL);
-        watch->line_size = size;
-    }
-    size_t length = watch_line_json(watch->line, watch->scratch, item->payload, item->payload_bytes, quote);
+/* The line of a message, in watch->line; returns its length. */
+static size_t make_line(struct watch *watch, const struct inbox_item *item, const struct quote *quote)
+{
+    const struct watch_event event = {.sequence = item->sequence,
+                                      .stored_ns = item->stored_ns,
+                                      .subject = item->subject,
+                                      .payload = item->payload,
+                                      .payload_bytes = item->payload_bytes,
+                                      .quote = quote};
 
-    return print(watch, watch->line, length, error);
+    make_room(watch, watch_event_size(&event));
+    if (watch->options->watch.csv)
+        return watch_event_csv(watch->line, watch->scratch, &event, &watch->kinds_seen);
+    if (!watch->source.quotes)
+        return watch->options->watch.json ? watch_event_json(watch->line, watch->scratch, &event)
+                                          : watch_event_text(watch->line, watch->scratch, &event);
+    return watch->options->watch.json
+               ? watch_line_json(watch->line, watch->scratch, item->payload, item->payload_bytes, quote)
+               : watch_line_text(watch->line, quote);
 }
 
 static int take_message(struct watch *watch, const struct inbox_item *item, struct error *error)
 {
     struct event event;
-    char text[WATCH_LINE_SIZE];
-    int result;
+    bool is_quote = event_decode(&event, item->subject, item->payload, item->payload_bytes, NULL, NULL) == 0 &&
+                    event.kind == EVENT_QUOTE;
 
-    if (event_decode(&event, item->subject, item->payload, item->payload_bytes, NULL, NULL) != 0 ||
-        event.kind != EVENT_QUOTE) {
+    if (watch->source.quotes && !is_quote) {
         watch->malformed++;
         return 0;
     }
-    if (watch->options->watch.json)
-        result = print_json(watch, item, &event.quote, error);
-    else
-        result = print(watch, text, watch_line_text(text, &event.quote), error);
+    size_t length = make_line(watch, item, is_quote ? &event.quote : NULL);
+    int result = print(watch, watch->line, length, error);
+
     watch->lines++;
     if (watch->options->watch.count != 0 && watch->lines == watch->options->watch.count) {
         result = result == 0 ? flush(watch, error) : result;
         watch->done = true;
     }
     return result;
+}
+
+static void take_gap(struct watch *watch, const struct inbox_item *item, struct error *error)
+{
+    /* What was printed so far stays before it. */
+    flush(watch, error);
+    fprintf(stderr, "tapedeck: messages of stream %s are gone, from %llu on\n", watch->source.stream,
+            (unsigned long long)item->sequence);
 }
 
 /* A lost connection is waited out; only when it is given up, the program ends. */
@@ -149,6 +176,14 @@ static int take_all(struct watch *watch, struct error *error)
     while (!watch->done && inbox_take(watch->inbox, &item)) {
         if (item.kind == INBOX_MESSAGE && take_message(watch, &item, error) != 0)
             return -1;
+        if (item.kind == INBOX_GAP)
+            take_gap(watch, &item, error);
+        if (item.kind == INBOX_CAUGHT_UP && watch->source.past) {
+            int result = flush(watch, error);
+
+            watch->done = true;
+            return result;
+        }
         if (item.kind == INBOX_CONNECTION && take_connection(watch, &item.connection, error) != 0)
             return -1;
     }
@@ -173,7 +208,29 @@ static int loop(struct watch *watch, struct error *error)
     return 0;
 }
 
-static int watch_quotes(struct watch *watch, const char *filter, struct error *error)
+/* Starts what fills the inbox. */
+static int subscribe(struct watch *watch, struct error *error)
+{
+    const struct watch_source *source = &watch->source;
+    const char *filter = source->filter[0] != '\0' ? source->filter : NULL;
+
+    if (source->past) {
+        const struct replay_options replay = {.stream = source->stream,
+                                              .filter = filter,
+                                              .from = source->from,
+                                              .to = source->to,
+                                              .speed_millionths = watch->options->watch.speed_millionths};
+
+        watch->replay = replay_create(watch->tape, &replay, watch->inbox, error);
+        return watch->replay != NULL ? 0 : -1;
+    }
+    const struct push_options push = {.stream = source->stream, .filter = filter, .from = source->follow};
+
+    watch->push = push_create(watch->tape, &push, watch->inbox, error);
+    return watch->push != NULL ? 0 : -1;
+}
+
+static int connect_and_loop(struct watch *watch, struct error *error)
 {
     struct server_access access;
 
@@ -185,19 +242,14 @@ static int watch_quotes(struct watch *watch, const char *filter, struct error *e
     if (watch->tape == NULL)
         return -1;
     tape_notify(watch->tape, watch->inbox);
-
-    const struct follower_options follow = {.stream = "MARKET_DATA", .filter = filter, .from = FOLLOW_LAST_PER_SUBJECT};
-
-    watch->follower = follower_create(watch->tape, &follow, watch->inbox, error);
-    return watch->follower != NULL ? loop(watch, error) : tape_explain(watch->tape, error);
+    return subscribe(watch, error) == 0 ? loop(watch, error) : tape_explain(watch->tape, error);
 }
 
 int watch_run(const struct options *options, struct error *error)
 {
     struct watch watch = {.options = options};
-    char filter[SUBJECT_SIZE];
 
-    if (watch_line_filter(filter, options->watch.pattern, error) != 0)
+    if (watch_source_choose(&watch.source, options, error) != 0)
         return -1;
     log_set_level(options->log_level);
     if (options->log_file != NULL && log_open(options->log_file, error) != 0)
@@ -206,10 +258,11 @@ int watch_run(const struct options *options, struct error *error)
     if (watch.stop_fd < 0)
         return -1;
     watch.inbox = inbox_create(INBOX_BYTES);
-    int result = watch_quotes(&watch, filter, error);
+    int result = connect_and_loop(&watch, error);
 
     inbox_close(watch.inbox);
-    follower_destroy(watch.follower);
+    push_destroy(watch.push);
+    replay_destroy(watch.replay);
     if (watch.tape != NULL)
         tape_unnotify(watch.tape, watch.inbox);
     tape_destroy(watch.tape);

@@ -9,10 +9,12 @@
 
 static const char PREFIX[] = "md.";
 
-/* True for tokens between single dots, of printable characters, with `>` as a whole token at the end only and `*` as
- * a whole token. */
-static bool is_subject_pattern(const char *pattern)
+bool watch_line_is_subject(const char *pattern)
 {
+    for (const char *at = pattern; *at != '\0'; at++) {
+        if ((unsigned char)*at <= ' ' || *at == 0x7f)
+            return false;
+    }
     for (const char *token = pattern;;) {
         size_t length = strcspn(token, ".");
         bool last = token[length] == '\0';
@@ -28,8 +30,6 @@ static bool is_subject_pattern(const char *pattern)
 
 int watch_line_filter(char filter[SUBJECT_SIZE], const char *pattern, struct error *error)
 {
-    char token[SUBJECT_SIZE];
-
     if (pattern == NULL)
         pattern = "md.>";
     for (const char *at = pattern; *at != '\0'; at++) {
@@ -39,11 +39,10 @@ int watch_line_filter(char filter[SUBJECT_SIZE], const char *pattern, struct err
     if (strlen(pattern) >= SUBJECT_SIZE / 4)
         return error_set(error, ERROR_USAGE, "the pattern is too long");
     if (pattern[0] != '\0' && strpbrk(pattern, ".*>") == NULL) {
-        subject_escape(token, sizeof(token), pattern);
-        snprintf(filter, SUBJECT_SIZE, "md.*.%.*s", SUBJECT_SIZE - 6, token);
+        subject_of_quotes(filter, NULL, pattern);
         return 0;
     }
-    if (strncmp(pattern, PREFIX, sizeof(PREFIX) - 1) != 0 || !is_subject_pattern(pattern))
+    if (strncmp(pattern, PREFIX, sizeof(PREFIX) - 1) != 0 || !watch_line_is_subject(pattern))
         return error_set(error, ERROR_USAGE,
                          "'%.60s' is no pattern of quotes; give a symbol (AAPL, BRK%%2EB) or a subject (md.nyse.>)",
                          pattern);
@@ -73,13 +72,18 @@ static int128 spread_of(const struct quote *quote)
     return ((int128)quote->ask - quote->bid) * QUANTITY_ONE;
 }
 
+void watch_line_spread(char text[DECIMAL_TEXT_SIZE], const struct quote *quote)
+{
+    money_format(text, spread_of(quote));
+}
+
 size_t watch_line_text(char line[WATCH_LINE_SIZE], const struct quote *quote)
 {
     char bid[DECIMAL_TEXT_SIZE], ask[DECIMAL_TEXT_SIZE], spread[DECIMAL_TEXT_SIZE];
 
     format_price(bid, quote->bid, 2);
     format_price(ask, quote->ask, 2);
-    money_format(spread, spread_of(quote));
+    watch_line_spread(spread, quote);
     int decimals = decimals_of(spread);
 
     money_format_fixed(spread, spread_of(quote), decimals > 4 ? decimals : 4, false);
@@ -92,26 +96,47 @@ size_t watch_line_json_size(size_t payload_bytes)
     return 3 * payload_bytes + DECIMAL_TEXT_SIZE + 32;
 }
 
-size_t watch_line_json(char *line, char *scratch, const char *payload, size_t payload_bytes, const struct quote *quote)
+void watch_line_copy_members(struct json_writer *writer, const char *payload, size_t payload_bytes,
+                             const char *const *but)
 {
     struct json_reader reader;
     struct json_value key, value;
-    char spread[DECIMAL_TEXT_SIZE];
-    size_t size = watch_line_json_size(payload_bytes), at = 0;
 
-    scratch[at++] = '{';
     json_reader_init(&reader, payload, payload_bytes);
     while (json_reader_next(&reader, &key, &value)) {
-        const char *quotes = value.type == JSON_STRING ? "\"" : "";
+        size_t i = 0;
 
-        if (key.length == 6 && memcmp(key.text, "spread", 6) == 0)
+        while (but[i] != NULL && (strlen(but[i]) != key.length || memcmp(but[i], key.text, key.length) != 0))
+            i++;
+        if (but[i] != NULL)
             continue;
-        at += (size_t)snprintf(scratch + at, size - at, "\"%.*s\":%s%.*s%s,", (int)key.length, key.text, quotes,
-                               (int)value.length, value.text, quotes);
+        /* Keys and strings are still escaped, and stay so. */
+        json_raw(writer, key.text - 1, key.length + 2);
+        writer->comma = false;
+        json_raw(writer, ":", 1);
+        writer->comma = false;
+        if (value.type == JSON_STRING)
+            json_raw(writer, value.text - 1, value.length + 2);
+        else
+            json_raw(writer, value.text, value.length);
     }
-    money_format(spread, spread_of(quote));
-    at += (size_t)snprintf(scratch + at, size - at, "\"spread\":%s}", spread);
-    size_t length = text_clean(line, size - 1, scratch, at);
+}
+
+size_t watch_line_json(char *line, char *scratch, const char *payload, size_t payload_bytes, const struct quote *quote)
+{
+    static const char *const SPREAD[] = {"spread", NULL};
+    char spread[DECIMAL_TEXT_SIZE];
+    size_t size = watch_line_json_size(payload_bytes);
+    struct json_writer writer;
+
+    watch_line_spread(spread, quote);
+    json_writer_init(&writer, scratch, size);
+    json_open(&writer, '{');
+    watch_line_copy_members(&writer, payload, payload_bytes, SPREAD);
+    json_key(&writer, SPREAD[0]);
+    json_raw(&writer, spread, strlen(spread));
+    json_close(&writer, '}');
+    size_t length = text_clean(line, size - 1, scratch, writer.length);
 
     line[length++] = '\n';
     line[length] = '\0';

@@ -63,6 +63,10 @@ enum { EVENT_PAYLOAD_SIZE = 4096 };
 /* A name for the log and the tape pane, e.g. "order executed". */
 const char *event_kind_name(enum event_kind kind);
 
+/* The fields that a message of this kind can have, by their names on the wire, in the order of writing, index from 0
+ * on; NULL behind the last. */
+const char *event_field_name(enum event_kind kind, size_t index);
+
 /* An event of this kind, zeroed but for the optional fields whose "absent" is not zero (DECIMAL_NONE, MONEY_NONE). */
 struct event event_empty(enum event_kind kind);
 

@@ -232,3 +232,14 @@ const struct field *event_fields_of(enum event_kind kind, size_t *count)
     *count = tables[kind].count;
     return tables[kind].fields;
 }
+
+const char *event_field_name(enum event_kind kind, size_t index)
+{
+    size_t count;
+    const struct field *fields = event_fields_of(kind, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].presence != FIELD_UNUSED && index-- == 0)
+            return fields[i].name;
+    }
+    return NULL;
+}

@@ -167,6 +167,18 @@ static bool token_is(const char *token, size_t length, const char *text, bool no
     return *text == '\0';
 }
 
+/* Appends a text as one token; returns the new length. */
+static size_t append_token(char subject[SUBJECT_SIZE], size_t length, const char *text, bool lower_case)
+{
+    size_t start = length;
+    length += subject_escape(subject + start, SUBJECT_SIZE - start, text);
+    /* Not the digits of an escape, which are in upper case. */
+    for (size_t at = start; lower_case && at < length; at += subject[at] == '%' ? 3 : 1) {
+        subject[at] = lower(subject[at]);
+    }
+    return length;
+}
+
 void subject_of(const struct event *event, char subject[SUBJECT_SIZE])
 {
     struct subject_tokens tokens = tokens_of(event);
@@ -174,15 +186,20 @@ void subject_of(const struct event *event, char subject[SUBJECT_SIZE])
     memcpy(subject, shapes[event->kind].prefix, length + 1);
     for (int i = 0; i < shapes[event->kind].tokens; i++) {
         subject[length++] = '.';
-        size_t start = length;
-        length += subject_escape(subject + length, SUBJECT_SIZE - length, tokens.texts[i]);
-        if (i == 0 && tokens.exchange_first) {
-            /* Not the digits of an escape, which are in upper case. */
-            for (size_t at = start; at < length; at += subject[at] == '%' ? 3 : 1) {
-                subject[at] = lower(subject[at]);
-            }
-        }
+        length = append_token(subject, length, tokens.texts[i], i == 0 && tokens.exchange_first);
     }
+}
+
+void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol)
+{
+    size_t length = (size_t)snprintf(subject, SUBJECT_SIZE, "%s.*", shapes[EVENT_QUOTE].prefix);
+    if (exchange != NULL)
+        length = append_token(subject, length - 1, exchange, true);
+    subject[length++] = '.';
+    if (symbol != NULL)
+        append_token(subject, length, symbol, false);
+    else
+        memcpy(subject + length, ">", 2);
 }
 
 bool subject_agrees(const char *subject, const struct event *event)

@@ -12,6 +12,10 @@ enum { SUBJECT_SIZE = 256, MESSAGE_ID_SIZE = 256 };
 /* The subject that an event is published on. */
 void subject_of(const struct event *event, char subject[SUBJECT_SIZE]);
 
+/* The filter for quotes: of one exchange (in any case) or, NULL, of all; of one instrument or, NULL, of all. Names that
+ * are too long for a subject are cut. */
+void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol);
+
 /* Its Nats-Msg-Id, "" for messages that have none (quotes, exposure). */
 void message_id_of(const struct event *event, char id[MESSAGE_ID_SIZE]);
 

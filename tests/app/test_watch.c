@@ -235,6 +235,98 @@ static void test_a_signal_ends_it_while_nobody_reads(void **state)
     close(watch.out);
 }
 
+static void publish_state(const char *scope)
+{
+    char payload[256];
+
+    snprintf(payload, sizeof(payload),
+             "{\"state\":\"active\",\"scope\":\"%s\",\"request_id\":\"request-1\",\"by\":\"me\",\"reason\":\"a, b\","
+             "\"timestamp\":\"2026-11-23T14:30:00Z\"}",
+             scope);
+    publish("orders.state", payload);
+}
+
+/* The line without its second word, which is the time of storing. */
+static void assert_event(struct watch *watch, const char *first, const char *rest)
+{
+    char line[LINE_SIZE];
+
+    read_line(watch, line);
+    char *time = strchr(line, ' ');
+    assert_non_null(time);
+    assert_int_equal(time - line, strlen(first));
+    assert_memory_equal(line, first, strlen(first));
+    assert_string_equal(strchr(time + 1, ' ') + 1, rest);
+}
+
+static void test_replays_a_stretch_of_a_stream(void **state)
+{
+    (void)state;
+    static const char *const RANGES[] = {"orders.> --seq 2 --to 3", "--stream ORDERS --seq 2 --to 3",
+                                         "orders.state --seq 2 --to 3 --speed 1000"};
+
+    for (int i = 1; i <= 4; i++) {
+        char scope[] = "A-0";
+        scope[2] = (char)('0' + i);
+        publish_state(scope);
+    }
+    for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++) {
+        struct watch watch = start_here(RANGES[i]);
+
+        for (int n = 2; n <= 3; n++) {
+            char first[] = "0", rest[256];
+
+            first[0] = (char)('0' + n);
+            snprintf(rest, sizeof(rest),
+                     "orders.state {\"state\":\"active\",\"scope\":\"A-%d\",\"request_id\":\"request-1\",\"by\":\"me\","
+                     "\"reason\":\"a, b\",\"timestamp\":\"2026-11-23T14:30:00Z\"}\n",
+                     n);
+            assert_event(&watch, first, rest);
+        }
+        assert_line(&watch, "");
+        assert_int_equal(end(&watch), 0);
+    }
+}
+
+static void test_replays_quotes_by_time(void **state)
+{
+    (void)state;
+    struct watch watch = start_here("AAPL --from -10m");
+
+    assert_line(&watch, "AAPL: bid=188.00, ask=188.50, spread=0.5000\n");
+    assert_line(&watch, "AAPL: bid=189.01, ask=189.02, spread=0.0100\n");
+    assert_line(&watch, "");
+    assert_int_equal(end(&watch), 0);
+    watch = start_here("AAPL --to -10m");
+    assert_line(&watch, "");
+    assert_int_equal(end(&watch), 0);
+    watch = start_here("AAPL --from -2h --to 1 --csv");
+    char line[LINE_SIZE];
+    read_line(&watch, line);
+    assert_int_equal(strncmp(line, "kind,sequence,time,subject,symbol,exchange,bid,ask,", 51), 0);
+    read_line(&watch, line);
+    assert_int_equal(strncmp(line, "quote,1,2", 9), 0);
+    assert_non_null(strstr(line, ",md.nyse.AAPL,AAPL,NYSE,188,188.5,"));
+    assert_line(&watch, "");
+    assert_int_equal(end(&watch), 0);
+}
+
+static void test_watches_events_as_they_come(void **state)
+{
+    (void)state;
+    struct watch watch = start_here("positions.> --json --count 2");
+    char line[LINE_SIZE];
+
+    publish("positions.SIM-1.A", "{\"n\":1}");
+    read_line(&watch, line);
+    assert_int_equal(strncmp(line, "{\"n\":1,\"stream_sequence\":1,\"stored\":\"2", 38), 0);
+    assert_non_null(strstr(line, "\"subject\":\"positions.SIM-1.A\"}\n"));
+    publish("positions.SIM-1.A", "{\"n\":2}");
+    read_line(&watch, line);
+    assert_int_equal(strncmp(line, "{\"n\":2,\"stream_sequence\":2,", 27), 0);
+    assert_int_equal(end(&watch), 0);
+}
+
 static void test_says_why_it_cannot(void **state)
 {
     (void)state;
@@ -245,7 +337,9 @@ static void test_says_why_it_cannot(void **state)
     } CASES[] = {
         {"--server nats://127.0.0.1:1", 3, "tapedeck: "},
         {"--state-dir /tmp/no-such-tapedeck", 3, "tapedeck: no tapedeck runs on /tmp/no-such-tapedeck; start one"},
-        {"orders.>", 2, "tapedeck: 'orders.>' is no pattern of quotes"},
+        {"trades.>", 2, "tapedeck: 'trades.>' is no pattern of quotes"},
+        {"orders.> --from tomorrow", 2, "tapedeck: --from: 'tomorrow' is no time"},
+        {"orders.> --json --csv", 2, "tapedeck: --json and --csv exclude each other"},
         {"--count x", 2, "tapedeck: --count: 'x' is not a whole number"},
     };
 
@@ -274,6 +368,9 @@ int main(void)
         cmocka_unit_test(test_follows_until_a_signal),
         cmocka_unit_test(test_ends_with_its_reader),
         cmocka_unit_test(test_a_signal_ends_it_while_nobody_reads),
+        cmocka_unit_test(test_replays_a_stretch_of_a_stream),
+        cmocka_unit_test(test_replays_quotes_by_time),
+        cmocka_unit_test(test_watches_events_as_they_come),
         cmocka_unit_test(test_says_why_it_cannot),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -180,9 +180,28 @@ static void patterns_match_as_the_server_does(void **state)
     }
 }
 
+static void test_filters_of_quotes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *exchange, *symbol, *filter;
+    } CASES[] = {
+        {NULL, NULL, "md.*.>"},
+        {"NYSE", NULL, "md.nyse.>"},
+        {NULL, "BRK.B", "md.*.BRK%2EB"},
+        {"A.B", "BTC-USD", "md.a%2Eb.BTC-USD"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char filter[SUBJECT_SIZE];
+        subject_of_quotes(filter, CASES[i].exchange, CASES[i].symbol);
+        assert_string_equal(filter, CASES[i].filter);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_filters_of_quotes),
         cmocka_unit_test(every_kind_has_its_subject_and_id),
         cmocka_unit_test(both_decisions_have_one_id),
         cmocka_unit_test(strange_subjects_are_none_of_ours),
