@@ -152,6 +152,8 @@ static struct palette_cell make_cell(struct builder *builder, const struct theme
     bool bold = false, unused;
     int background = terminal_colour(builder, own ? style.background : theme->grounds[ground], &unused);
     int foreground = terminal_colour(builder, style.colour, &bold);
+    if (depth == PALETTE_16)
+        foreground = theme_visible_16(foreground, background);
     struct palette_cell cell = {.attributes = attributes_of(style.attributes) | (bold ? A_BOLD : 0)};
     if (foreground == background && foreground != -1) {
         /* Two colours that became one would hide the text: the ground's text colour is the way out. */

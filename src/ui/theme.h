@@ -80,6 +80,8 @@ const char *theme_ground_key(enum ground ground);
 int theme_nearest_256(int32_t rgb);
 int theme_nearest_16(int32_t rgb);
 int theme_nearest_8(int32_t rgb, bool *bold);
+/* With 16 colours: the foreground that can be seen on that background. Light grey on white cannot: it becomes grey. */
+int theme_visible_16(int foreground, int background);
 /* 0xRRGGBB of entry `index` of the usual 256 colours. */
 int32_t theme_rgb_of_index(int index);
 

@@ -90,3 +90,8 @@ int theme_nearest_8(int32_t rgb, bool *bold)
         return 7; /* bold black is invisible on some terminals */
     return index & 7;
 }
+
+int theme_visible_16(int foreground, int background)
+{
+    return foreground == 7 && background == 15 ? 8 : foreground;
+}

@@ -186,11 +186,26 @@ static void test_nearest(void **state)
         assert_int_equal(theme_rgb_of_index(theme_nearest_256(theme_rgb_of_index(index))), theme_rgb_of_index(index));
 }
 
+/* The rules of the light theme, which would vanish on white. */
+static void test_visible_with_16_colours(void **state)
+{
+    (void)state;
+    assert_int_equal(theme_nearest_16(0xc3cbd4), 7);
+    assert_int_equal(theme_visible_16(7, 15), 8);
+    assert_int_equal(theme_visible_16(7, 0), 7);
+    assert_int_equal(theme_visible_16(1, 15), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_broken), cmocka_unit_test(test_bad_bytes),
-        cmocka_unit_test(test_shipped), cmocka_unit_test(test_files),  cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_visible_with_16_colours),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_bad_bytes),
+        cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
