@@ -16,13 +16,13 @@
 #include "bus/lease.h"
 #include "core/age.h"
 #include "core/clock.h"
-#include "core/json.h"
 #include "core/log.h"
 #include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/backlog.h"
 #include "engine/checkpoint_service.h"
+#include "engine/dead_letter_service.h"
 #include "engine/in_flight.h"
 
 enum {
@@ -149,43 +149,11 @@ static void decide(struct service *service, const struct event *event, struct mo
         propose(service, &service->proposals.items[i]);
 }
 
-/* What cannot be read must not stop the tape: it is put aside under the name of its place, so that several readers of
- * one bad message leave one dead letter. */
 static void bury(struct service *service, const struct inbox_item *item, const char *reason)
 {
-    const char *stream = service->ops->inputs[item->follower_tag].stream;
-    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
-    snprintf(subject, sizeof subject, "dead.%s", stream);
-    snprintf(id, sizeof id, "dead:%s:%llu", stream, (unsigned long long)item->sequence);
-    char shown[1024];
-    text_clean(shown, sizeof shown, item->payload, item->payload_bytes);
-    struct json_writer writer;
-    json_writer_init(&writer, payload, sizeof payload);
-    json_open(&writer, '{');
-    json_key(&writer, "stream");
-    json_string(&writer, stream);
-    json_key(&writer, "sequence");
-    json_integer(&writer, (int64_t)item->sequence);
-    json_key(&writer, "subject");
-    json_string(&writer, item->subject);
-    json_key(&writer, "reader");
-    json_string(&writer, service->ops->name);
-    json_key(&writer, "reason");
-    json_string(&writer, reason);
-    json_key(&writer, "payload");
-    json_string(&writer, shown);
-    json_close(&writer, '}');
-    if (writer.overflow) /* escapes made it long: the place is enough to find it */
-        writer.length = (size_t)snprintf(payload, sizeof payload, "{\"stream\":\"%s\",\"sequence\":%llu}", stream,
-                                         (unsigned long long)item->sequence);
     atomic_fetch_add(&service->dead_letters, 1);
-    log_warning(service->ops->name, "%s message %llu on %s skipped: %s", stream, (unsigned long long)item->sequence,
-                item->subject, reason);
-    publisher_send(service->publisher, &(struct publish_message){.subject = subject,
-                                                                 .id = id,
-                                                                 .fence = PUBLISH_NO_FENCE,
-                                                                 .payload = payload,
-                                                                 .payload_bytes = writer.length});
+    dead_letter_send(service->publisher, service->ops->inputs[item->follower_tag].stream, service->ops->name, item,
+                     reason);
 }
 
 static bool is_live(const struct service *service)
