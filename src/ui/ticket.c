@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/timestamp.h"
 #include "ui/format.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
@@ -331,10 +332,12 @@ void ticket_key_give_way_at_once(struct ui *ui, int key)
 
 void ticket_key_give_way(struct ui *ui, int key)
 {
-    if (ticket_is_answered(ui))
+    if (ticket_is_answered(ui)) {
         ticket_key_give_way_at_once(ui, key);
-    else
-        ui_note(ui, ROLE_WARNING, "The order has no answer yet. Esc puts the ticket away; H halts.");
+        return;
+    }
+    ui_note(ui, ROLE_WARNING, "The order has no answer yet. Esc puts the ticket away; H halts.");
+    ui->note_until_ns = ui->monotonic_ns + NS_PER_SECOND; /* the answer usually follows at once */
 }
 
 void ticket_key_uncover(struct ui *ui, int key)
