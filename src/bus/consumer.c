@@ -34,6 +34,19 @@ const char *consumer_filter_of_all(const jsStreamInfo *info)
     return info->Config->SubjectsLen == 1 ? info->Config->Subjects[0] : ">";
 }
 
+struct inbox_item consumer_item(natsMsg *message, const struct delivery *delivery, int tag)
+{
+    return (struct inbox_item){
+        .kind = INBOX_MESSAGE,
+        .follower_tag = tag,
+        .sequence = delivery->stream_sequence,
+        .stored_ns = delivery->stored_ns,
+        .subject = natsMsg_GetSubject(message),
+        .payload = natsMsg_GetData(message),
+        .payload_bytes = (size_t)natsMsg_GetDataLength(message),
+    };
+}
+
 int consumer_error(struct error *error, natsStatus status, jsErrCode code, const char *what, const char *stream)
 {
     char text[160];

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bus/consumer.h"
 #include "bus/delivery.h"
 #include "bus/follower_internal.h"
 #include "core/clock.h"
@@ -39,15 +40,7 @@ static enum listener_verdict put_message(struct follower *follower, natsMsg *mes
     if (early)
         return LISTENER_GO_ON;
     follower->time_reached = true;
-    const struct inbox_item item = {
-        .kind = INBOX_MESSAGE,
-        .follower_tag = follower->tag,
-        .sequence = delivery->stream_sequence,
-        .stored_ns = delivery->stored_ns,
-        .subject = natsMsg_GetSubject(message),
-        .payload = natsMsg_GetData(message),
-        .payload_bytes = (size_t)natsMsg_GetDataLength(message),
-    };
+    const struct inbox_item item = consumer_item(message, delivery, follower->tag);
     if (!inbox_put_unless(follower->inbox, &item, &follower->listener.stopper.stopping))
         return LISTENER_STOP;
     follower->last_sequence = delivery->stream_sequence;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/consumer.h"
 #include "bus/push_internal.h"
 #include "core/text.h"
 #include "core/timestamp.h"
@@ -44,15 +45,7 @@ static enum listener_verdict deliver(void *context, natsMsg *message, const stru
         natsConnection_Publish(tape_connection(push->listener.tape), reply, ACK, sizeof ACK - 1);
     if (before != ACK_RETURNED)
         return LISTENER_GO_ON;
-    const struct inbox_item item = {
-        .kind = INBOX_MESSAGE,
-        .follower_tag = push->tag,
-        .sequence = delivery->stream_sequence,
-        .stored_ns = delivery->stored_ns,
-        .subject = natsMsg_GetSubject(message),
-        .payload = natsMsg_GetData(message),
-        .payload_bytes = (size_t)natsMsg_GetDataLength(message),
-    };
+    const struct inbox_item item = consumer_item(message, delivery, push->tag);
     return inbox_put_unless(push->inbox, &item, &push->listener.stopper.stopping) ? LISTENER_GO_ON : LISTENER_STOP;
 }
 
