@@ -65,18 +65,24 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W '-10m -1h -1d' -- "$cur")
         return
         ;;
-    --server | --user | --account | --count | --seq)
+    --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq)
         return
         ;;
     esac
 
-    local both='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
+    local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
     local deck='--no-ui --nats-server --feed --roles --http --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
-    if [[ " ${words[*]} " == *' watch '* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$watch $both" -- "$cur")
+    local work='--durable --group --stream --filter'
+    local publish='--subject --rate'
+    if [[ " ${words[*]} " == *' work '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' publish '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$publish $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' watch '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        mapfile -t COMPREPLY < <(compgen -W "watch $deck $both" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "watch work publish $deck $all" -- "$cur")
     fi
 }
 

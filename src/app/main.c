@@ -6,8 +6,10 @@
 
 #include "app/deck.h"
 #include "app/options.h"
+#include "app/publish.h"
 #include "app/usage.h"
 #include "app/watch.h"
+#include "app/work.h"
 
 static int run(const struct options *options, struct error *error)
 {
@@ -16,6 +18,10 @@ static int run(const struct options *options, struct error *error)
         return deck_run(options, error);
     case OPTIONS_WATCH:
         return watch_run(options, error);
+    case OPTIONS_WORK:
+        return work_run(options, error);
+    case OPTIONS_PUBLISH:
+        return publish_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -10,8 +10,12 @@
 #include "app/watch_time.h"
 #include "core/clock.h"
 #include "core/pace.h"
+#include "core/subject.h"
 #include "core/text.h"
 #include "feed/feed_spec.h"
+
+/* A group has 500 unsettled messages in all. */
+enum { GROUP_MAX = 500, RATE_MAX = 1000000 };
 
 static void replace(char **field, const char *text)
 {
@@ -171,6 +175,7 @@ static int set_stream(struct options *options, const char *text, struct error *e
     if (!text_is_id(text, strlen(text), OPTIONS_STREAM_LONGEST))
         return error_set(error, ERROR_USAGE, "'%.60s' is no name of a stream, such as ORDERS", text);
     replace(&options->watch.stream, text);
+    replace(&options->work.stream, text);
     return 0;
 }
 
@@ -226,10 +231,53 @@ static int set_tls_key(struct options *options, const char *text, struct error *
     return set_path(&options->login.tls_key, text, error);
 }
 
+/* A subject or a pattern of subjects. */
+static int set_subject_text(char **field, const char *text, struct error *error)
+{
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    if (strlen(text) >= SUBJECT_SIZE || strpbrk(text, " \t\r\n") != NULL)
+        return error_set(error, ERROR_USAGE, "'%.60s' is no subject", text);
+    replace(field, text);
+    return 0;
+}
+
+static int set_durable(struct options *options, const char *text, struct error *error)
+{
+    if (!text_is_id(text, strlen(text), 64))
+        return error_set(error, ERROR_USAGE, "'%.60s' is no name: 1 to 64 letters, digits, '-' and '_'", text);
+    replace(&options->work.durable, text);
+    return 0;
+}
+
+static int set_filter(struct options *options, const char *text, struct error *error)
+{
+    return set_subject_text(&options->work.filter, text, error);
+}
+
+static int set_group(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_count(text, GROUP_MAX, &options->work.group, error);
+}
+
+static int set_subject(struct options *options, const char *text, struct error *error)
+{
+    if (strpbrk(text, "*>") != NULL)
+        return error_set(error, ERROR_USAGE, "'%.60s' has a wild card", text);
+    return set_subject_text(&options->publish.subject, text, error);
+}
+
+static int set_rate(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_count(text, RATE_MAX, &options->publish.rate, error);
+}
+
 enum {
     DECK = OPTION_FOR_DECK,
     WATCH = OPTION_FOR_WATCH,
-    BOTH = OPTION_FOR_DECK | OPTION_FOR_WATCH,
+    WORK = OPTION_FOR_WORK,
+    PUBLISH = OPTION_FOR_PUBLISH,
+    ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
     LIST = OPTION_LIST,
@@ -239,21 +287,21 @@ enum {
 
 const struct option_spec OPTION_TABLE[] = {
     {"no-ui", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "run without a screen until SIGTERM or SIGINT", set_no_ui},
-    {"server", 0, BOTH | CONFIGURABLE, "URL[,URL...]", NULL, "use this NATS server instead of an embedded one",
+    {"server", 0, ALL | CONFIGURABLE, "URL[,URL...]", NULL, "use this NATS server instead of an embedded one",
      set_server},
-    {"context", 0, BOTH | CONFIGURABLE, "NAME", NULL, "use the server and login of this NATS context", set_context},
-    {"user", 0, BOTH | CONFIGURABLE, "NAME", NULL, "log in as this user; the password is TAPEDECK_PASSWORD", set_user},
-    {"password", 0, BOTH | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_password},
-    {"token", 0, BOTH | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_token},
-    {"creds", 0, BOTH | CONFIGURABLE, "FILE", NULL, "log in with this credentials file or NKey seed (mode 0600)",
+    {"context", 0, ALL | CONFIGURABLE, "NAME", NULL, "use the server and login of this NATS context", set_context},
+    {"user", 0, ALL | CONFIGURABLE, "NAME", NULL, "log in as this user; the password is TAPEDECK_PASSWORD", set_user},
+    {"password", 0, ALL | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_password},
+    {"token", 0, ALL | CONFIGURABLE | SECRET, NULL, NULL, NULL, set_token},
+    {"creds", 0, ALL | CONFIGURABLE, "FILE", NULL, "log in with this credentials file or NKey seed (mode 0600)",
      set_creds},
-    {"tls-ca", 0, BOTH | CONFIGURABLE, "FILE", NULL, "certificates of the authorities to trust instead of the system's",
+    {"tls-ca", 0, ALL | CONFIGURABLE, "FILE", NULL, "certificates of the authorities to trust instead of the system's",
      set_tls_ca},
-    {"tls-cert", 0, BOTH | CONFIGURABLE, "FILE", NULL, "our certificate for the server", set_tls_cert},
-    {"tls-key", 0, BOTH | CONFIGURABLE, "FILE", NULL, "its private key (mode 0600)", set_tls_key},
+    {"tls-cert", 0, ALL | CONFIGURABLE, "FILE", NULL, "our certificate for the server", set_tls_cert},
+    {"tls-key", 0, ALL | CONFIGURABLE, "FILE", NULL, "its private key (mode 0600)", set_tls_key},
     {"nats-server", 0, DECK | CONFIGURABLE, "PATH", "nats-server", "program of the embedded server", set_nats_server},
-    {"state-dir", 0, BOTH | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
-    {"config", 0, BOTH, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
+    {"state-dir", 0, ALL | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
+    {"config", 0, ALL, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
     {"feed", 0, DECK | CONFIGURABLE | LIST, "SPEC", "sim",
      "market data: sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
     {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",
@@ -266,22 +314,27 @@ const struct option_spec OPTION_TABLE[] = {
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},
     {"account", 0, DECK | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
-    {"log-level", 0, BOTH | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
-    {"log-file", 0, BOTH | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
+    {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
+    {"log-file", 0, ALL | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
     {"from", 0, WATCH, "TIME", NULL,
      "print what was stored from then on: 2026-11-23T14:30:00Z, 14:30[:05] (today, UTC), -10m, -2h, -1d", set_from},
     {"seq", 0, WATCH, "N", NULL, "print from the message of that sequence on", set_sequence},
     {"to", 0, WATCH, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
     {"speed", 0, WATCH, "X|max", NULL,
      "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
-    {"stream", 0, WATCH, "NAME", NULL, "read this stream, whatever it holds", set_stream},
+    {"stream", 0, WATCH | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
     {"json", 0, WATCH | FLAG, NULL, NULL, "print lines of JSON", set_json},
     {"csv", 0, WATCH | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of message",
      set_csv},
     {"count", 0, WATCH, "N", NULL, "end after N lines", set_count},
-    {"print-config", 0, BOTH | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
-    {"version", 'V', BOTH | COMMAND, NULL, NULL, "print the version", NULL},
-    {"help", 'h', BOTH | COMMAND, NULL, NULL, "print this help", NULL},
+    {"durable", 0, WORK, "NAME", NULL, "the durable consumer that remembers what is done", set_durable},
+    {"group", 0, WORK, "N", NULL, "how many workers share the durable", set_group},
+    {"filter", 0, WORK, "SUBJECT", NULL, "work only messages of this subject pattern", set_filter},
+    {"subject", 0, PUBLISH, "SUBJECT", NULL, "publish all lines on this subject", set_subject},
+    {"rate", 0, PUBLISH, "N", NULL, "publish at most N messages per second", set_rate},
+    {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
+    {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
+    {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},
 };
 
 const size_t OPTION_COUNT = sizeof(OPTION_TABLE) / sizeof(OPTION_TABLE[0]);

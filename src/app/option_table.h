@@ -15,7 +15,10 @@ enum {
     OPTION_FLAG = 1 << 3,         /* yes or no; `--name` alone means yes */
     OPTION_LIST = 1 << 4,         /* may be given several times; in one text separated by " | " */
     OPTION_COMMAND = 1 << 5,      /* takes no argument at all and ends the reading of options, or is a mode */
-    OPTION_SECRET = 1 << 6,       /* no flag; a key only in a file that nobody else can read; never shown */
+    OPTION_FOR_WORK = 1 << 7,
+    OPTION_FOR_PUBLISH = 1 << 8,
+    OPTION_FOR_ALL = OPTION_FOR_DECK | OPTION_FOR_WATCH | OPTION_FOR_WORK | OPTION_FOR_PUBLISH,
+    OPTION_SECRET = 1 << 6, /* no flag; a key only in a file that nobody else can read; never shown */
 };
 
 /* Separates the items of a list in an environment variable or a file. */

@@ -24,6 +24,7 @@ struct flags {
     enum options_command command;
     bool done; /* --help or --version: what stands behind it is not read */
     const char *watch_pattern;
+    char **work_command; /* NULL: none; ended by NULL */
 };
 
 static char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -228,27 +229,68 @@ static int take_flag(struct flags *flags, size_t index, char *argument, struct e
     return 0;
 }
 
+/* The words that may stand first; without one of them it is the deck. */
+static const struct {
+    const char *name;
+    enum options_command command;
+    unsigned trait;
+} COMMANDS[] = {
+    {"watch", OPTIONS_WATCH, OPTION_FOR_WATCH},
+    {"work", OPTIONS_WORK, OPTION_FOR_WORK},
+    {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH},
+};
+
+enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
+
+/* The words behind the command's name. */
+static int take_words(struct flags *flags, enum options_command command, int count, char **words, struct error *error)
+{
+    if (command == OPTIONS_WATCH) {
+        if (count > 1)
+            return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[1]);
+        flags->watch_pattern = count == 1 ? words[0] : NULL;
+    } else if (command == OPTIONS_WORK) {
+        flags->work_command = count > 0 ? words : NULL;
+    } else if (count > 0) {
+        return error_set(error, ERROR_USAGE, "publish takes no words; '%.60s' is too much", words[0]);
+    }
+    return 0;
+}
+
+/* Every flag belongs to the command; `name` is NULL for the deck. */
+static int check_flags(const struct flags *flags, unsigned needed, const char *name, struct error *error)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_spec *spec = &OPTION_TABLE[i];
+        size_t owner = 0;
+
+        if (flags->texts[i] == NULL || (spec->traits & needed) != 0)
+            continue;
+        if (name != NULL)
+            return error_set(error, ERROR_USAGE, "--%s is not an option of %s", spec->name, name);
+        while ((spec->traits & COMMANDS[owner].trait) == 0)
+            owner++;
+        return error_set(error, ERROR_USAGE, "--%s is an option of %s only", spec->name, COMMANDS[owner].name);
+    }
+    return 0;
+}
+
 /* Which command it is, and that every flag belongs to it. */
 static int take_command(struct flags *flags, int count, char **words, struct error *error)
 {
-    bool is_watch = count > 0 && strcmp(words[0], "watch") == 0;
+    size_t at = 0;
 
-    if (count > 0 && !is_watch)
+    if (count == 0)
+        return check_flags(flags, OPTION_FOR_DECK, NULL, error);
+    while (at < COMMAND_COUNT && strcmp(words[0], COMMANDS[at].name) != 0)
+        at++;
+    if (at == COMMAND_COUNT)
         return error_set(error, ERROR_USAGE, "'%.60s' is no command; see tapedeck --help", words[0]);
-    if (count > 2)
-        return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[2]);
-    if (count == 2)
-        flags->watch_pattern = words[1];
-    if (is_watch && flags->command == OPTIONS_DECK)
-        flags->command = OPTIONS_WATCH;
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        unsigned needed = is_watch ? OPTION_FOR_WATCH : OPTION_FOR_DECK;
-
-        if (flags->texts[i] != NULL && (OPTION_TABLE[i].traits & needed) == 0)
-            return error_set(error, ERROR_USAGE, "--%s is %s", OPTION_TABLE[i].name,
-                             is_watch ? "not an option of watch" : "an option of watch only");
-    }
-    return 0;
+    if (take_words(flags, COMMANDS[at].command, count - 1, words + 1, error) != 0)
+        return -1;
+    if (flags->command == OPTIONS_DECK)
+        flags->command = COMMANDS[at].command;
+    return check_flags(flags, COMMANDS[at].trait, COMMANDS[at].name, error);
 }
 
 static void fill_getopt(struct option longs[OPTIONS_MAX + 1], char *letters)
@@ -329,6 +371,25 @@ static bool is_built_in(const struct options *options, const char *key)
     return strcmp(options->values[option_of_key(key) - OPTION_TABLE].origin, BUILT_IN) == 0;
 }
 
+/* The command is copied, for the words are the caller's. */
+static int take_work(struct options *options, char **words, struct error *error)
+{
+    size_t count = 0;
+
+    if (options->work.durable == NULL)
+        return error_set(error, ERROR_USAGE, "work needs --durable NAME");
+    if (words == NULL)
+        return error_set(error, ERROR_USAGE, "work needs a command: tapedeck work --durable NAME -- COMMAND");
+    while (words[count] != NULL)
+        count++;
+    options->work.command = calloc(count + 1, sizeof(char *));
+    if (options->work.command == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        options->work.command[i] = format_text("%s", words[i]);
+    return 0;
+}
+
 static int read_layers(struct options *options, const struct flags *flags, const char *system_file, struct error *error)
 {
     if (instruments_init_builtin(&options->instruments, error) != 0)
@@ -340,11 +401,16 @@ static int read_layers(struct options *options, const struct flags *flags, const
         return -1;
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
-    /* Lines of quotes are what watch is for: its log speaks of trouble only, unless more is asked for. */
-    if (options->command == OPTIONS_WATCH && is_built_in(options, "log_level"))
+    /* These are for their output: their log speaks of trouble only, unless more is asked for. */
+    bool is_tool =
+        options->command == OPTIONS_WATCH || options->command == OPTIONS_WORK || options->command == OPTIONS_PUBLISH;
+
+    if (is_tool && is_built_in(options, "log_level"))
         options->log_level = LOG_WARNING;
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
+    if (options->command == OPTIONS_WORK && take_work(options, flags->work_command, error) != 0)
+        return -1;
     text_copy(options->risk.account, sizeof(options->risk.account), options->account);
     if (options->no_ui)
         options->roles &= ~(unsigned)ROLE_UI;
@@ -416,6 +482,13 @@ void options_free(struct options *options)
     free(options->theme);
     free(options->log_file);
     free(options->watch.pattern);
+    free(options->work.stream);
+    free(options->work.durable);
+    free(options->work.filter);
+    for (size_t i = 0; options->work.command != NULL && options->work.command[i] != NULL; i++)
+        free(options->work.command[i]);
+    free(options->work.command);
+    free(options->publish.subject);
     free(options->watch.stream);
     instruments_free(&options->instruments);
     config_free(&options->config);

@@ -26,6 +26,8 @@ enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
 enum options_command {
     OPTIONS_DECK, /* the deck, or the daemon with no_ui */
     OPTIONS_WATCH,
+    OPTIONS_WORK,
+    OPTIONS_PUBLISH,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -51,7 +53,7 @@ struct options {
     struct http_address http;
     char *theme; /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
-    enum log_level log_level; /* watch: LOG_WARNING unless another was given */
+    enum log_level log_level; /* the tools: LOG_WARNING unless given */
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
     struct {
         char *pattern; /* as given; NULL: everything */
@@ -63,6 +65,15 @@ struct options {
         uint64_t sequence;
         int64_t speed_millionths; /* core/pace.h; PACE_MAX unless another was given */
     } watch;
+    struct {
+        char *durable, *stream, *filter; /* stream NULL: MARKET_DATA */
+        uint64_t group;                  /* workers that share the durable; 0: this one alone */
+        char **command;                  /* its words, ended by NULL; never NULL */
+    } work;
+    struct {
+        char *subject; /* of all lines; NULL: each line says it */
+        uint64_t rate; /* messages per second at most; 0: no limit */
+    } publish;
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

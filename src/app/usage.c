@@ -26,13 +26,17 @@ static void print_wrapped(const char *text, FILE *out)
     fprintf(out, "%s\n", text);
 }
 
-static void print_options(unsigned traits, unsigned mask, FILE *out)
+/* The options of one command, or with OPTION_FOR_ALL those of every command. */
+static void print_options(unsigned command, FILE *out)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option_spec *spec = &OPTION_TABLE[i];
         char names[64], help[256];
 
-        if ((spec->traits & mask) != traits || (spec->traits & OPTION_SECRET) != 0)
+        bool general = (spec->traits & OPTION_FOR_ALL) == OPTION_FOR_ALL;
+        bool hidden = (spec->traits & OPTION_SECRET) != 0;
+
+        if (hidden || general != (command == OPTION_FOR_ALL) || (spec->traits & command) == 0)
             continue;
         if (spec->letter != 0)
             snprintf(names, sizeof(names), "  -%c, --%s", spec->letter, spec->name);
@@ -52,11 +56,12 @@ static void print_options(unsigned traits, unsigned mask, FILE *out)
 
 void usage_print(FILE *out)
 {
-    const unsigned both = OPTION_FOR_DECK | OPTION_FOR_WATCH;
-
     fputs("Usage: tapedeck [OPTION]...\n"
           "       tapedeck watch [PATTERN] [--from TIME|--seq N] [--to TIME|N] [--speed X]\n"
           "                      [--stream NAME] [--json|--csv] [--count N] [OPTION]...\n"
+          "       tapedeck work --durable NAME [--group N] [--stream NAME]\n"
+          "                     [--filter SUBJECT] [OPTION]... -- COMMAND [ARG]...\n"
+          "       tapedeck publish [--subject SUBJECT] [--rate N] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -64,14 +69,20 @@ void usage_print(FILE *out)
           "tapedeck watch prints quotes with their spread; PATTERN is a symbol (AAPL) or\n"
           "a subject pattern (md.nyse.>). Below orders., positions. or risk., or of any\n"
           "--stream, it prints events; with --from, --seq or --to, the past.\n"
+          "tapedeck work runs COMMAND for each message of a stream, until it exits with 0.\n"
+          "tapedeck publish publishes lines of JSON from standard input.\n"
           "\n"
           "Options of the deck:\n",
           out);
-    print_options(OPTION_FOR_DECK, both, out);
+    print_options(OPTION_FOR_DECK, out);
     fputs("\nOptions of watch:\n", out);
-    print_options(OPTION_FOR_WATCH, both, out);
-    fputs("\nOptions of both:\n", out);
-    print_options(both, both, out);
+    print_options(OPTION_FOR_WATCH, out);
+    fputs("\nOptions of work:\n", out);
+    print_options(OPTION_FOR_WORK, out);
+    fputs("\nOptions of publish:\n", out);
+    print_options(OPTION_FOR_PUBLISH, out);
+    fputs("\nOptions of all:\n", out);
+    print_options(OPTION_FOR_ALL, out);
     fputs("\n"
           "An option is also read from the environment (TAPEDECK_STATE_DIR), from the\n"
           "section [deck] of ~/.config/tapedeck/tapedeck.ini and of\n"

@@ -1,0 +1,89 @@
+/* Pipes to and from a program under test. */
+/* cmocka.h needs these before it, in this order. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "app/tool_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { DEADLINE_MS = 30000 };
+
+void tool_start(struct tool *tool, const char *const *words)
+{
+    extern char **environ;
+    int in[2], out[2], error[2];
+    posix_spawn_file_actions_t actions;
+
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(error, O_CLOEXEC), 0);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, error[1], STDERR_FILENO);
+    assert_int_equal(posix_spawn(&tool->pid, words[0], &actions, NULL, (char *const *)words, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(in[0]);
+    close(out[1]);
+    close(error[1]);
+    tool->in = in[1];
+    tool->out = out[0];
+    tool->error = error[0];
+}
+
+void tool_write(struct tool *tool, const char *text)
+{
+    assert_int_equal(write(tool->in, text, strlen(text)), strlen(text));
+}
+
+void tool_end_input(struct tool *tool)
+{
+    close(tool->in);
+    tool->in = -1;
+}
+
+void tool_read_line(struct tool *tool, char line[TOOL_LINE_SIZE])
+{
+    size_t length = 0;
+
+    for (;;) {
+        struct pollfd fd = {.fd = tool->out, .events = POLLIN};
+
+        if (poll(&fd, 1, DEADLINE_MS) != 1)
+            fail_msg("no line in time, after '%.*s'", (int)length, line);
+        assert_true(length + 1 < TOOL_LINE_SIZE);
+        if (read(tool->out, line + length, 1) != 1 || line[length] == '\n')
+            break;
+        length++;
+    }
+    line[length] = '\0';
+}
+
+int tool_end(struct tool *tool, char errors[TOOL_LINE_SIZE])
+{
+    size_t length = 0;
+    int status;
+
+    if (tool->in >= 0)
+        close(tool->in);
+    for (ssize_t got = 1; got > 0 && length + 1 < TOOL_LINE_SIZE; length += got > 0 ? (size_t)got : 0)
+        got = read(tool->error, errors + length, TOOL_LINE_SIZE - 1 - length);
+    errors[length] = '\0';
+    assert_int_equal(waitpid(tool->pid, &status, 0), tool->pid);
+    close(tool->out);
+    close(tool->error);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
