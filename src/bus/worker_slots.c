@@ -125,6 +125,15 @@ static bool tell(struct worker *worker, struct worker_slot *slot)
     return false;
 }
 
+/* With the lock held: how many messages there is room for, if that is enough to be worth a request; else 0. */
+static uint64_t room_for(const struct worker *worker)
+{
+    uint64_t batch = worker->options.batch;
+    uint64_t engaged = worker->slot_count - worker->free_count + worker->credit;
+    uint64_t room = engaged < batch ? batch - engaged : 0;
+    return room >= batch / 4 ? room : 0;
+}
+
 bool worker_ack(struct worker *worker, uint64_t handle)
 {
     pthread_mutex_lock(&worker->mutex);
@@ -136,8 +145,9 @@ bool worker_ack(struct worker *worker, uint64_t handle)
         slot->verdict = WORKER_ACK;
         tell(worker, slot);
     }
+    bool ask = held && room_for(worker) > 0;
     pthread_mutex_unlock(&worker->mutex);
-    if (held)
+    if (ask)
         worker_ask(worker);
     return held;
 }
@@ -156,8 +166,9 @@ bool worker_nak(struct worker *worker, uint64_t handle, const char *reason)
             tell(worker, slot);
         }
     }
+    bool ask = held && room_for(worker) > 0;
     pthread_mutex_unlock(&worker->mutex);
-    if (held)
+    if (ask)
         worker_ask(worker);
     return held;
 }
@@ -266,13 +277,12 @@ void worker_ask(struct worker *worker)
 {
     char reply[TAPE_INBOX_SIZE], text[96];
     int64_t now_ns = clock_monotonic_ns();
-    uint64_t batch = worker->options.batch, count = 0, session;
+    uint64_t count = 0, session;
 
     pthread_mutex_lock(&worker->mutex);
-    uint64_t engaged = worker->slot_count - worker->free_count + worker->credit;
-    uint64_t room = engaged < batch ? batch - engaged : 0;
-    if (room > 0 && room >= batch / 4 && now_ns >= worker->ask_from_ns && worker->inbox_name[0] != '\0' &&
-        !atomic_load(&worker->stopping) && tape_is_connected(worker->tape)) {
+    uint64_t room = room_for(worker);
+    if (room > 0 && now_ns >= worker->ask_from_ns && worker->inbox_name[0] != '\0' && !atomic_load(&worker->stopping) &&
+        tape_is_connected(worker->tape)) {
         count = room;
         worker->credit += count;
         worker->asked_ns = now_ns;
