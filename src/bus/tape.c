@@ -361,7 +361,9 @@ static int connect_to_server(struct tape *tape, const struct tape_options *wante
     if (status != NATS_OK)
         connect_error(error, status, wanted);
     else if (tape_tls_apply(wanted, options, error) == 0) {
-        status = natsConnection_Connect(&tape->connection, options);
+        do {
+            status = natsConnection_Connect(&tape->connection, options);
+        } while (status != NATS_OK && tape_login_was_unlucky(tape->login));
         if (status == NATS_OK)
             result = 0;
         else

@@ -5,6 +5,7 @@
  * could say something else than that it is one. */
 #include "bus/tape_login.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct tape_login {
     char *jwt;                     /* NULL: the key alone is the login */
     char seed[SEED_CHARACTERS + 1];
     char public_key[PUBLIC_KEY_CHARACTERS + 1];
+    atomic_bool unlucky; /* a signature could not be sent since it was asked last */
 };
 
 static void wipe(char *text)
@@ -214,14 +216,27 @@ static natsStatus give_jwt(char **jwt, char **problem, void *context)
     return *jwt != NULL ? NATS_OK : NATS_NO_MEMORY;
 }
 
+/* nats.c up to 3.4.1 takes a signature whose first byte is 0, one in 256, for none at all: the login would be refused,
+ * and after the second time given up for good. Such an attempt fails here instead; the next one is another challenge. */
 static natsStatus sign(char **problem, unsigned char **signature, int *length, const char *nonce, void *context)
 {
     (void)problem;
-    const struct tape_login *login = context;
+    struct tape_login *login = context;
     /* A server that knows no keys sends no challenge, and refuses the login by itself. */
     if (nonce == NULL)
         nonce = "";
-    return nats_Sign(login->seed, nonce, signature, length);
+    natsStatus status = nats_Sign(login->seed, nonce, signature, length);
+    if (status != NATS_OK || (*signature)[0] != 0)
+        return status;
+    free(*signature);
+    *signature = NULL;
+    atomic_store(&login->unlucky, true);
+    return NATS_ERR;
+}
+
+bool tape_login_was_unlucky(struct tape_login *login)
+{
+    return atomic_exchange(&login->unlucky, false);
 }
 
 natsStatus tape_login_apply(const struct tape_login *login, natsOptions *options)

@@ -3,6 +3,7 @@
 #define BUS_TAPE_LOGIN_H
 
 #include <nats/nats.h>
+#include <stdbool.h>
 
 #include "bus/tape.h"
 #include "core/error.h"
@@ -18,6 +19,9 @@ void tape_login_destroy(struct tape_login *login);
 
 /* The login must live as long as the connection: each attempt to connect asks it for a signature. */
 natsStatus tape_login_apply(const struct tape_login *login, natsOptions *options);
+
+/* True when an attempt since the last call failed for a signature that nats.c cannot send: the next one may succeed. */
+bool tape_login_was_unlucky(struct tape_login *login);
 
 /* The servers of a list with commas or spaces between them; each may carry a login of its own. */
 natsStatus tape_login_set_servers(natsOptions *options, const char *urls);

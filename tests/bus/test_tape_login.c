@@ -182,6 +182,20 @@ static void test_nkey(void **state)
     test_plain_stop(&server);
 }
 
+/* One signature in 256 begins with a zero byte, which nats.c 3.4.1 does not send. */
+static void test_every_signature_gets_in(void **state)
+{
+    (void)state;
+    struct test_plain_server server;
+    char url[64], config[256];
+    snprintf(config, sizeof config, "authorization { users: [ { nkey: %s } ] }", USER_KEY);
+    test_plain_start(&server, directory, config);
+    url_of(url, &server, "nats", "127.0.0.1");
+    for (int i = 0; i < 600; i++)
+        expect_connected(&(struct tape_options){.urls = url, .name = "test", .credentials = USER_SEED});
+    test_plain_stop(&server);
+}
+
 static void write_credentials(char text[PEM_SIZE], const char *seed)
 {
     snprintf(text, PEM_SIZE,
@@ -475,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_user_and_password),
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_nkey),
+        cmocka_unit_test(test_every_signature_gets_in),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_certificates_of_servers),
         cmocka_unit_test(test_a_server_without_tls),
