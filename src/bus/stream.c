@@ -46,9 +46,10 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .max_age_ns = 7 * NS_PER_DAY,
      .max_bytes = 256 * MEBIBYTE,
      .duplicate_window_ns = 120 * NS_PER_SECOND},
-    /* What the server says about its streams and consumers; it says it once, and nobody may be listening. */
+    /* What the server says about its streams and consumers; it says it once, and nobody may be listening. Its record of
+     * every request, $JS.EVENT.ADVISORY.API, is left out. */
     {.name = "TAPEDECK_ADVISORIES",
-     .subjects = {"$JS.EVENT.ADVISORY.>"},
+     .subjects = {"$JS.EVENT.ADVISORY.CONSUMER.>", "$JS.EVENT.ADVISORY.STREAM.>"},
      .max_age_ns = 7 * NS_PER_DAY,
      .max_bytes = 64 * MEBIBYTE,
      .duplicate_window_ns = 120 * NS_PER_SECOND},

@@ -239,7 +239,7 @@ static void test_a_group_shares(void **state)
     struct wanted wanted = {.fixture = fixture, .total = MESSAGES_MAX};
     publish_many(fixture, MESSAGES_MAX);
     for (size_t i = 0; i < WORKERS; i++)
-        work(fixture, i, (struct worker_options){.group_size = WORKERS});
+        work(fixture, i, (struct worker_options){.group_size = WORKERS, .ack_wait_ms = 3000});
     int shares[WORKERS] = {0};
     while (fixture->total < 4000)
         for (size_t i = 0; i < WORKERS; i++)
@@ -258,8 +258,6 @@ static void test_a_group_shares(void **state)
     assert_int_equal(counts.dead_letters, 0);
     jsConsumerInfo *info = consumer(fixture);
     assert_int_equal(info->Config->MaxAckPending, 500);
-    assert_int_equal(info->Config->MaxDeliver, 3);
-    assert_int_equal(info->Config->AckWait, 30 * NS_PER_SECOND);
     jsConsumerInfo_Destroy(info);
 }
 
@@ -283,6 +281,11 @@ static void test_a_refused_message_comes_later(void **state)
     assert_true(worker_ack(fixture->workers[0], item.handle));
     test_until(is_idle, fixture);
     assert_int_equal(dead_letters(fixture), 0);
+    jsConsumerInfo *info = consumer(fixture);
+    assert_int_equal(info->Config->MaxAckPending, 1000);
+    assert_int_equal(info->Config->MaxDeliver, 3);
+    assert_int_equal(info->Config->AckWait, 30 * NS_PER_SECOND);
+    jsConsumerInfo_Destroy(info);
 }
 
 static void test_the_third_failure_is_a_dead_letter(void **state)
@@ -464,7 +467,7 @@ static void test_a_stopped_server_is_waited_for(void **state)
     struct fixture *fixture = *state;
     struct wanted wanted = {.fixture = fixture, .total = 1000};
     publish_many(fixture, 1000);
-    work(fixture, 0, (struct worker_options){.batch = 50});
+    work(fixture, 0, (struct worker_options){.batch = 50, .ack_wait_ms = 3000, .max_deliver = 20});
     while (fixture->total < 300)
         acknowledge(fixture, 0, 50);
     test_server_freeze(&fixture->server);
