@@ -5,4 +5,4 @@ install(DIRECTORY themes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tapedeck/themes)
 install(FILES docs/tapedeck.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES deploy/completion/tapedeck.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   RENAME tapedeck)
-install(FILES deploy/tapedeck.ini DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/tapedeck)
+install(FILES deploy/tapedeck.ini DESTINATION ${CMAKE_INSTALL_DOCDIR})

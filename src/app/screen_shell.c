@@ -7,10 +7,10 @@
 #include "bus/follower.h"
 #include "bus/inbox.h"
 #include "bus/metrics.h"
+#include "bus/publish_event.h"
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/subject.h"
 #include "core/unique.h"
 
 enum {
@@ -42,17 +42,7 @@ struct shell {
 static bool publish(void *context, const struct event *event, uint64_t cookie)
 {
     struct shell *shell = context;
-    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
-    subject_of(event, subject);
-    message_id_of(event, id);
-    size_t bytes = event_encode(event, payload, sizeof payload);
-    return publisher_send(shell->publisher, &(struct publish_message){.subject = subject,
-                                                                      .id = id,
-                                                                      .fence = PUBLISH_NO_FENCE,
-                                                                      .payload = payload,
-                                                                      .payload_bytes = bytes,
-                                                                      .inbox = shell->inbox,
-                                                                      .cookie = cookie});
+    return publish_event(shell->publisher, event, PUBLISH_NO_FENCE, shell->inbox, cookie);
 }
 
 static void read_message(struct shell *shell, const struct inbox_item *item)

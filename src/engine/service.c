@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "bus/lease.h"
+#include "bus/publish_event.h"
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/backlog.h"
@@ -77,24 +77,9 @@ static uint64_t own_cookie(struct service *service)
     return service->next_cookie++ << 1 | 1;
 }
 
-static bool send_event(struct service *service, const struct event *event, int64_t fence, uint64_t cookie)
-{
-    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], payload[EVENT_PAYLOAD_SIZE];
-    subject_of(event, subject);
-    message_id_of(event, id);
-    size_t bytes = event_encode(event, payload, sizeof payload);
-    return publisher_send(service->publisher, &(struct publish_message){.subject = subject,
-                                                                        .id = id,
-                                                                        .fence = fence,
-                                                                        .payload = payload,
-                                                                        .payload_bytes = bytes,
-                                                                        .inbox = service->inbox,
-                                                                        .cookie = cookie});
-}
-
 bool service_publish(struct service *service, const struct event *event, uint64_t cookie)
 {
-    return send_event(service, event, PUBLISH_NO_FENCE, cookie << 1);
+    return publish_event(service->publisher, event, PUBLISH_NO_FENCE, service->inbox, cookie << 1);
 }
 
 /* Asked anew before each event that is said: between two of them any time may pass. */
@@ -122,12 +107,12 @@ static void propose(struct service *service, const struct proposal *proposal)
     if (awaited && in_flight_has(service->in_flight, key))
         return; /* decided again when the one in flight has been read back */
     uint64_t cookie = own_cookie(service);
-    bool sent = send_event(service, &proposal->event, proposal->fence, cookie);
+    bool sent = publish_event(service->publisher, &proposal->event, proposal->fence, service->inbox, cookie);
     while (!sent && service->ops->decides_on_history && !atomic_load(&service->stop)) {
         /* It is made for this event and never again, so it waits for room instead. */
         poll(NULL, 0, FULL_WAIT_MS);
         touch(service);
-        sent = send_event(service, &proposal->event, proposal->fence, cookie);
+        sent = publish_event(service->publisher, &proposal->event, proposal->fence, service->inbox, cookie);
     }
     if (!sent) {
         service->decide_again = true;

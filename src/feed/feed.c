@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "bus/publish_event.h"
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/log.h"
-#include "core/subject.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
 #include "feed/feed_spec.h"
@@ -21,7 +21,6 @@ struct feed {
     struct player *player; /* owned; the thread's while it runs; NULL for `none` */
     struct publisher *publisher;
     struct event event; /* the quote being encoded */
-    char payload[EVENT_PAYLOAD_SIZE];
 
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -35,14 +34,7 @@ static bool publish(void *context, const struct quote *quote)
 {
     struct feed *feed = context;
     feed->event.quote = *quote;
-    char subject[SUBJECT_SIZE];
-    subject_of(&feed->event, subject);
-    struct publish_message message = {.subject = subject,
-                                      .id = NULL,
-                                      .fence = PUBLISH_NO_FENCE,
-                                      .payload = feed->payload,
-                                      .payload_bytes = event_encode(&feed->event, feed->payload, sizeof feed->payload)};
-    return publisher_send(feed->publisher, &message);
+    return publish_event(feed->publisher, &feed->event, PUBLISH_NO_FENCE, NULL, 0);
 }
 
 /* One line with the counts that are not zero. */
