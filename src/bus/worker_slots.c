@@ -12,7 +12,10 @@
 #include "core/timestamp.h"
 
 /* A request is answered within this time, or ends; and it is given this much longer to say so. */
-#define EXPIRES_NS       (5 * NS_PER_SECOND)
+/* How long a request for messages waits at the server. Not 5 s, the usual delay of a refused message: a request that
+ * runs out at the moment a message comes back makes nats-server 2.9.10 forget the message until its ack wait is over.
+ */
+#define EXPIRES_NS       (7300 * NS_PER_MS)
 #define EXPIRES_GRACE_NS (2 * NS_PER_SECOND)
 
 static uint64_t handle_of(const struct worker *worker, const struct worker_slot *slot)
