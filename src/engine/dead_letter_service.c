@@ -3,6 +3,7 @@
 #include "engine/dead_letter_service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/event.h"
 #include "core/json.h"
@@ -17,7 +18,8 @@ void dead_letter_send(struct publisher *publisher, const char *stream, const cha
     snprintf(subject, sizeof subject, "dead.%s", stream);
     snprintf(id, sizeof id, "dead:%s:%llu", stream, (unsigned long long)item->sequence);
     char shown[1024];
-    text_clean(shown, sizeof shown, item->payload, item->payload_bytes);
+    size_t bytes = text_clean(shown, sizeof shown, item->payload, item->payload_bytes);
+    bool cut = bytes != item->payload_bytes || memcmp(shown, item->payload, bytes) != 0;
     struct json_writer writer;
     json_writer_init(&writer, payload, sizeof payload);
     json_open(&writer, '{');
@@ -33,6 +35,10 @@ void dead_letter_send(struct publisher *publisher, const char *stream, const cha
     json_string(&writer, reason);
     json_key(&writer, "payload");
     json_string(&writer, shown);
+    if (cut) { /* too long, or not clean: it cannot be put back from here */
+        json_key(&writer, "cut");
+        json_bool(&writer, true);
+    }
     json_close(&writer, '}');
     if (writer.overflow) /* escapes made it long: the place is enough to find it */
         writer.length = (size_t)snprintf(payload, sizeof payload, "{\"stream\":\"%s\",\"sequence\":%llu}", stream,
