@@ -75,14 +75,17 @@ _tapedeck()
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'
+    local dead_letters='list show put-back --json --count'
     if [[ " ${words[*]} " == *' work '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
     elif [[ " ${words[*]} " == *' publish '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$publish $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' dead-letters '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$dead_letters $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        mapfile -t COMPREPLY < <(compgen -W "watch work publish $deck $all" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "watch work publish dead-letters $deck $all" -- "$cur")
     fi
 }
 

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "app/dead_letters.h"
 #include "app/deck.h"
 #include "app/options.h"
 #include "app/publish.h"
@@ -22,6 +23,8 @@ static int run(const struct options *options, struct error *error)
         return work_run(options, error);
     case OPTIONS_PUBLISH:
         return publish_run(options, error);
+    case OPTIONS_DEAD_LETTERS:
+        return dead_letters_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

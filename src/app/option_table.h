@@ -17,7 +17,9 @@ enum {
     OPTION_COMMAND = 1 << 5,      /* takes no argument at all and ends the reading of options, or is a mode */
     OPTION_FOR_WORK = 1 << 7,
     OPTION_FOR_PUBLISH = 1 << 8,
-    OPTION_FOR_ALL = OPTION_FOR_DECK | OPTION_FOR_WATCH | OPTION_FOR_WORK | OPTION_FOR_PUBLISH,
+    OPTION_FOR_DEAD_LETTERS = 1 << 9,
+    OPTION_FOR_ALL =
+        OPTION_FOR_DECK | OPTION_FOR_WATCH | OPTION_FOR_WORK | OPTION_FOR_PUBLISH | OPTION_FOR_DEAD_LETTERS,
     OPTION_SECRET = 1 << 6, /* no flag; a key only in a file that nobody else can read; never shown */
 };
 

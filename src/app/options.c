@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/dead_letters.h"
 #include "app/option_table.h"
 #include "app/paths.h"
 #include "app/sections.h"
@@ -24,7 +25,7 @@ struct flags {
     enum options_command command;
     bool done; /* --help or --version: what stands behind it is not read */
     const char *watch_pattern;
-    char **work_command; /* NULL: none; ended by NULL */
+    char **words; /* of work the command, of dead-letters what it shall do; NULL: none; ended by NULL */
 };
 
 static char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -238,6 +239,7 @@ static const struct {
     {"watch", OPTIONS_WATCH, OPTION_FOR_WATCH},
     {"work", OPTIONS_WORK, OPTION_FOR_WORK},
     {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH},
+    {"dead-letters", OPTIONS_DEAD_LETTERS, OPTION_FOR_DEAD_LETTERS},
 };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
@@ -249,8 +251,8 @@ static int take_words(struct flags *flags, enum options_command command, int cou
         if (count > 1)
             return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[1]);
         flags->watch_pattern = count == 1 ? words[0] : NULL;
-    } else if (command == OPTIONS_WORK) {
-        flags->work_command = count > 0 ? words : NULL;
+    } else if (command == OPTIONS_WORK || command == OPTIONS_DEAD_LETTERS) {
+        flags->words = count > 0 ? words : NULL;
     } else if (count > 0) {
         return error_set(error, ERROR_USAGE, "publish takes no words; '%.60s' is too much", words[0]);
     }
@@ -402,14 +404,16 @@ static int read_layers(struct options *options, const struct flags *flags, const
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
     /* These are for their output: their log speaks of trouble only, unless more is asked for. */
-    bool is_tool =
-        options->command == OPTIONS_WATCH || options->command == OPTIONS_WORK || options->command == OPTIONS_PUBLISH;
+    bool is_tool = options->command == OPTIONS_WATCH || options->command == OPTIONS_WORK ||
+                   options->command == OPTIONS_PUBLISH || options->command == OPTIONS_DEAD_LETTERS;
 
     if (is_tool && is_built_in(options, "log_level"))
         options->log_level = LOG_WARNING;
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
-    if (options->command == OPTIONS_WORK && take_work(options, flags->work_command, error) != 0)
+    if (options->command == OPTIONS_WORK && take_work(options, flags->words, error) != 0)
+        return -1;
+    if (options->command == OPTIONS_DEAD_LETTERS && dead_letters_take_words(options, flags->words, error) != 0)
         return -1;
     text_copy(options->risk.account, sizeof(options->risk.account), options->account);
     if (options->no_ui)
@@ -489,6 +493,7 @@ void options_free(struct options *options)
         free(options->work.command[i]);
     free(options->work.command);
     free(options->publish.subject);
+    free(options->dead_letters.sequences);
     free(options->watch.stream);
     instruments_free(&options->instruments);
     config_free(&options->config);

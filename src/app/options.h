@@ -28,10 +28,13 @@ enum options_command {
     OPTIONS_WATCH,
     OPTIONS_WORK,
     OPTIONS_PUBLISH,
+    OPTIONS_DEAD_LETTERS,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
 };
+
+enum options_letters { OPTIONS_LETTERS_LIST, OPTIONS_LETTERS_SHOW, OPTIONS_LETTERS_PUT_BACK };
 
 struct option_value;
 
@@ -74,6 +77,11 @@ struct options {
         char *subject; /* of all lines; NULL: each line says it */
         uint64_t rate; /* messages per second at most; 0: no limit */
     } publish;
+    struct {
+        enum options_letters action;
+        uint64_t *sequences; /* of the letters to show (one) or to put back, in the order given */
+        size_t count;
+    } dead_letters; /* and `json` and `count` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

@@ -62,6 +62,9 @@ void usage_print(FILE *out)
           "       tapedeck work --durable NAME [--group N] [--stream NAME]\n"
           "                     [--filter SUBJECT] [OPTION]... -- COMMAND [ARG]...\n"
           "       tapedeck publish [--subject SUBJECT] [--rate N] [OPTION]...\n"
+          "       tapedeck dead-letters [list] [--json] [--count N] [OPTION]...\n"
+          "       tapedeck dead-letters show SEQUENCE [--json] [OPTION]...\n"
+          "       tapedeck dead-letters put-back SEQUENCE... [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -71,6 +74,7 @@ void usage_print(FILE *out)
           "--stream, it prints events; with --from, --seq or --to, the past.\n"
           "tapedeck work runs COMMAND for each message of a stream, until it exits with 0.\n"
           "tapedeck publish publishes lines of JSON from standard input.\n"
+          "tapedeck dead-letters lists what no reader could work, and puts it back.\n"
           "\n"
           "Options of the deck:\n",
           out);
@@ -81,6 +85,8 @@ void usage_print(FILE *out)
     print_options(OPTION_FOR_WORK, out);
     fputs("\nOptions of publish:\n", out);
     print_options(OPTION_FOR_PUBLISH, out);
+    fputs("\nOptions of dead-letters:\n", out);
+    print_options(OPTION_FOR_DEAD_LETTERS, out);
     fputs("\nOptions of all:\n", out);
     print_options(OPTION_FOR_ALL, out);
     fputs("\n"
