@@ -57,6 +57,10 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W 'MARKET_DATA ORDERS POSITIONS RISK TAPEDECK_DEAD_LETTERS' -- "$cur")
         return
         ;;
+    --replicas)
+        mapfile -t COMPREPLY < <(compgen -W '1 3 5' -- "$cur")
+        return
+        ;;
     --speed)
         mapfile -t COMPREPLY < <(compgen -W '1 10 100 max' -- "$cur")
         return
@@ -71,21 +75,24 @@ _tapedeck()
     esac
 
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
-    local deck='--no-ui --nats-server --feed --roles --http --theme --readonly --ascii --account'
+    local deck='--no-ui --nats-server --feed --roles --replicas --http --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'
     local dead_letters='list show put-back --json --count'
+    local streams='--apply --leases --json --replicas'
     if [[ " ${words[*]} " == *' work '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
     elif [[ " ${words[*]} " == *' publish '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$publish $all" -- "$cur")
     elif [[ " ${words[*]} " == *' dead-letters '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$dead_letters $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' streams '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$streams $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        mapfile -t COMPREPLY < <(compgen -W "watch work publish dead-letters $deck $all" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "watch work publish dead-letters streams $deck $all" -- "$cur")
     fi
 }
 

@@ -115,7 +115,8 @@ static int open_tape(struct deck *deck, struct error *error)
 {
     struct tape_options options = tape_options(deck, "tapedeck");
     deck->tape = tape_connect(&options, error);
-    if (deck->tape == NULL || streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, error) != 0)
+    if (deck->tape == NULL || streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT,
+                                             (int)deck->options->replicas, error) != 0)
         return -1;
     struct publisher_options never_gives_up = {.give_up_ms = -1};
     deck->publisher = publisher_create(deck->tape, &never_gives_up, error);

@@ -8,6 +8,7 @@
 #include "app/deck.h"
 #include "app/options.h"
 #include "app/publish.h"
+#include "app/streams.h"
 #include "app/usage.h"
 #include "app/watch.h"
 #include "app/work.h"
@@ -25,6 +26,8 @@ static int run(const struct options *options, struct error *error)
         return publish_run(options, error);
     case OPTIONS_DEAD_LETTERS:
         return dead_letters_run(options, error);
+    case OPTIONS_STREAMS:
+        return streams_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -15,7 +15,7 @@
 #include "feed/feed_spec.h"
 
 /* A group has 500 unsettled messages in all. */
-enum { GROUP_MAX = 500, RATE_MAX = 1000000 };
+enum { GROUP_MAX = 500, RATE_MAX = 1000000, REPLICAS_MAX = 5 };
 
 static void replace(char **field, const char *text)
 {
@@ -267,6 +267,21 @@ static int set_subject(struct options *options, const char *text, struct error *
     return set_subject_text(&options->publish.subject, text, error);
 }
 
+static int set_replicas(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_count(text, REPLICAS_MAX, &options->replicas, error);
+}
+
+static int set_apply(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->streams.apply, error);
+}
+
+static int set_leases(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->streams.leases, error);
+}
+
 static int set_rate(struct options *options, const char *text, struct error *error)
 {
     return value_parse_count(text, RATE_MAX, &options->publish.rate, error);
@@ -278,6 +293,7 @@ enum {
     WORK = OPTION_FOR_WORK,
     PUBLISH = OPTION_FOR_PUBLISH,
     DEAD_LETTERS = OPTION_FOR_DEAD_LETTERS,
+    STREAMS = OPTION_FOR_STREAMS,
     ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
@@ -309,6 +325,8 @@ const struct option_spec OPTION_TABLE[] = {
      "what this process does: of feed, checks, exchange, positions, risk, gateway, notifier and ui, with commas "
      "between",
      set_roles},
+    {"replicas", 0, DECK | STREAMS | CONFIGURABLE, "N", NULL,
+     "how many servers of a cluster keep each stream; built in are 3, and 1 without a cluster", set_replicas},
     {"http", 0, DECK | CONFIGURABLE, "HOST:PORT|off", "127.0.0.1:0",
      "where the REST gateway listens; port 0 picks a free one", set_http},
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
@@ -324,7 +342,7 @@ const struct option_spec OPTION_TABLE[] = {
     {"speed", 0, WATCH, "X|max", NULL,
      "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
     {"stream", 0, WATCH | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
-    {"json", 0, WATCH | DEAD_LETTERS | FLAG, NULL, NULL, "print lines of JSON", set_json},
+    {"json", 0, WATCH | DEAD_LETTERS | STREAMS | FLAG, NULL, NULL, "print lines of JSON", set_json},
     {"csv", 0, WATCH | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of message",
      set_csv},
     {"count", 0, WATCH | DEAD_LETTERS, "N", NULL, "print N lines at most: the first ones; of dead letters the newest",
@@ -334,6 +352,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"filter", 0, WORK, "SUBJECT", NULL, "work only messages of this subject pattern", set_filter},
     {"subject", 0, PUBLISH, "SUBJECT", NULL, "publish all lines on this subject", set_subject},
     {"rate", 0, PUBLISH, "N", NULL, "publish at most N messages per second", set_rate},
+    {"apply", 0, STREAMS | FLAG, NULL, NULL, "change what differs, as far as the server changes it", set_apply},
+    {"leases", 0, STREAMS | FLAG, NULL, NULL, "print who holds which role instead", set_leases},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
     {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},

@@ -18,8 +18,9 @@ enum {
     OPTION_FOR_WORK = 1 << 7,
     OPTION_FOR_PUBLISH = 1 << 8,
     OPTION_FOR_DEAD_LETTERS = 1 << 9,
-    OPTION_FOR_ALL =
-        OPTION_FOR_DECK | OPTION_FOR_WATCH | OPTION_FOR_WORK | OPTION_FOR_PUBLISH | OPTION_FOR_DEAD_LETTERS,
+    OPTION_FOR_STREAMS = 1 << 10,
+    OPTION_FOR_ALL = OPTION_FOR_DECK | OPTION_FOR_WATCH | OPTION_FOR_WORK | OPTION_FOR_PUBLISH |
+                     OPTION_FOR_DEAD_LETTERS | OPTION_FOR_STREAMS,
     OPTION_SECRET = 1 << 6, /* no flag; a key only in a file that nobody else can read; never shown */
 };
 

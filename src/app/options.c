@@ -240,13 +240,16 @@ static const struct {
     {"work", OPTIONS_WORK, OPTION_FOR_WORK},
     {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH},
     {"dead-letters", OPTIONS_DEAD_LETTERS, OPTION_FOR_DEAD_LETTERS},
+    {"streams", OPTIONS_STREAMS, OPTION_FOR_STREAMS},
 };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
 
-/* The words behind the command's name. */
-static int take_words(struct flags *flags, enum options_command command, int count, char **words, struct error *error)
+/* The words behind the name of COMMANDS[at]. */
+static int take_words(struct flags *flags, size_t at, int count, char **words, struct error *error)
 {
+    enum options_command command = COMMANDS[at].command;
+
     if (command == OPTIONS_WATCH) {
         if (count > 1)
             return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[1]);
@@ -254,7 +257,7 @@ static int take_words(struct flags *flags, enum options_command command, int cou
     } else if (command == OPTIONS_WORK || command == OPTIONS_DEAD_LETTERS) {
         flags->words = count > 0 ? words : NULL;
     } else if (count > 0) {
-        return error_set(error, ERROR_USAGE, "publish takes no words; '%.60s' is too much", words[0]);
+        return error_set(error, ERROR_USAGE, "%s takes no words; '%.60s' is too much", COMMANDS[at].name, words[0]);
     }
     return 0;
 }
@@ -288,7 +291,7 @@ static int take_command(struct flags *flags, int count, char **words, struct err
         at++;
     if (at == COMMAND_COUNT)
         return error_set(error, ERROR_USAGE, "'%.60s' is no command; see tapedeck --help", words[0]);
-    if (take_words(flags, COMMANDS[at].command, count - 1, words + 1, error) != 0)
+    if (take_words(flags, at, count - 1, words + 1, error) != 0)
         return -1;
     if (flags->command == OPTIONS_DECK)
         flags->command = COMMANDS[at].command;
@@ -404,8 +407,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
     /* These are for their output: their log speaks of trouble only, unless more is asked for. */
-    bool is_tool = options->command == OPTIONS_WATCH || options->command == OPTIONS_WORK ||
-                   options->command == OPTIONS_PUBLISH || options->command == OPTIONS_DEAD_LETTERS;
+    bool is_tool = options->command != OPTIONS_DECK && options->command != OPTIONS_PRINT_CONFIG;
 
     if (is_tool && is_built_in(options, "log_level"))
         options->log_level = LOG_WARNING;

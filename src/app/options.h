@@ -29,6 +29,7 @@ enum options_command {
     OPTIONS_WORK,
     OPTIONS_PUBLISH,
     OPTIONS_DEAD_LETTERS,
+    OPTIONS_STREAMS,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -53,6 +54,7 @@ struct options {
     char *state_dir;   /* absolute; never NULL; not created yet */
     char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
     size_t feed_count;
+    uint64_t replicas; /* of each stream; 0: 3 on a cluster, 1 alone */
     struct http_address http;
     char *theme; /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
@@ -82,6 +84,9 @@ struct options {
         uint64_t *sequences; /* of the letters to show (one) or to put back, in the order given */
         size_t count;
     } dead_letters; /* and `json` and `count` of watch */
+    struct {
+        bool apply, leases;
+    } streams; /* and `json` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

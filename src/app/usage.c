@@ -65,6 +65,7 @@ void usage_print(FILE *out)
           "       tapedeck dead-letters [list] [--json] [--count N] [OPTION]...\n"
           "       tapedeck dead-letters show SEQUENCE [--json] [OPTION]...\n"
           "       tapedeck dead-letters put-back SEQUENCE... [OPTION]...\n"
+          "       tapedeck streams [--apply|--leases] [--json] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -75,6 +76,7 @@ void usage_print(FILE *out)
           "tapedeck work runs COMMAND for each message of a stream, until it exits with 0.\n"
           "tapedeck publish publishes lines of JSON from standard input.\n"
           "tapedeck dead-letters lists what no reader could work, and puts it back.\n"
+          "tapedeck streams shows where the streams differ from what is configured.\n"
           "\n"
           "Options of the deck:\n",
           out);
@@ -87,6 +89,8 @@ void usage_print(FILE *out)
     print_options(OPTION_FOR_PUBLISH, out);
     fputs("\nOptions of dead-letters:\n", out);
     print_options(OPTION_FOR_DEAD_LETTERS, out);
+    fputs("\nOptions of streams:\n", out);
+    print_options(OPTION_FOR_STREAMS, out);
     fputs("\nOptions of all:\n", out);
     print_options(OPTION_FOR_ALL, out);
     fputs("\n"

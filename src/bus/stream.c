@@ -87,10 +87,23 @@ static void fill(jsStreamConfig *wanted, const struct stream_config *stream, con
     wanted->Replicas = replicas;
 }
 
-static void compare(const jsStreamConfig *is, const jsStreamConfig *wanted, bool replicas_asked)
+/* The server of a cluster names it; one alone does not. */
+static bool is_clustered(const jsStreamInfo *info)
+{
+    return info->Cluster != NULL && info->Cluster->Name != NULL && info->Cluster->Name[0] != '\0';
+}
+
+static int wanted_replicas(const jsStreamInfo *info, int asked)
+{
+    if (asked != 0)
+        return asked;
+    return is_clustered(info) ? CLUSTER_REPLICAS : 1;
+}
+
+static void compare(const jsStreamConfig *is, const jsStreamConfig *wanted)
 {
     struct stream_setting settings[STREAM_SETTINGS_MAX];
-    int count = stream_settings_compare(settings, is, wanted, !replicas_asked);
+    int count = stream_settings_compare(settings, is, wanted);
     for (int i = 0; i < count; i++) {
         if (settings[i].differs)
             log_warning("bus", "stream %s: %s is %s, wanted %s; left as it is", wanted->Name, settings[i].name,
@@ -111,6 +124,14 @@ static void leave_room(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo
     *info = smaller;
 }
 
+/* A cluster refuses for lack of servers also when it has enough of them, but none with so much room. */
+static bool is_too_large(jsErrCode code)
+{
+    const char *said = nats_GetLastError(NULL);
+    return code == JSStorageResourcesExceededErr ||
+           (code == JSClusterNoPeersErr && said != NULL && strstr(said, "insufficient storage") != NULL);
+}
+
 /* Creates a stream with as many replicas and as much space as the server has, telling when that is less than wanted. */
 static natsStatus add(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo **info, jsErrCode *code)
 {
@@ -120,15 +141,14 @@ static natsStatus add(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo 
         *code = 0;
         status = js_AddStream(info, setup->jetstream, wanted, NULL, code);
         bool alone = *code == JSStreamReplicasNotSupportedErr || *code == JSClusterNoPeersErr;
-        if (status != NATS_OK && alone && !setup->replicas_asked && wanted->Replicas > 1) {
+        if (status != NATS_OK && is_too_large(*code) && wanted->MaxBytes / 2 >= SMALLEST_STREAM_BYTES) {
+            wanted->MaxBytes /= 2;
+        } else if (status != NATS_OK && alone && !setup->replicas_asked && wanted->Replicas > 1) {
             if (*code == JSClusterNoPeersErr)
                 log_warning("bus", "the cluster has too few servers for %d replicas: stream %s gets one",
                             setup->replicas, wanted->Name);
             setup->replicas = 1;
             wanted->Replicas = 1;
-        } else if (status != NATS_OK && *code == JSStorageResourcesExceededErr &&
-                   wanted->MaxBytes / 2 >= SMALLEST_STREAM_BYTES) {
-            wanted->MaxBytes /= 2;
         } else {
             break;
         }
@@ -150,10 +170,11 @@ static int create(struct setup *setup, const struct stream_config *stream, struc
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
     natsStatus status = js_GetStreamInfo(&info, setup->jetstream, stream->name, NULL, &code);
-    bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr;
+    bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr, made = false;
     if (status != NATS_OK && missing) {
         status = add(setup, &wanted, &info, &code);
-        if (status == NATS_OK)
+        made = status == NATS_OK;
+        if (made)
             log_info("bus", "created stream %s", stream->name);
         /* Somebody else was quicker. */
         if (status != NATS_OK && code == JSStreamNameExistErr) {
@@ -166,7 +187,9 @@ static int create(struct setup *setup, const struct stream_config *stream, struc
         snprintf(what, sizeof what, "cannot %s stream %s", missing ? "create" : "read", stream->name);
         return tape_error(error, status, (int)code, what);
     }
-    compare(info->Config, &wanted, setup->replicas_asked);
+    if (!made)
+        wanted.Replicas = wanted_replicas(info, setup->replicas_asked ? setup->replicas : 0);
+    compare(info->Config, &wanted);
     jsStreamInfo_Destroy(info);
     return 0;
 }
@@ -210,6 +233,30 @@ static int read_info(jsCtx *jetstream, const char *name, jsStreamInfo **info, st
     return tape_error(error, status, (int)code, what);
 }
 
+/* How many servers have all of the stream: its leader, and those that keep up with it. */
+static int current_replicas(const jsStreamInfo *info)
+{
+    if (!is_clustered(info))
+        return 1;
+    int count = info->Cluster->Leader != NULL && info->Cluster->Leader[0] != '\0';
+    for (int i = 0; i < info->Cluster->ReplicasLen; i++)
+        count += info->Cluster->Replicas[i]->Current && !info->Cluster->Replicas[i]->Offline;
+    return count;
+}
+
+static void report_state(struct stream_report *report, const jsStreamInfo *info)
+{
+    report->exists = true;
+    report->replicas = (int)info->Config->Replicas;
+    report->current_replicas = current_replicas(info);
+    report->messages = info->State.Msgs;
+    report->bytes = info->State.Bytes;
+    report->first_sequence = info->State.FirstSeq;
+    report->last_sequence = info->State.LastSeq;
+    if (is_clustered(info) && info->Cluster->Leader != NULL)
+        snprintf(report->leader, sizeof report->leader, "%s", info->Cluster->Leader);
+}
+
 int stream_inspect(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,
                    struct error *error)
 {
@@ -220,19 +267,10 @@ int stream_inspect(struct tape *tape, const struct stream_config *stream, int re
     report->name = stream->name;
     if (read_info(tape_jetstream(tape), stream->name, &info, error) != 0)
         return -1;
-    fill(&wanted, stream, subjects, replicas);
-    report->exists = info != NULL;
-    report->setting_count =
-        stream_settings_compare(report->settings, info != NULL ? info->Config : NULL, &wanted, replicas == 0);
-    if (info != NULL) {
-        report->replicas = (int)info->Config->Replicas;
-        report->messages = info->State.Msgs;
-        report->bytes = info->State.Bytes;
-        report->first_sequence = info->State.FirstSeq;
-        report->last_sequence = info->State.LastSeq;
-        if (info->Cluster != NULL && info->Cluster->Leader != NULL)
-            snprintf(report->leader, sizeof report->leader, "%s", info->Cluster->Leader);
-    }
+    fill(&wanted, stream, subjects, info != NULL ? wanted_replicas(info, replicas) : replicas);
+    report->setting_count = stream_settings_compare(report->settings, info != NULL ? info->Config : NULL, &wanted);
+    if (info != NULL)
+        report_state(report, info);
     jsStreamInfo_Destroy(info);
     return 0;
 }
@@ -247,7 +285,7 @@ int stream_apply(struct tape *tape, const struct stream_config *stream, int repl
         return -1;
     if (info == NULL)
         return streams_create(tape, stream, 1, replicas, error);
-    fill(&wanted, stream, subjects, replicas != 0 ? replicas : (int)info->Config->Replicas);
+    fill(&wanted, stream, subjects, wanted_replicas(info, replicas));
     natsStatus status = js_UpdateStream(&changed, tape_jetstream(tape), &wanted, NULL, &code);
     jsStreamInfo_Destroy(changed);
     jsStreamInfo_Destroy(info);
@@ -255,5 +293,8 @@ int stream_apply(struct tape *tape, const struct stream_config *stream, int repl
         return 0;
     char what[96];
     snprintf(what, sizeof what, "cannot change stream %s", stream->name);
-    return tape_error(error, status, (int)code, what);
+    tape_error(error, status, (int)code, what);
+    if (code != 0 && error != NULL)
+        error->kind = ERROR_FAILED;
+    return -1;
 }

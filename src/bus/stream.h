@@ -35,8 +35,8 @@ struct stream_report {
     bool exists; /* when not, `is` of all settings is "" */
     struct stream_setting settings[STREAM_SETTINGS_MAX];
     int setting_count;
-    int replicas;
-    char leader[64]; /* of a cluster; "" alone */
+    int replicas, current_replicas; /* as set, and how many of them have everything now, the leader's included */
+    char leader[64];                /* of a cluster; "" alone */
     uint64_t messages, bytes, first_sequence, last_sequence;
 };
 
@@ -45,11 +45,12 @@ struct stream_report {
 int streams_create(struct tape *tape, const struct stream_config *streams, size_t count, int replicas,
                    struct error *error);
 
-/* Compares a stream with what is wanted of it (replicas: 0 any number). Blocks up to 5 s. */
+/* Compares a stream with what is wanted of it (replicas: as above). Blocks up to 5 s. */
 int stream_inspect(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,
                    struct error *error);
 
-/* Changes what differs and may be changed; what the server does not change is an error that says so. */
+/* Creates it, or changes what differs. ERROR_FAILED with the server's reason when it does not, ERROR_SERVER when it
+ * does not answer. Blocks up to 10 s. */
 int stream_apply(struct tape *tape, const struct stream_config *stream, int replicas, struct error *error);
 
 #endif

@@ -139,8 +139,7 @@ static void join_subjects(char text[STREAM_SETTING_SIZE], const jsStreamConfig *
     }
 }
 
-int stream_settings_compare(struct stream_setting *settings, const jsStreamConfig *is, const jsStreamConfig *wanted,
-                            bool any_replicas)
+int stream_settings_compare(struct stream_setting *settings, const jsStreamConfig *is, const jsStreamConfig *wanted)
 {
     memset(settings, 0, STREAM_SETTINGS_MAX * sizeof *settings);
     settings[0].name = "subjects";
@@ -155,7 +154,7 @@ int stream_settings_compare(struct stream_setting *settings, const jsStreamConfi
         if (is != NULL)
             describe(setting->is, is, spec);
         bool left_to_the_server = (spec->offset == offsetof(jsStreamConfig, Duplicates) && wanted->Duplicates == 0) ||
-                                  (spec->offset == offsetof(jsStreamConfig, Replicas) && any_replicas);
+                                  (spec->offset == offsetof(jsStreamConfig, Replicas) && wanted->Replicas == 0);
         if (left_to_the_server)
             snprintf(setting->wanted, sizeof setting->wanted, "any");
     }

@@ -7,9 +7,8 @@
 #include "bus/stream.h"
 
 /* Fills `settings` (STREAM_SETTINGS_MAX of them) from what is (NULL: no such stream) and what is wanted; returns how
- * many. With `any_replicas` their number is no difference. */
-int stream_settings_compare(struct stream_setting *settings, const jsStreamConfig *is, const jsStreamConfig *wanted,
-                            bool any_replicas);
+ * many. A wanted duplicate window of 0 and 0 replicas stand for "any", which is no difference. */
+int stream_settings_compare(struct stream_setting *settings, const jsStreamConfig *is, const jsStreamConfig *wanted);
 
 /* "3 days", "2 min", "120 s", "12 ns"; the largest unit that divides it. 0 is "no limit". */
 void stream_settings_duration(char text[STREAM_SETTING_SIZE], int64_t duration_ns);

@@ -47,6 +47,8 @@ static const char *advice(natsStatus status, int code)
     case 10039: /* not enabled for the account */
     case 10076: /* not enabled at all */
         return "the server runs without JetStream";
+    case 10005: /* no suitable peers */
+        return "too few servers of the cluster have room for it";
     case 10023: /* insufficient resources */
     case 10047: /* insufficient storage */
         return "the server has not enough storage left";
@@ -167,6 +169,13 @@ bool tape_verdict(char *text, size_t size, natsStatus status, const char *said, 
     return verdict != NULL;
 }
 
+/* nats.c puts the place in its own source in front: "(jsm.c:1033): no such stream". */
+static const char *without_place(const char *said)
+{
+    const char *behind = said[0] == '(' ? strstr(said, "): ") : NULL;
+    return behind != NULL ? behind + 3 : said;
+}
+
 int tape_error(struct error *error, natsStatus status, int code, const char *what)
 {
     const char *reason = advice(status, code);
@@ -175,7 +184,8 @@ int tape_error(struct error *error, natsStatus status, int code, const char *wha
         natsStatus last = NATS_OK;
         const char *said = nats_GetLastError(&last);
         char shown[160];
-        tape_hide_secrets(shown, sizeof shown, said != NULL && last == status ? said : natsStatus_GetText(status));
+        bool of_this = said != NULL && last == status;
+        tape_hide_secrets(shown, sizeof shown, of_this ? without_place(said) : natsStatus_GetText(status));
         text_clean(text, sizeof text, shown, strlen(shown));
         reason = text;
     }

@@ -129,6 +129,37 @@ void test_plain_restart(struct test_plain_server *server, const char *directory,
     start_plain(server, directory, config);
 }
 
+void test_cluster_start(struct test_cluster *cluster, const char *config)
+{
+    struct server_config routes[3];
+    struct error error = {0};
+    memset(cluster, 0, sizeof *cluster);
+    test_directory_create(cluster->directory);
+    for (int i = 0; i < 3; i++) {
+        if (server_config_init(&routes[i], &error) != 0)
+            fail_msg("%s", error.text);
+    }
+    for (int i = 0; i < 3; i++) {
+        char *text = NULL;
+        assert_true(asprintf(&text,
+                             "server_name: n%d\njetstream: {max_file_store: 16GB}\ncluster {name: test, listen: "
+                             "\"127.0.0.1:%u\", routes: [\"nats://127.0.0.1:%u\", \"nats://127.0.0.1:%u\"]}\n%s",
+                             i + 1, (unsigned)routes[i].port, (unsigned)routes[(i + 1) % 3].port,
+                             (unsigned)routes[(i + 2) % 3].port, config) > 0);
+        test_plain_start(&cluster->nodes[i], cluster->directory, text);
+        free(text);
+    }
+    snprintf(cluster->urls, sizeof cluster->urls, "nats://127.0.0.1:%u,nats://127.0.0.1:%u,nats://127.0.0.1:%u",
+             (unsigned)cluster->nodes[0].port, (unsigned)cluster->nodes[1].port, (unsigned)cluster->nodes[2].port);
+}
+
+void test_cluster_stop(struct test_cluster *cluster)
+{
+    for (int i = 0; i < 3; i++)
+        test_plain_stop(&cluster->nodes[i]);
+    test_directory_remove(cluster->directory);
+}
+
 struct successor {
     struct embedded_server *server;
     int before;

@@ -43,6 +43,17 @@ void test_plain_stop(struct test_plain_server *server);
 /* Ends it and starts it again with another configuration on the same port. */
 void test_plain_restart(struct test_plain_server *server, const char *directory, const char *config);
 
+/* Three of them as one JetStream cluster, all with the same configuration, in a directory of its own. */
+struct test_cluster {
+    char directory[64];
+    struct test_plain_server nodes[3]; /* "n1", "n2", "n3" */
+    char urls[96];                     /* of all three */
+};
+
+/* Starts them; they find each other and choose leaders within some seconds, in which requests get no answer. */
+void test_cluster_start(struct test_cluster *cluster, const char *config);
+void test_cluster_stop(struct test_cluster *cluster);
+
 /* Kills the child with SIGKILL and waits until another runs in its place. */
 void test_server_crash(struct test_server *server);
 
