@@ -13,6 +13,7 @@
 
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "bus/dead_letter.h"
 #include "bus/inbox.h"
 #include "bus/put_back.h"
 #include "bus/replay.h"
@@ -67,34 +68,35 @@ int dead_letters_take_words(struct options *options, char **words, struct error 
     return 0;
 }
 
-/* A member as text that is safe to show: strings without their quotes. "-" when there is none. Owned by the caller. */
-static char *shown(const cJSON *member)
+/* Text that is safe to show; "-" for NULL. Owned by the caller. */
+static char *shown(const char *text)
 {
-    const char *text = cJSON_GetStringValue(member);
-    char *printed = text == NULL && member != NULL ? cJSON_PrintUnformatted(member) : NULL;
-    const char *from = text != NULL ? text : printed != NULL ? printed : "-";
+    const char *from = text != NULL ? text : "-";
     size_t size = 3 * strlen(from) + 1; /* an invalid byte becomes three */
     char *clean = malloc(size);
 
     if (clean == NULL)
         abort();
     text_clean(clean, size, from, strlen(from));
-    cJSON_free(printed);
     return clean;
 }
 
-static char *list_line(const cJSON *letter, const struct inbox_item *item, const char *stored)
+static char *list_line(const struct inbox_item *item, const char *stored)
 {
-    static const char *const MEMBERS[] = {"stream", "sequence", "reader", "reason"};
-    char *texts[4], *line = NULL;
+    static const struct dead_letter NONE = {.reason = "this is no dead letter of tapedeck"};
+    struct dead_letter *read = dead_letter_read(item->payload, item->payload_bytes);
+    const struct dead_letter *letter = read != NULL ? read : &NONE;
+    char *stream = shown(letter->stream), *reader = shown(letter->reader), *reason = shown(letter->reason);
+    char sequence[24] = "-", *line = NULL;
 
-    for (int i = 0; i < 4; i++)
-        texts[i] = shown(cJSON_GetObjectItemCaseSensitive(letter, MEMBERS[i]));
-    if (asprintf(&line, "%" PRIu64 " %s %s %s %s %s\n", item->sequence, stored, texts[0], texts[1], texts[2],
-                 texts[3]) < 0)
+    if (letter->sequence != 0)
+        snprintf(sequence, sizeof(sequence), "%" PRIu64, letter->sequence);
+    if (asprintf(&line, "%" PRIu64 " %s %s %s %s %s\n", item->sequence, stored, stream, sequence, reader, reason) < 0)
         abort();
-    for (int i = 0; i < 4; i++)
-        free(texts[i]);
+    free(stream);
+    free(reader);
+    free(reason);
+    dead_letter_free(read);
     return line;
 }
 
@@ -113,6 +115,7 @@ static char *json_line(cJSON *letter, const struct inbox_item *item, const char 
     return line;
 }
 
+/* All members, whatever they are; strings without their quotes. */
 static char *show_lines(const cJSON *letter, const struct inbox_item *item, const char *stored)
 {
     char *lines = NULL;
@@ -122,10 +125,12 @@ static char *show_lines(const cJSON *letter, const struct inbox_item *item, cons
         abort();
     cJSON_ArrayForEach(member, letter)
     {
-        char *text = shown(member), *more = NULL;
+        char *printed = cJSON_IsString(member) ? NULL : cJSON_PrintUnformatted(member);
+        char *text = shown(printed != NULL ? printed : cJSON_GetStringValue(member)), *more = NULL;
 
         if (asprintf(&more, "%s%s: %s\n", lines, member->string, text) < 0)
             abort();
+        cJSON_free(printed);
         free(text);
         free(lines);
         lines = more;
@@ -156,6 +161,12 @@ static void keep(struct dead_letters *letters, char *line)
 static void take_letter(struct dead_letters *letters, const struct inbox_item *item)
 {
     char stored[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(stored, item->stored_ns);
+    if (letters->options->dead_letters.action == OPTIONS_LETTERS_LIST && !letters->options->watch.json) {
+        keep(letters, list_line(item, stored));
+        return;
+    }
     cJSON *letter = cJSON_ParseWithLength(item->payload, item->payload_bytes);
 
     /* Whatever stands in the stream is listed, also what we did not write. */
@@ -165,13 +176,7 @@ static void take_letter(struct dead_letters *letters, const struct inbox_item *i
         if (letter == NULL || cJSON_AddStringToObject(letter, "reason", "this is no dead letter of tapedeck") == NULL)
             abort();
     }
-    timestamp_format(stored, item->stored_ns);
-    if (letters->options->watch.json)
-        keep(letters, json_line(letter, item, stored));
-    else if (letters->options->dead_letters.action == OPTIONS_LETTERS_SHOW)
-        keep(letters, show_lines(letter, item, stored));
-    else
-        keep(letters, list_line(letter, item, stored));
+    keep(letters, letters->options->watch.json ? json_line(letter, item, stored) : show_lines(letter, item, stored));
     cJSON_Delete(letter);
 }
 
@@ -199,7 +204,7 @@ static int collect(struct dead_letters *letters, struct error *error)
 
 static int print_letters(struct dead_letters *letters, struct error *error)
 {
-    struct replay_options options = {.stream = "TAPEDECK_DEAD_LETTERS", .speed_millionths = PACE_MAX};
+    struct replay_options options = {.stream = DEAD_LETTER_STREAM, .speed_millionths = PACE_MAX};
     bool one = letters->options->dead_letters.action == OPTIONS_LETTERS_SHOW;
 
     if (one) {

@@ -5,13 +5,12 @@
 
 #include <stdint.h>
 
+#include "bus/dead_letter.h"
 #include "bus/tape.h"
-
-enum { PUT_BACK_STREAM_SIZE = 256 };
 
 /* Where the message is stored now. */
 struct put_back_place {
-    char stream[PUT_BACK_STREAM_SIZE];
+    char stream[DEAD_LETTER_STREAM_SIZE];
     uint64_t sequence;
 };
 

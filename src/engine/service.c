@@ -6,6 +6,7 @@
 #include "engine/service.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/dead_letter.h"
 #include "bus/lease.h"
 #include "bus/publish_event.h"
 #include "core/age.h"
@@ -22,7 +24,6 @@
 #include "core/timestamp.h"
 #include "engine/backlog.h"
 #include "engine/checkpoint_service.h"
-#include "engine/dead_letter_service.h"
 #include "engine/in_flight.h"
 
 enum {
@@ -134,11 +135,21 @@ static void decide(struct service *service, const struct event *event, struct mo
         propose(service, &service->proposals.items[i]);
 }
 
+/* What cannot be read must not stop the tape: it is put aside. */
 static void bury(struct service *service, const struct inbox_item *item, const char *reason)
 {
+    const char *stream = service->ops->inputs[item->follower_tag].stream, *name = service->ops->name;
+    struct dead_letter letter = {.stream = stream,
+                                 .sequence = item->sequence,
+                                 .subject = item->subject,
+                                 .reader = name,
+                                 .reason = reason,
+                                 .payload = item->payload,
+                                 .payload_bytes = item->payload_bytes};
     atomic_fetch_add(&service->dead_letters, 1);
-    dead_letter_send(service->publisher, service->ops->inputs[item->follower_tag].stream, service->ops->name, item,
-                     reason);
+    log_warning(name, "%s message %" PRIu64 " on %s skipped: %s", stream, item->sequence, item->subject, reason);
+    if (!dead_letter_send(service->publisher, service->tape, &letter))
+        log_error(name, "there is no room to write a dead letter of %s message %" PRIu64, stream, item->sequence);
 }
 
 static bool is_live(const struct service *service)

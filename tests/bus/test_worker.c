@@ -314,15 +314,18 @@ static void test_the_third_failure_is_a_dead_letter(void **state)
 static void test_what_is_given_up_is_kept_whole(void **state)
 {
     struct fixture *fixture = *state;
-    static char large[400000];
-    memset(large, 1, sizeof large); /* six bytes each in JSON: more than the server takes */
+    static char large[900000]; /* more than the server takes, in either way */
+    static char escaped[400000], base64[600000];
+    memset(large, 1, sizeof large);
+    memset(escaped, 1, sizeof escaped); /* six bytes each as text */
     publish(fixture, "\xFF\x00z", 3);
     publish(fixture, "", 0);
     publish(fixture, large, sizeof large);
+    publish(fixture, escaped, 399999);
     work(fixture, 0, (struct worker_options){0});
-    for (uint64_t i = 1; i <= 3; i++)
+    for (uint64_t i = 1; i <= 4; i++)
         assert_true(worker_term(fixture->workers[0], await(fixture, 0, i).handle, "bad\x1b[2J"));
-    struct wanted wanted = {.fixture = fixture, .dead_letters = 3};
+    struct wanted wanted = {.fixture = fixture, .dead_letters = 4};
     test_until(has_dead_letters, &wanted);
     test_until(is_idle, fixture);
     assert_letter(fixture, 1,
@@ -334,7 +337,14 @@ static void test_what_is_given_up_is_kept_whole(void **state)
     assert_letter(fixture, 3,
                   "{\"stream\":\"T\",\"sequence\":3,\"subject\":\"t.a\",\"reader\":\"d\",\"deliveries\":1,"
                   "\"reason\":\"bad[2J\",\"payload\":\"\",\"cut\":true}");
-    assert_int_equal(worker_counts(fixture->workers[0]).terminated, 3);
+    int length = snprintf(base64, sizeof base64,
+                          "{\"stream\":\"T\",\"sequence\":4,\"subject\":\"t.a\",\"reader\":\"d\",\"deliveries\":1,"
+                          "\"reason\":\"bad[2J\",\"payload_base64\":\"");
+    for (int i = 0; i < 399999; i += 3)
+        length += snprintf(base64 + length, sizeof base64 - (size_t)length, "AQEB");
+    snprintf(base64 + length, sizeof base64 - (size_t)length, "\"}");
+    assert_letter(fixture, 4, base64);
+    assert_int_equal(worker_counts(fixture->workers[0]).terminated, 4);
 }
 
 static void test_the_ack_wait(void **state)

@@ -228,7 +228,7 @@ static void test_what_cannot_be_read_is_buried(void **state)
     bench_open(&bench);
     bench_start(&bench);
     publish(&bench, "orders.new", "", "{\"order_id\": 7}");
-    publish(&bench, "orders.nonsense", "", "{}");
+    publish(&bench, "orders.nonsense", "", "{\n}");
     request(&bench, 1);
     wait_decided(&bench, 1);
     bench.wanted = 2;
@@ -243,6 +243,9 @@ static void test_what_cannot_be_read_is_buried(void **state)
     assert_string_equal(item.subject, "dead.ORDERS");
     assert_non_null(strstr(item.payload, "\"sequence\":1"));
     assert_non_null(strstr(item.payload, "order_id"));
+    item = test_await(inbox, INBOX_MESSAGE);
+    assert_non_null(strstr(item.payload, "\"sequence\":2,"));
+    assert_non_null(strstr(item.payload, "\"payload\":\"{\\n}\"}"));
     inbox_close(inbox);
     follower_destroy(follower);
     inbox_destroy(inbox);
