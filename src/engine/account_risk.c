@@ -1,6 +1,7 @@
 /* See account_risk.h. */
 #include "engine/account_risk.h"
 
+#include "core/pack_value.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/position_table.h"
@@ -144,4 +145,12 @@ void account_risk_decide(const struct account_risk *account, const struct risk_c
     if (!is_new && same(&exposure, &account->recorded))
         return;
     proposals_add(out, EVENT_EXPOSURE, NO_FENCE)->exposure = exposure;
+}
+
+void account_risk_pack(struct account_risk *account, struct pack *pack)
+{
+    pack_bool(pack, &account->has_recorded);
+    pack_exposure(pack, &account->recorded);
+    pack_i64(pack, &account->session_ns);
+    pack_i128(pack, &account->session_profit);
 }

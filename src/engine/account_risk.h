@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/condition.h"
 #include "engine/mark.h"
 #include "engine/risk_config.h"
@@ -39,6 +40,9 @@ void account_risk_init(struct account_risk *account, const char *name, const str
 
 /* Folds an exposure of this account that stands on the tape. */
 void account_risk_fold(struct account_risk *account, const struct exposure *exposure);
+
+/* For snapshots, writing and reading: what account_risk_fold keeps. */
+void account_risk_pack(struct account_risk *account, struct pack *pack);
 
 /* Takes over a new valuation and holds it against the limits. */
 void account_risk_observe(struct account_risk *account, const struct risk_config *config,

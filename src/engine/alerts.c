@@ -9,6 +9,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 
 struct slot {
@@ -201,4 +202,39 @@ struct alert_counts alert_list_counts(const struct alert_list *list, int64_t wal
         counts.unacknowledged[entry->alert.severity] += !entry->acknowledged;
     }
     return counts;
+}
+
+static void pack_entry(struct pack *pack, struct alert_entry *entry)
+{
+    pack_u64(pack, &entry->sequence);
+    pack_bool(pack, &entry->acknowledged);
+    PACK_TEXT(pack, entry->acknowledged_by);
+    pack_i64(pack, &entry->acknowledged_ns);
+    pack_i64(pack, &entry->shelved_until_ns);
+    PACK_TEXT(pack, entry->comment);
+    PACK_TEXT(pack, entry->comment_by);
+}
+
+void alert_list_save(const struct alert_list *list, struct pack *pack)
+{
+    pack_section(pack, "ALERTS", 1);
+    pack_count(pack, HASH_COUNT(list->by_id));
+    for (struct alert_entry *entry = list->oldest; entry != NULL; entry = entry->newer) {
+        pack_alert(pack, &entry->alert);
+        pack_entry(pack, entry);
+    }
+}
+
+int alert_list_load(struct alert_list *list, struct pack *pack)
+{
+    pack_section(pack, "ALERTS", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct alert alert = {0};
+        pack_alert(pack, &alert);
+        if (find(list, alert.alert_id) != NULL)
+            pack_fail(pack);
+        if (!pack->failed)
+            pack_entry(pack, add(list, &alert));
+    }
+    return pack->failed ? -1 : 0;
 }

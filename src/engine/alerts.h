@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 
 /* So many alerts are kept. Beyond that the oldest cleared one is forgotten, or the oldest one when all are raised. */
 enum { ALERT_LIST_MAX = 4096 };
@@ -63,6 +64,11 @@ size_t alert_list_sorted(const struct alert_list *list, int64_t wall_ns, const s
                          size_t capacity);
 
 struct alert_counts alert_list_counts(const struct alert_list *list, int64_t wall_ns);
+
+/* For snapshots; into a fresh list. -1: what was read cannot be. A new field of alert_entry goes into pack_entry
+ * (alerts.c), and raises the version of the section there. */
+void alert_list_save(const struct alert_list *list, struct pack *pack);
+int alert_list_load(struct alert_list *list, struct pack *pack);
 
 bool alert_entry_is_shelved(const struct alert_entry *entry, int64_t wall_ns);
 

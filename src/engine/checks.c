@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/age.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/check_ledger.h"
@@ -24,6 +25,8 @@ struct likeness {
     int64_t quantity, limit_price, stop_price;
     int64_t side;
 };
+
+/* Who adds a field here adds it to pack_admission, and raises the version of the section CHECKS. */
 
 /* A request as it came in: an order (named by its id) or a replace (`<order_id>/<request_id>`). Kept until it is
  * decided, and an order also as long as a later one may repeat it. */
@@ -182,6 +185,19 @@ static struct alike *alike_of(struct checks *checks, const struct likeness *like
     return alike;
 }
 
+/* Puts an admitted order behind those before it. */
+static void list_order(struct checks *checks, struct admission *admission)
+{
+    struct alike *alike = alike_of(checks, &admission->likeness);
+    admission->alike_before = alike->newest;
+    if (alike->newest != NULL)
+        alike->newest->alike_after = admission;
+    alike->newest = admission;
+    DL_APPEND2(checks->oldest, admission, previous, next);
+    if (admission->is_undecided)
+        DL_APPEND2(checks->oldest_undecided, admission, undecided_previous, undecided_next);
+}
+
 static void admit_order(struct checks *checks, const struct event *event, int64_t seen_ns)
 {
     const struct order_request *request = &event->request;
@@ -196,13 +212,7 @@ static void admit_order(struct checks *checks, const struct event *event, int64_
     admission->likeness.stop_price = request->stop_price;
     admission->likeness.side = request->side;
 
-    struct alike *alike = alike_of(checks, &admission->likeness);
-    admission->alike_before = alike->newest;
-    if (alike->newest != NULL)
-        alike->newest->alike_after = admission;
-    alike->newest = admission;
-    DL_APPEND2(checks->oldest, admission, previous, next);
-    DL_APPEND2(checks->oldest_undecided, admission, undecided_previous, undecided_next);
+    list_order(checks, admission);
 }
 
 static void forget_replace(struct checks *checks, const char *order_id, const char *request_id)
@@ -480,6 +490,100 @@ void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t mon
         if (!is_undecided && open == next_replace(checks, open->request.order_id))
             decide_replace(checks, open, wall_ns, monotonic_ns, proposals);
     }
+}
+
+static void pack_admission(struct pack *pack, struct admission *admission)
+{
+    struct likeness *likeness = &admission->likeness;
+    PACK_TEXT(pack, admission->name);
+    pack_i64(pack, &admission->stored_ns);
+    pack_i64(pack, &admission->late_ns);
+    pack_bool(pack, &admission->over_rate);
+    pack_bool(pack, &admission->is_undecided);
+    PACK_TEXT(pack, likeness->account);
+    PACK_TEXT(pack, likeness->symbol);
+    pack_i64(pack, &likeness->quantity);
+    pack_i64(pack, &likeness->limit_price);
+    pack_i64(pack, &likeness->stop_price);
+    pack_i64(pack, &likeness->side);
+}
+
+static void pack_bucket(struct pack *pack, struct bucket *bucket)
+{
+    PACK_TEXT(pack, bucket->account);
+    pack_i64(pack, &bucket->tokens);
+    pack_i64(pack, &bucket->stored_ns);
+}
+
+void checks_save(const struct checks *checks, struct pack *pack)
+{
+    pack_section(pack, "CHECKS", 1);
+    order_book_save(checks->book, pack);
+    positions_save(checks->positions, pack);
+    pack_count(pack, HASH_COUNT(checks->admissions));
+    for (struct admission *admission = checks->admissions; admission != NULL; admission = admission->hh.next) {
+        bool is_order = admission->order != NULL;
+        pack_bool(pack, &is_order);
+        pack_admission(pack, admission);
+    }
+    pack_count(pack, HASH_COUNT(checks->buckets));
+    for (struct bucket *bucket = checks->buckets; bucket != NULL; bucket = bucket->hh.next)
+        pack_bucket(pack, bucket);
+}
+
+static void load_admission(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns)
+{
+    struct admission *admission = allocate(sizeof *admission);
+    bool is_order = false;
+    pack_bool(pack, &is_order);
+    pack_admission(pack, admission);
+    if (is_order)
+        admission->order = order_book_find(checks->book, admission->name);
+    if (pack->failed || admission_find(checks, admission->name) != NULL || (is_order && admission->order == NULL)) {
+        pack_fail(pack);
+        free(admission);
+        return;
+    }
+    admission->seen_ns = monotonic_ns - age_when_read_ns(admission->stored_ns, wall_ns, true);
+    HASH_ADD_STR(checks->admissions, name, admission);
+    if (is_order)
+        list_order(checks, admission);
+}
+
+static void load_bucket(struct checks *checks, struct pack *pack)
+{
+    struct bucket *bucket = allocate(sizeof *bucket), *other = NULL;
+    pack_bucket(pack, bucket);
+    HASH_FIND_STR(checks->buckets, bucket->account, other);
+    if (pack->failed || other != NULL) {
+        pack_fail(pack);
+        free(bucket);
+        return;
+    }
+    HASH_ADD_STR(checks->buckets, account, bucket);
+}
+
+/* What an open order counts for follows from the order alone. */
+static void count_open(const struct order *order, void *context)
+{
+    struct checks *checks = context;
+    struct open_totals share = check_ledger_share(checks->ledger, order);
+    check_ledger_move(checks->ledger, order, &(struct open_totals){0}, &share);
+}
+
+int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns)
+{
+    pack_section(pack, "CHECKS", 1);
+    order_book_load(checks->book, pack);
+    positions_load(checks->positions, pack);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--)
+        load_admission(checks, pack, wall_ns, monotonic_ns);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--)
+        load_bucket(checks, pack);
+    if (pack->failed)
+        return -1;
+    order_book_each_open(checks->book, count_open, checks);
+    return 0;
 }
 
 const struct order_book *checks_book(const struct checks *checks)

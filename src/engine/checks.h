@@ -10,6 +10,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/pack.h"
 #include "engine/checks_config.h"
 #include "engine/orders.h"
 #include "engine/proposals.h"
@@ -32,6 +33,12 @@ void checks_decide(const struct checks *checks, const struct event *event, int64
 /* Proposes every decision that is missing, oldest first, one per order: after a restart, or when one came to nothing.
  */
 void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals);
+
+/* For snapshots: what was folded of ORDERS; quotes are read again. Into fresh checks. Ages go by stored times:
+ * `wall_ns` and `monotonic_ns` are now. -1: what was read cannot be, and the checks are good for nothing but
+ * destroying. */
+void checks_save(const struct checks *checks, struct pack *pack);
+int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns);
 
 const struct order_book *checks_book(const struct checks *checks);
 const struct quotes *checks_quotes(const struct checks *checks);

@@ -9,6 +9,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/risk_text.h"
@@ -264,4 +265,41 @@ void condition_decide(const struct condition *condition, const struct risk_confi
         fill(alert, condition, severity);
     alert->version++;
     alert->timestamp_ns = wall_ns;
+}
+
+/* All that is folded from RISK, but for the key and the rule that a condition is made from. */
+static void pack_condition(struct pack *pack, struct condition *condition)
+{
+    PACK_TEXT(pack, condition->account);
+    PACK_TEXT(pack, condition->symbol);
+    pack_u32(pack, &condition->met);
+    pack_alert(pack, &condition->alert);
+    pack_alert(pack, &condition->orphan);
+}
+
+void conditions_save(const struct conditions *conditions, struct pack *pack)
+{
+    pack_section(pack, "CONDITIONS", 1);
+    pack_count(pack, conditions->count);
+    for (size_t i = 0; i < conditions->count; i++) {
+        struct condition *condition = &conditions->items[i]->condition;
+        PACK_TEXT(pack, condition->key);
+        pack_choice(pack, condition->rule, RULE_COUNT - 1);
+        pack_condition(pack, condition);
+    }
+}
+
+int conditions_load(struct conditions *conditions, struct pack *pack, int64_t monotonic_ns)
+{
+    pack_section(pack, "CONDITIONS", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        char key[ALERT_ID_SIZE] = "";
+        PACK_TEXT(pack, key);
+        enum risk_rule rule = pack_choice(pack, 0, RULE_COUNT - 1);
+        if (find(conditions, key) != NULL)
+            pack_fail(pack);
+        if (!pack->failed)
+            pack_condition(pack, add(conditions, key, rule, monotonic_ns));
+    }
+    return pack->failed ? -1 : 0;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
 
@@ -84,6 +85,11 @@ void condition_observe(struct condition *condition, const struct observation *ob
  * age is one. */
 void condition_decide(const struct condition *condition, const struct risk_config *config, int64_t wall_ns,
                       int64_t monotonic_ns, struct proposals *out);
+
+/* For snapshots: which alerts stand; what is measured begins anew, as with every start. Into a fresh table. -1: what
+ * was read cannot be. */
+void conditions_save(const struct conditions *conditions, struct pack *pack);
+int conditions_load(struct conditions *conditions, struct pack *pack, int64_t monotonic_ns);
 
 const char *risk_rule_name(enum risk_rule rule);
 

@@ -450,6 +450,18 @@ void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64
     }
 }
 
+void exchange_save(const struct exchange *exchange, struct pack *pack)
+{
+    order_book_save(exchange->book, pack);
+    working_orders_save(exchange->working, pack);
+}
+
+int exchange_load(struct exchange *exchange, struct pack *pack)
+{
+    order_book_load(exchange->book, pack);
+    return working_orders_load(exchange->working, pack);
+}
+
 const struct order_book *exchange_book(const struct exchange *exchange)
 {
     return exchange->book;

@@ -10,6 +10,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/pack.h"
 #include "engine/exchange_config.h"
 #include "engine/orders.h"
 #include "engine/proposals.h"
@@ -33,6 +34,11 @@ void exchange_decide(const struct exchange *exchange, const struct event *event,
 /* Proposes everything that is missing: after a restart, or when a proposal came to nothing. */
 void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
                          struct proposals *proposals);
+
+/* For snapshots: what was folded of ORDERS, and how far orders have come in their queues; quotes are read again. Into a
+ * fresh exchange. -1: what was read cannot be, and the exchange is good for nothing but destroying. */
+void exchange_save(const struct exchange *exchange, struct pack *pack);
+int exchange_load(struct exchange *exchange, struct pack *pack);
 
 const struct order_book *exchange_book(const struct exchange *exchange);
 const struct quotes *exchange_quotes(const struct exchange *exchange);

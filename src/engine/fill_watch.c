@@ -68,6 +68,17 @@ static int rule_named(const char *name)
     return -1;
 }
 
+static void keep_incident(struct fill_watch *watch, const struct incident *incident)
+{
+    if (watch->count == watch->capacity) {
+        watch->capacity = watch->capacity == 0 ? 16 : watch->capacity * 2;
+        watch->incidents = realloc(watch->incidents, watch->capacity * sizeof *watch->incidents);
+        if (watch->incidents == NULL)
+            abort();
+    }
+    watch->incidents[watch->count++] = *incident;
+}
+
 static void add_incident(struct fill_watch *watch, enum incident_rule rule, const struct event *event)
 {
     const struct execution *execution = &event->execution;
@@ -79,13 +90,7 @@ static void add_incident(struct fill_watch *watch, enum incident_rule rule, cons
     text_copy(incident.execution_id, sizeof incident.execution_id, execution->execution_id);
     text_copy(incident.account, sizeof incident.account, execution->account);
     text_copy(incident.symbol, sizeof incident.symbol, execution->symbol);
-    if (watch->count == watch->capacity) {
-        watch->capacity = watch->capacity == 0 ? 16 : watch->capacity * 2;
-        watch->incidents = realloc(watch->incidents, watch->capacity * sizeof *watch->incidents);
-        if (watch->incidents == NULL)
-            abort();
-    }
-    watch->incidents[watch->count++] = incident;
+    keep_incident(watch, &incident);
 }
 
 static void fold_alert(struct fill_watch *watch, const struct event *event)
@@ -167,4 +172,38 @@ void fill_watch_decide(const struct fill_watch *watch, int64_t wall_ns, struct p
         alert->version++;
         alert->timestamp_ns = wall_ns;
     }
+}
+
+static void pack_incident(struct pack *pack, struct incident *incident)
+{
+    incident->rule = pack_choice(pack, incident->rule, INCIDENT_RULES - 1);
+    PACK_TEXT(pack, incident->alert_id);
+    PACK_TEXT(pack, incident->execution_id);
+    PACK_TEXT(pack, incident->account);
+    PACK_TEXT(pack, incident->symbol);
+    pack_i64(pack, &incident->stored_ns);
+}
+
+void fill_watch_save(const struct fill_watch *watch, struct pack *pack)
+{
+    order_book_save(watch->book, pack);
+    alert_list_save(watch->alerts, pack);
+    pack_section(pack, "INCIDENTS", 1);
+    pack_count(pack, watch->count);
+    for (size_t i = 0; i < watch->count; i++)
+        pack_incident(pack, &watch->incidents[i]);
+}
+
+int fill_watch_load(struct fill_watch *watch, struct pack *pack)
+{
+    order_book_load(watch->book, pack);
+    alert_list_load(watch->alerts, pack);
+    pack_section(pack, "INCIDENTS", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct incident incident = {0};
+        pack_incident(pack, &incident);
+        if (!pack->failed)
+            keep_incident(watch, &incident);
+    }
+    return pack->failed ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/proposals.h"
 
 struct fill_watch;
@@ -22,5 +23,9 @@ void fill_watch_fold(struct fill_watch *watch, const struct event *event);
 /* Proposes the alerts that are not on the tape, and clears those that were acknowledged. A fill stored more than a day
  * before `wall_ns` is history: its alert may have aged out of RISK, and is not raised again. */
 void fill_watch_decide(const struct fill_watch *watch, int64_t wall_ns, struct proposals *out);
+
+/* For snapshots; into a fresh watch. -1: what was read cannot be. */
+void fill_watch_save(const struct fill_watch *watch, struct pack *pack);
+int fill_watch_load(struct fill_watch *watch, struct pack *pack);
 
 #endif

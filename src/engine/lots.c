@@ -68,3 +68,17 @@ bool lots_cost_overflows(const struct lots *lots, int64_t quantity, struct wide 
     }
     return false;
 }
+
+void lots_pack(struct lots *lots, struct pack *pack)
+{
+    size_t count = pack_count(pack, lots->count - lots->first);
+    for (size_t i = 0; i < count && !pack->failed; i++) {
+        struct lot lot = pack->reading ? (struct lot){0} : lots->items[lots->first + i];
+        pack_i64(pack, &lot.quantity);
+        pack_i64(pack, &lot.price);
+        if (pack->reading && lot.quantity <= 0)
+            pack_fail(pack);
+        else if (pack->reading)
+            lots_add(lots, lot.quantity, lot.price);
+    }
+}

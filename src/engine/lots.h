@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/pack.h"
 #include "engine/wide.h"
 
 struct lot {
@@ -29,5 +30,8 @@ void lots_remove(struct lots *lots, int64_t quantity);
 
 /* The sum of quantity times price of what lots_remove would take out. True when it does not fit. */
 bool lots_cost_overflows(const struct lots *lots, int64_t quantity, struct wide *cost);
+
+/* For snapshots: what is open. Reading is into an empty list. */
+void lots_pack(struct lots *lots, struct pack *pack);
 
 #endif

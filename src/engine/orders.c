@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 #include "engine/order_moves.h"
 #include "engine/requests.h"
@@ -141,6 +142,23 @@ static void stamp(struct order *order, const struct event *event)
     order->last_stored_ns = event->stored_ns;
 }
 
+/* Puts a new order where it is found: behind the others by age, and among the open ones when it is open. */
+static void enter(struct order_book *book, struct entry *entry)
+{
+    struct order *order = &entry->order;
+    HASH_ADD_STR(book->by_id, order.terms.order_id, entry);
+    order->older = book->newest;
+    if (book->newest != NULL)
+        book->newest->newer = order;
+    book->newest = order;
+    if (order_is_done(order))
+        return;
+    entry->is_open = true;
+    entry->instrument = instrument_of(book, &order->terms);
+    DL_APPEND2(book->oldest_open, entry, open_previous, open_next);
+    DL_APPEND2(entry->instrument->oldest, entry, previous, next);
+}
+
 /* The first orders.new of an id counts; a second one, of the same content or not, does not. */
 static enum fold_result fold_new(struct order_book *book, const struct event *event)
 {
@@ -154,17 +172,7 @@ static enum fold_result fold_new(struct order_book *book, const struct event *ev
     order->new_sequence = event->sequence;
     order->new_stored_ns = event->stored_ns;
     stamp(order, event);
-    HASH_ADD_STR(book->by_id, order.terms.order_id, entry);
-
-    order->older = book->newest;
-    if (book->newest != NULL)
-        book->newest->newer = order;
-    book->newest = order;
-
-    entry->is_open = true;
-    entry->instrument = instrument_of(book, &order->terms);
-    DL_APPEND2(book->oldest_open, entry, open_previous, open_next);
-    DL_APPEND2(entry->instrument->oldest, entry, previous, next);
+    enter(book, entry);
     return FOLD_APPLIED;
 }
 
@@ -334,6 +342,102 @@ uint64_t order_book_sequence(const struct order_book *book)
 struct order_counts order_book_counts(const struct order_book *book)
 {
     return book->counts;
+}
+
+static void pack_order(struct pack *pack, struct entry *entry)
+{
+    struct order *order = &entry->order;
+    pack_order_request(pack, &order->terms);
+    order->state = pack_choice(pack, order->state, ORDER_REJECTED);
+    pack_bool(pack, &order->cancel_pending);
+    pack_bool(pack, &order->replace_pending);
+    pack_bool(pack, &order->replace_decided);
+    pack_u32(pack, &order->fills);
+    pack_i64(pack, &order->cumulative_quantity);
+    pack_i128(pack, &order->cumulative_cost);
+    pack_u64(pack, &order->new_sequence);
+    pack_u64_from(pack, order->new_sequence, &order->execution_sequence);
+    pack_u64_from(pack, order->new_sequence, &order->last_sequence);
+    pack_i64_from(pack, order->terms.timestamp_ns, &order->new_stored_ns);
+    pack_i64_from(pack, order->new_stored_ns, &order->decided_stored_ns);
+    pack_i64_from(pack, order->new_stored_ns, &order->accepted_stored_ns);
+    pack_i64_from(pack, order->new_stored_ns, &order->executed_stored_ns);
+    pack_i64_from(pack, order->new_stored_ns, &order->last_stored_ns);
+    pack_i64(pack, &order->queue_ahead);
+    pack_i64(pack, &order->reference_price);
+    PACK_TEXT(pack, order->code);
+    PACK_TEXT(pack, order->reason);
+    pack_u32(pack, &entry->applied);
+}
+
+/* The request that an order points to while it is pending: one of the book's open requests, by its id. */
+static void pack_pending(struct pack *pack, const struct order_book *book, const struct order *order, bool is_pending,
+                         const struct change_request **pending)
+{
+    char request_id[ID_SIZE] = "";
+    if (!is_pending || pack->failed)
+        return;
+    if (!pack->reading)
+        text_copy(request_id, sizeof request_id, (*pending)->request_id);
+    PACK_TEXT(pack, request_id);
+    if (!pack->reading)
+        return;
+    const struct open_request *open = requests_find(book->requests, order->terms.order_id, request_id);
+    if (open == NULL)
+        pack_fail(pack);
+    else
+        *pending = &open->request;
+}
+
+static void pack_counts(struct pack *pack, struct order_counts *counts)
+{
+    pack_u64(pack, &counts->applied);
+    pack_u64(pack, &counts->duplicates);
+    pack_u64(pack, &counts->illegal);
+    pack_u64(pack, &counts->unknown);
+    pack_u64(pack, &counts->gaps);
+    pack_u64(pack, &counts->late_fills);
+    pack_u64(pack, &counts->overfills);
+    pack_u64(pack, &counts->accepted_while_halted);
+}
+
+void order_book_save(const struct order_book *book, struct pack *pack)
+{
+    uint64_t sequence = book->sequence;
+    struct order_counts counts = book->counts;
+    pack_section(pack, "ORDERS", 1);
+    pack_u64(pack, &sequence);
+    pack_counts(pack, &counts);
+    trading_states_save(book->states, pack);
+    requests_save(book->requests, pack);
+    pack_count(pack, HASH_COUNT(book->by_id));
+    for (struct entry *entry = book->by_id; entry != NULL; entry = entry->hh.next) {
+        struct order *order = &entry->order;
+        pack_order(pack, entry);
+        pack_pending(pack, book, order, order->cancel_pending, &order->cancel);
+        pack_pending(pack, book, order, order->replace_pending, &order->replace);
+    }
+}
+
+int order_book_load(struct order_book *book, struct pack *pack)
+{
+    pack_section(pack, "ORDERS", 1);
+    pack_u64(pack, &book->sequence);
+    pack_counts(pack, &book->counts);
+    trading_states_load(book->states, pack);
+    requests_load(book->requests, pack);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct entry *entry = entry_allocate(book);
+        struct order *order = &entry->order;
+        pack_order(pack, entry);
+        pack_pending(pack, book, order, order->cancel_pending, &order->cancel);
+        pack_pending(pack, book, order, order->replace_pending, &order->replace);
+        if (entry_find(book, order->terms.order_id) != NULL)
+            pack_fail(pack);
+        if (!pack->failed)
+            enter(book, entry);
+    }
+    return pack->failed ? -1 : 0;
 }
 
 bool order_is_working(const struct order *order)

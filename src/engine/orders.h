@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 
 enum order_state {
     ORDER_INITIALIZED,      /* orders.new is on the tape, not decided */
@@ -26,7 +27,8 @@ enum order_state {
     ORDER_REJECTED, /* refused by the exchange */
 };
 
-/* What every event touches stands together in front: it decides how fast a tape is folded. */
+/* What every event touches stands together in front: it decides how fast a tape is folded. Each field is saved in
+ * snapshots: a new one goes into pack_order (orders.c), and raises the version of the section ORDERS there. */
 struct order {
     struct order_request terms; /* as validated or replaced last */
     enum order_state state;
@@ -104,6 +106,11 @@ const struct requests *order_book_requests(const struct order_book *book);
 /* The sequence of the last event folded. */
 uint64_t order_book_sequence(const struct order_book *book);
 struct order_counts order_book_counts(const struct order_book *book);
+
+/* For snapshots. A loaded book behaves as the saved one would; it must be fresh. -1: what was read cannot be, and the
+ * book is good for nothing but destroying. */
+void order_book_save(const struct order_book *book, struct pack *pack);
+int order_book_load(struct order_book *book, struct pack *pack);
 
 bool order_is_working(const struct order *order); /* ACCEPTED, TRIGGERED or PARTIALLY_FILLED */
 bool order_is_done(const struct order *order);

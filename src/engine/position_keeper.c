@@ -142,6 +142,29 @@ void position_keeper_decide(const struct position_keeper *keeper, const struct e
     propose(keeper, positions_find(keeper->positions, event->execution.account, event->execution.symbol), wall_ns, out);
 }
 
+static void pack_keeper(struct pack *pack, struct position_keeper *keeper)
+{
+    pack_section(pack, "KEEPER", 1);
+    pack_u64(pack, &keeper->epoch);
+    pack_bool(pack, &keeper->orders_seen);
+    pack_bool(pack, &keeper->restored);
+}
+
+void position_keeper_save(const struct position_keeper *keeper, struct pack *pack)
+{
+    struct position_keeper copy = *keeper;
+    pack_keeper(pack, &copy);
+    positions_save(keeper->positions, pack);
+    position_table_save(keeper->published, pack);
+}
+
+int position_keeper_load(struct position_keeper *keeper, struct pack *pack)
+{
+    pack_keeper(pack, keeper);
+    positions_load(keeper->positions, pack);
+    return position_table_load(keeper->published, pack);
+}
+
 const struct positions *position_keeper_positions(const struct position_keeper *keeper)
 {
     return keeper->positions;

@@ -13,6 +13,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/pack.h"
 #include "engine/positions.h"
 #include "engine/proposals.h"
 
@@ -34,6 +35,10 @@ void position_keeper_change_tape(struct position_keeper *keeper);
 /* Proposes the position after the fill just folded, unless it was published; with NULL every position that was not. */
 void position_keeper_decide(const struct position_keeper *keeper, const struct event *event, int64_t wall_ns,
                             struct proposals *out);
+
+/* For snapshots; into a fresh keeper, before anything is folded. -1: what was read cannot be. */
+void position_keeper_save(const struct position_keeper *keeper, struct pack *pack);
+int position_keeper_load(struct position_keeper *keeper, struct pack *pack);
 
 const struct positions *position_keeper_positions(const struct position_keeper *keeper);
 uint64_t position_keeper_epoch(const struct position_keeper *keeper);

@@ -7,6 +7,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 
 #define HALF (UINT64_C(1) << 63)
@@ -133,6 +134,29 @@ const struct position_event *position_table_at(const struct position_table *tabl
 uint64_t position_table_epoch(const struct position_table *table)
 {
     return table->epoch;
+}
+
+void position_table_save(const struct position_table *table, struct pack *pack)
+{
+    pack_section(pack, "PUBLISHED", 1);
+    pack_count(pack, table->count);
+    for (size_t i = 0; i < table->count; i++) {
+        pack_position_event(pack, &table->items[i]->position);
+        pack_i64(pack, &table->items[i]->stored_ns);
+    }
+}
+
+int position_table_load(struct position_table *table, struct pack *pack)
+{
+    pack_section(pack, "PUBLISHED", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct event event = {.kind = EVENT_POSITION};
+        pack_position_event(pack, &event.position);
+        pack_i64(pack, &event.stored_ns);
+        if (!pack->failed && !position_table_fold(table, &event))
+            pack_fail(pack);
+    }
+    return pack->failed ? -1 : 0;
 }
 
 struct wide position_event_cost(const struct position_event *position)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/wide.h"
 
 struct position_table;
@@ -31,6 +32,10 @@ int64_t position_table_stored_ns(const struct position_table *table, const char 
 
 /* The highest epoch seen; 0 when nothing was published. */
 uint64_t position_table_epoch(const struct position_table *table);
+
+/* For snapshots; into a fresh table. -1: what was read cannot be. */
+void position_table_save(const struct position_table *table, struct pack *pack);
+int position_table_load(struct position_table *table, struct pack *pack);
 
 /* True when the position stands at or above this point of the tape. */
 bool position_event_reaches(const struct position_event *position, uint64_t epoch, uint64_t orders_seq);

@@ -331,6 +331,93 @@ struct position_counts positions_counts(const struct positions *positions)
     return positions->counts;
 }
 
+static void pack_wide(struct pack *pack, struct wide *value)
+{
+    pack_i128(pack, &value->whole);
+    pack_u64(pack, &value->fraction);
+}
+
+/* All but account, symbol and currency, which an entry is made from. */
+static void pack_position(struct pack *pack, struct position_entry *entry)
+{
+    struct position *position = &entry->position;
+    PACK_TEXT(pack, position->exchange);
+    pack_i64(pack, &position->quantity);
+    pack_wide(pack, &position->cost);
+    pack_i128(pack, &position->cash);
+    pack_i128(pack, &position->fees);
+    pack_i128(pack, &position->closing_fees);
+    pack_i64(pack, &position->last_price);
+    PACK_TEXT(pack, position->execution_id);
+    pack_u64(pack, &position->orders_seq);
+    pack_i64(pack, &position->timestamp_ns);
+    pack_bool(pack, &entry->restored);
+    lots_pack(&entry->lots, pack);
+}
+
+static void pack_counts(struct pack *pack, struct position_counts *counts)
+{
+    pack_u64(pack, &counts->applied);
+    pack_u64(pack, &counts->duplicates);
+    pack_u64(pack, &counts->gaps);
+    pack_u64(pack, &counts->overflows);
+    pack_u64(pack, &counts->invalid);
+}
+
+void positions_save(const struct positions *positions, struct pack *pack)
+{
+    struct position_counts counts = positions->counts;
+    pack_section(pack, positions->method == POSITION_FIFO ? "POSITIONS_FIFO" : "POSITIONS", 1);
+    pack_counts(pack, &counts);
+    pack_count(pack, positions->count);
+    for (size_t i = 0; i < positions->count; i++) {
+        struct position_entry *entry = positions->items[i];
+        PACK_TEXT(pack, entry->position.account);
+        PACK_TEXT(pack, entry->position.symbol);
+        PACK_TEXT(pack, entry->position.currency);
+        pack_position(pack, entry);
+    }
+    pack_count(pack, HASH_COUNT(positions->fill_counts));
+    for (struct fill_count *count = positions->fill_counts; count != NULL; count = count->hh.next) {
+        PACK_TEXT(pack, count->order_id);
+        pack_u32(pack, &count->last);
+    }
+}
+
+static void load_position(struct positions *positions, struct pack *pack)
+{
+    char account[ACCOUNT_SIZE] = "", symbol[SYMBOL_SIZE] = "", currency[CURRENCY_SIZE] = "";
+    PACK_TEXT(pack, account);
+    PACK_TEXT(pack, symbol);
+    PACK_TEXT(pack, currency);
+    if (pack->failed || entry_find(positions, account, symbol) != NULL) {
+        pack_fail(pack);
+        return;
+    }
+    struct position_entry *entry = entry_add(positions, account, symbol, currency);
+    struct wide realized;
+    pack_position(pack, entry);
+    if (realized_overflows(&entry->position, &realized))
+        pack_fail(pack);
+}
+
+int positions_load(struct positions *positions, struct pack *pack)
+{
+    pack_section(pack, positions->method == POSITION_FIFO ? "POSITIONS_FIFO" : "POSITIONS", 1);
+    pack_counts(pack, &positions->counts);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--)
+        load_position(positions, pack);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        char order_id[ID_SIZE] = "";
+        uint32_t last = 0;
+        PACK_TEXT(pack, order_id);
+        pack_u32(pack, &last);
+        if (!pack->failed)
+            fill_count_of(positions, order_id)->last = last;
+    }
+    return pack->failed ? -1 : 0;
+}
+
 int128 position_realized(const struct position *position)
 {
     struct wide realized;

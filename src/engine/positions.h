@@ -20,6 +20,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/pack.h"
 #include "engine/wide.h"
 
 enum position_method { POSITION_AVERAGE_COST, POSITION_FIFO };
@@ -77,6 +78,12 @@ size_t positions_count(const struct positions *positions);
 /* By index, in the order of their first fills; 0 <= index < count. */
 const struct position *positions_at(const struct positions *positions, size_t index);
 struct position_counts positions_counts(const struct positions *positions);
+
+/* For snapshots; into a fresh table of the same method. Multipliers come from the instruments, as for new positions.
+ * -1: what was read cannot be, and the table is good for nothing but destroying. A new field of struct position goes
+ * into pack_position (positions.c), and raises the version of the section there. */
+void positions_save(const struct positions *positions, struct pack *pack);
+int positions_load(struct positions *positions, struct pack *pack);
 
 /* (cash + cost) * m, rounded half-even. */
 int128 position_realized(const struct position *position);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 
 #define uthash_fatal(message) abort()
@@ -86,32 +87,44 @@ void requests_destroy(struct requests *requests)
     free(requests);
 }
 
-const struct open_request *requests_open(struct requests *requests, const struct event *event)
+static struct request_record *record_add(struct requests *requests, const struct request_key *key)
 {
-    const struct change_request *request = &event->change;
-    if (record_find(requests, request->order_id, request->request_id) != NULL)
-        return NULL;
-    struct open_request *open = allocate(sizeof *open);
-    open->request = *request;
-    open->is_replace = event->kind == EVENT_ORDER_REPLACE;
-    open->sequence = event->sequence;
-    open->stored_ns = event->stored_ns;
-
     struct request_record *record = allocate(sizeof *record);
-    text_copy(record->key.order_id, sizeof record->key.order_id, request->order_id);
-    text_copy(record->key.request_id, sizeof record->key.request_id, request->request_id);
-    record->open = open;
+    text_copy(record->key.order_id, sizeof record->key.order_id, key->order_id);
+    text_copy(record->key.request_id, sizeof record->key.request_id, key->request_id);
     HASH_ADD(hh, requests->by_key, key, sizeof record->key, record);
+    return record;
+}
 
-    struct order_requests *order = order_find(requests, request->order_id);
+static struct open_request *open_add(struct requests *requests, struct request_record *record)
+{
+    struct open_request *open = allocate(sizeof *open);
+    record->open = open;
+    struct order_requests *order = order_find(requests, record->key.order_id);
     if (order == NULL) {
         order = allocate(sizeof *order);
-        text_copy(order->order_id, sizeof order->order_id, request->order_id);
+        text_copy(order->order_id, sizeof order->order_id, record->key.order_id);
         HASH_ADD_STR(requests->by_order, order_id, order);
     }
     DL_APPEND2(order->oldest, open, previous_of_order, next_of_order);
     DL_APPEND2(requests->oldest, open, previous, next);
     requests->count++;
+    return open;
+}
+
+const struct open_request *requests_open(struct requests *requests, const struct event *event)
+{
+    const struct change_request *request = &event->change;
+    if (record_find(requests, request->order_id, request->request_id) != NULL)
+        return NULL;
+    struct request_key key;
+    text_copy(key.order_id, sizeof key.order_id, request->order_id);
+    text_copy(key.request_id, sizeof key.request_id, request->request_id);
+    struct open_request *open = open_add(requests, record_add(requests, &key));
+    open->request = *request;
+    open->is_replace = event->kind == EVENT_ORDER_REPLACE;
+    open->sequence = event->sequence;
+    open->stored_ns = event->stored_ns;
     return open;
 }
 
@@ -154,4 +167,53 @@ const struct open_request *requests_oldest_of(const struct requests *requests, c
 size_t requests_count(const struct requests *requests)
 {
     return requests->count;
+}
+
+const struct open_request *requests_find(const struct requests *requests, const char *order_id, const char *request_id)
+{
+    const struct request_record *record = record_find(requests, order_id, request_id);
+    return record == NULL ? NULL : record->open;
+}
+
+static void pack_open(struct pack *pack, struct open_request *open)
+{
+    pack_change_request(pack, &open->request);
+    pack_bool(pack, &open->is_replace);
+    pack_bool(pack, &open->validated);
+    pack_u64(pack, &open->sequence);
+    pack_i64(pack, &open->stored_ns);
+}
+
+void requests_save(const struct requests *requests, struct pack *pack)
+{
+    pack_section(pack, "REQUESTS", 1);
+    pack_count(pack, HASH_COUNT(requests->by_key));
+    for (struct request_record *record = requests->by_key; record != NULL; record = record->hh.next) {
+        bool is_open = record->open != NULL;
+        PACK_TEXT(pack, record->key.order_id);
+        PACK_TEXT(pack, record->key.request_id);
+        pack_bool(pack, &is_open);
+        if (is_open)
+            pack_open(pack, record->open);
+    }
+}
+
+int requests_load(struct requests *requests, struct pack *pack)
+{
+    pack_section(pack, "REQUESTS", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct request_key key = {0};
+        bool is_open = false;
+        PACK_TEXT(pack, key.order_id);
+        PACK_TEXT(pack, key.request_id);
+        pack_bool(pack, &is_open);
+        if (record_find(requests, key.order_id, key.request_id) != NULL)
+            pack_fail(pack);
+        if (pack->failed)
+            break;
+        struct request_record *record = record_add(requests, &key);
+        if (is_open)
+            pack_open(pack, open_add(requests, record));
+    }
+    return pack->failed ? -1 : 0;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 
 struct open_request {
     struct change_request request;
@@ -42,5 +43,12 @@ const struct open_request *requests_oldest(const struct requests *requests);
 /* The oldest of one order; follow `next_of_order`. NULL when there is none. */
 const struct open_request *requests_oldest_of(const struct requests *requests, const char *order_id);
 size_t requests_count(const struct requests *requests);
+/* The open request of this name; NULL when there is none. */
+const struct open_request *requests_find(const struct requests *requests, const char *order_id, const char *request_id);
+
+/* For snapshots; into fresh requests. -1: what was read cannot be. A new field of open_request is saved with the others
+ * (requests.c). */
+void requests_save(const struct requests *requests, struct pack *pack);
+int requests_load(struct requests *requests, struct pack *pack);
 
 #endif

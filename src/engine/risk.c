@@ -114,18 +114,24 @@ static void fold_quote(struct risk *risk, const struct event *event, int64_t age
     market_watch_fold(risk->watches[market->index], &risk->config, age_ns, wall_ns, monotonic_ns);
 }
 
+/* Keeps what belongs to a position that was not there before. */
+static void hold_positions(struct risk *risk, int64_t monotonic_ns)
+{
+    while (risk->held_count < position_table_count(risk->positions)) {
+        const struct position_event *position = position_table_at(risk->positions, risk->held_count);
+        const struct instrument *instrument = instruments_primary(risk->instruments, position->symbol);
+        risk->held = grown(risk->held, risk->held_count, &risk->held_capacity, sizeof *risk->held);
+        risk->held[risk->held_count++] = (struct held){
+            .account = account_of(risk, position->account, monotonic_ns),
+            .multiplier = instrument != NULL ? instrument->multiplier : 1,
+        };
+    }
+}
+
 static void fold_position(struct risk *risk, const struct event *event, int64_t monotonic_ns)
 {
     position_table_fold(risk->positions, event);
-    size_t count = position_table_count(risk->positions);
-    if (count == risk->held_count)
-        return;
-    risk->held = grown(risk->held, risk->held_count, &risk->held_capacity, sizeof *risk->held);
-    const struct instrument *instrument = instruments_primary(risk->instruments, event->position.symbol);
-    risk->held[risk->held_count++] = (struct held){
-        .account = account_of(risk, event->position.account, monotonic_ns),
-        .multiplier = instrument != NULL ? instrument->multiplier : 1,
-    };
+    hold_positions(risk, monotonic_ns);
 }
 
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
@@ -199,4 +205,32 @@ void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct prop
 {
     for (size_t i = 0; i < risk->account_count; i++)
         account_risk_decide(risk->accounts[i], &risk->config, wall_ns, out);
+}
+
+void risk_save(const struct risk *risk, struct pack *pack)
+{
+    pack_section(pack, "RISK", 1);
+    conditions_save(risk->conditions, pack);
+    pack_count(pack, risk->account_count);
+    for (size_t i = 0; i < risk->account_count; i++) {
+        PACK_TEXT(pack, risk->accounts[i]->account);
+        account_risk_pack(risk->accounts[i], pack);
+    }
+    position_table_save(risk->positions, pack);
+    fill_watch_save(risk->fills, pack);
+}
+
+int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns)
+{
+    pack_section(pack, "RISK", 1);
+    conditions_load(risk->conditions, pack, monotonic_ns);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        char account[ACCOUNT_SIZE] = "";
+        PACK_TEXT(pack, account);
+        if (!pack->failed)
+            account_risk_pack(account_of(risk, account, monotonic_ns), pack);
+    }
+    position_table_load(risk->positions, pack);
+    hold_positions(risk, monotonic_ns);
+    return fill_watch_load(risk->fills, pack);
 }

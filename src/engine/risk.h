@@ -9,6 +9,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/pack.h"
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
 
@@ -30,5 +31,10 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
 
 /* Proposes the exposures that changed. The caller asks at most once per `exposure_period_ns`. */
 void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out);
+
+/* For snapshots: what was folded of RISK, POSITIONS and ORDERS; quotes are read again and measured anew, as with every
+ * start. Into a fresh state. -1: what was read cannot be, and the state is good for nothing but destroying. */
+void risk_save(const struct risk *risk, struct pack *pack);
+int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pack_value.h"
 #include "core/text.h"
 
 #define uthash_fatal(message) abort()
@@ -53,6 +54,27 @@ void trading_states_destroy(struct trading_states *states)
     free(states);
 }
 
+static struct scope_state *scope_find(const struct trading_states *states, const char *name)
+{
+    struct scope_state *scope;
+    HASH_FIND_STR(states->by_scope, name, scope);
+    return scope;
+}
+
+static void keep_change(struct trading_states *states, const struct state_change *change)
+{
+    struct scope_state *scope = scope_find(states, change->scope);
+    if (scope != NULL) {
+        scope->change = *change;
+        return;
+    }
+    scope = calloc(1, sizeof *scope);
+    if (scope == NULL)
+        abort();
+    scope->change = *change;
+    HASH_ADD_STR(states->by_scope, change.scope, scope);
+}
+
 static bool is_first_of_its_request(struct trading_states *states, const char *request_id)
 {
     struct folded_request *request;
@@ -72,17 +94,7 @@ bool trading_states_fold(struct trading_states *states, const struct event *even
     const struct state_change *change = &event->state;
     if (!is_first_of_its_request(states, change->request_id))
         return false;
-    struct scope_state *scope;
-    HASH_FIND_STR(states->by_scope, change->scope, scope);
-    if (scope == NULL) {
-        scope = calloc(1, sizeof *scope);
-        if (scope == NULL)
-            abort();
-        scope->change = *change;
-        HASH_ADD_STR(states->by_scope, change.scope, scope);
-    } else {
-        scope->change = *change;
-    }
+    keep_change(states, change);
     return true;
 }
 
@@ -110,9 +122,37 @@ enum trading_state trading_states_of(const struct trading_states *states, const 
 
 const struct state_change *trading_states_last(const struct trading_states *states, const char *scope)
 {
-    const struct scope_state *found;
-    HASH_FIND_STR(states->by_scope, scope, found);
+    const struct scope_state *found = scope_find(states, scope);
     return found == NULL ? NULL : &found->change;
+}
+
+void trading_states_save(const struct trading_states *states, struct pack *pack)
+{
+    pack_section(pack, "TRADING_STATES", 1);
+    pack_count(pack, HASH_COUNT(states->by_scope));
+    for (struct scope_state *scope = states->by_scope; scope != NULL; scope = scope->hh.next)
+        pack_state_change(pack, &scope->change);
+    pack_count(pack, HASH_COUNT(states->folded));
+    for (struct folded_request *request = states->folded; request != NULL; request = request->hh.next)
+        PACK_TEXT(pack, request->request_id);
+}
+
+int trading_states_load(struct trading_states *states, struct pack *pack)
+{
+    pack_section(pack, "TRADING_STATES", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        struct state_change change = {0};
+        pack_state_change(pack, &change);
+        if (!pack->failed)
+            keep_change(states, &change);
+    }
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        char request_id[ID_SIZE] = "";
+        PACK_TEXT(pack, request_id);
+        if (!pack->failed)
+            is_first_of_its_request(states, request_id);
+    }
+    return pack->failed ? -1 : 0;
 }
 
 bool trading_scope_holds(const char *scope, const char *account, const char *symbol)

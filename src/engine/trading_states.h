@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 
 struct trading_states;
 
@@ -21,6 +22,10 @@ enum trading_state trading_states_of(const struct trading_states *states, const 
 
 /* The last change of exactly this scope; NULL when there was none. Good until the next fold. */
 const struct state_change *trading_states_last(const struct trading_states *states, const char *scope);
+
+/* For snapshots; into fresh states. -1: what was read cannot be, and the states are good for nothing but destroying. */
+void trading_states_save(const struct trading_states *states, struct pack *pack);
+int trading_states_load(struct trading_states *states, struct pack *pack);
 
 /* True when the scope of a change (`*`, an account, `<account>/<symbol>`) holds this account and symbol. */
 bool trading_scope_holds(const char *scope, const char *account, const char *symbol);

@@ -33,6 +33,7 @@ struct place {
     struct entry *first;
     uint64_t quote_sequence; /* of the newest quote that any fill met */
     int64_t bought, sold;    /* against that one */
+    uint64_t trade_sequence; /* MARKET_DATA sequence of the last trade that its orders met */
     UT_hash_handle hh;
 };
 
@@ -337,8 +338,9 @@ void working_orders_trade(struct working_orders *orders, const struct event *eve
 {
     const struct quote *quote = &event->quote;
     struct place *place = place_find(orders, quote->exchange, quote->symbol);
-    if (place == NULL)
-        return;
+    if (place == NULL || (event->sequence != 0 && place->trade_sequence == event->sequence))
+        return; /* read again after a restart from a snapshot that has it */
+    place->trade_sequence = event->sequence;
     orders->candidate_count = 0;
     for (struct entry *entry = place->first; entry != NULL; entry = entry->next)
         meet_trade(orders, entry, event);
@@ -346,4 +348,75 @@ void working_orders_trade(struct working_orders *orders, const struct event *eve
     bool was_used = event->sequence != 0 && place->quote_sequence == event->sequence;
     if (!was_used && quote->last_size != DECIMAL_NONE && orders->candidate_count > 0)
         share_trade(orders, event);
+}
+
+static void pack_working(struct pack *pack, struct entry *entry)
+{
+    struct working *working = &entry->working;
+    pack_i64(pack, &working->queue_left);
+    pack_i64(pack, &working->traded);
+    pack_u64(pack, &working->traded_seq);
+    pack_i64(pack, &working->trigger_price);
+    pack_bool(pack, &working->repriced);
+    pack_i64(pack, &entry->limit_price);
+    pack_i64(pack, &entry->quantity);
+}
+
+static void pack_place(struct pack *pack, struct place *place)
+{
+    pack_u64(pack, &place->quote_sequence);
+    pack_i64(pack, &place->bought);
+    pack_i64(pack, &place->sold);
+    pack_u64(pack, &place->trade_sequence);
+}
+
+void working_orders_save(const struct working_orders *orders, struct pack *pack)
+{
+    pack_section(pack, "WORKING", 1);
+    pack_count(pack, HASH_COUNT(orders->places));
+    for (struct place *place = orders->places; place != NULL; place = place->hh.next) {
+        size_t count = 0;
+        for (const struct entry *entry = place->first; entry != NULL; entry = entry->next)
+            count++;
+        PACK_TEXT(pack, place->key.exchange);
+        PACK_TEXT(pack, place->key.symbol);
+        pack_place(pack, place);
+        pack_count(pack, count);
+        for (struct entry *entry = place->first; entry != NULL; entry = entry->next) {
+            char order_id[ID_SIZE];
+            text_copy(order_id, sizeof order_id, entry->working.order->terms.order_id);
+            PACK_TEXT(pack, order_id);
+            pack_working(pack, entry);
+        }
+    }
+}
+
+static void load_entry(struct working_orders *orders, const struct place *place, struct pack *pack)
+{
+    char order_id[ID_SIZE] = "";
+    PACK_TEXT(pack, order_id);
+    const struct order *order = order_book_find(orders->book, order_id);
+    if (pack->failed || order == NULL || !order_is_working(order) || entry_find(orders, order_id) != NULL) {
+        pack_fail(pack);
+        return;
+    }
+    struct entry *entry = begin(orders, order);
+    pack_working(pack, entry);
+    if (entry->place != place)
+        pack_fail(pack);
+}
+
+int working_orders_load(struct working_orders *orders, struct pack *pack)
+{
+    pack_section(pack, "WORKING", 1);
+    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
+        char exchange[EXCHANGE_SIZE] = "", symbol[SYMBOL_SIZE] = "";
+        PACK_TEXT(pack, exchange);
+        PACK_TEXT(pack, symbol);
+        struct place *place = place_of(orders, exchange, symbol);
+        pack_place(pack, place);
+        for (size_t entries = pack_count(pack, 0); entries > 0 && !pack->failed; entries--)
+            load_entry(orders, place, pack);
+    }
+    return pack->failed ? -1 : 0;
 }

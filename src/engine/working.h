@@ -1,6 +1,6 @@
 /* What the paper exchange remembers of working orders beside the order book: whose turn it is, how far each has come in
  * its queue, which stops were hit by a trade, and how much of a quote our own fills have used up. A fold of both
- * streams; after a restart the whole queue counts again. Pure; one thread owns it. */
+ * streams; after a restart without a snapshot the whole queue counts again. Pure; one thread owns it. */
 #ifndef ENGINE_WORKING_H
 #define ENGINE_WORKING_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
 
@@ -45,6 +46,11 @@ const struct working *working_orders_find(const struct working_orders *orders, c
 /* How much our own fills of this side have used of the quote with this sequence. */
 int64_t working_orders_used(const struct working_orders *orders, const char *exchange, const char *symbol,
                             enum side side, uint64_t quote_sequence);
+
+/* For snapshots; into fresh ones whose book is loaded. -1: what was read cannot be. A new field of struct working goes
+ * into pack_working (working.c), and raises the version of the section there. */
+void working_orders_save(const struct working_orders *orders, struct pack *pack);
+int working_orders_load(struct working_orders *orders, struct pack *pack);
 
 /* What is displayed in front of a new order at this price: nothing when it improves the touch of its side, the size of
  * the touch when it stands at or behind it (more is not known). 0 without a market or a size. */
