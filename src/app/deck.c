@@ -24,6 +24,7 @@
 #include "bus/embedded_server.h"
 #include "bus/inbox.h"
 #include "bus/lease.h"
+#include "bus/outbox.h"
 #include "bus/publisher.h"
 #include "bus/stream.h"
 #include "bus/tape.h"
@@ -51,6 +52,7 @@ struct deck {
     struct embedded_server *server;
     struct tape *tape, *feed_tape;
     struct publisher *publisher, *feed_publisher;
+    struct outbox *outbox;
     struct roles *roles;
     struct feed *feeds[OPTIONS_FEEDS_MAX];
     char http_token[2 * TOKEN_BYTES + 1];
@@ -111,6 +113,17 @@ static struct tape_options tape_options(const struct deck *deck, const char *nam
     return options;
 }
 
+/* What was accepted before a power failure or a kill goes out first. */
+static int open_outbox(struct deck *deck, struct error *error)
+{
+    char path[PATHS_SIZE];
+    if (paths_join(path, deck->options->state_dir, "outbox", error) != 0)
+        return -1;
+    struct outbox_options options = {.path = path, .default_account = deck->options->account};
+    deck->outbox = outbox_create(deck->tape, deck->publisher, &options, error);
+    return deck->outbox != NULL ? 0 : -1;
+}
+
 static int open_tape(struct deck *deck, struct error *error)
 {
     struct tape_options options = tape_options(deck, "tapedeck");
@@ -120,7 +133,7 @@ static int open_tape(struct deck *deck, struct error *error)
         return -1;
     struct publisher_options never_gives_up = {.give_up_ms = -1};
     deck->publisher = publisher_create(deck->tape, &never_gives_up, error);
-    if (deck->publisher == NULL)
+    if (deck->publisher == NULL || open_outbox(deck, error) != 0)
         return -1;
     return deck->server != NULL ? write_state_file(deck, "server.url", embedded_server_url(deck->server), error) : 0;
 }
@@ -163,7 +176,8 @@ static int start_roles(struct deck *deck, struct error *error)
     char identity[LEASE_IDENTITY_SIZE];
     lease_identity(identity, deck->lock_fd);
     make_token(deck->http_token);
-    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->http_token, identity, error);
+    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, deck->http_token,
+                              identity, error);
     return deck->roles != NULL ? 0 : -1;
 }
 
@@ -233,7 +247,7 @@ static int show_screen(struct deck *deck, struct error *error)
         .default_account = options->account,
         .stop_fd = deck->stop_fd,
     };
-    return screen_shell_run(&shell, deck->tape, deck->publisher, error);
+    return screen_shell_run(&shell, deck->tape, deck->outbox, error);
 }
 
 /* Until a signal ends it, or the server refuses us for good. */
@@ -268,6 +282,7 @@ static void stop(struct deck *deck)
     for (size_t i = 0; i < deck->options->feed_count; i++)
         feed_stop(deck->feeds[i]);
     roles_stop(deck->roles);
+    outbox_destroy(deck->outbox, DRAIN_MS);
     publisher_destroy(deck->feed_publisher, DRAIN_MS);
     publisher_destroy(deck->publisher, DRAIN_MS);
     tape_destroy(deck->feed_tape);

@@ -120,10 +120,15 @@ static bool is_wanted(const struct options *options, enum role role)
 }
 
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          const char *token, const char *identity, struct error *error)
+                          struct outbox *outbox, const char *token, const char *identity, struct error *error)
 {
     const struct service_options service = {
-        .tape = tape, .publisher = publisher, .default_account = options->account, .identity = identity};
+        .tape = tape,
+        .publisher = publisher,
+        .default_account = options->account,
+        .identity = identity,
+        .outbox = outbox,
+    };
     struct making making = {.options = options, .token = token};
     struct roles *roles = calloc(1, sizeof *roles);
     assert(roles != NULL);

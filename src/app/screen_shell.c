@@ -7,7 +7,6 @@
 #include "bus/follower.h"
 #include "bus/inbox.h"
 #include "bus/metrics.h"
-#include "bus/publish_event.h"
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -30,7 +29,7 @@ static const struct follower_options INPUTS[FEEDS] = {
 struct shell {
     const struct screen_shell_options *options;
     struct tape *tape;
-    struct publisher *publisher;
+    struct outbox *outbox;
     struct inbox *inbox;
     struct follower *followers[FEEDS];
     bool caught_up[FEEDS];
@@ -42,7 +41,7 @@ struct shell {
 static bool publish(void *context, const struct event *event, uint64_t cookie)
 {
     struct shell *shell = context;
-    return publish_event(shell->publisher, event, PUBLISH_NO_FENCE, shell->inbox, cookie);
+    return outbox_publish(shell->outbox, event, shell->inbox, cookie);
 }
 
 static void read_message(struct shell *shell, const struct inbox_item *item)
@@ -151,14 +150,14 @@ static void stop_reading(struct shell *shell)
     metrics_destroy(shell->metrics);
     for (int i = 0; i < FEEDS; i++)
         follower_destroy(shell->followers[i]);
-    publisher_forget(shell->publisher, shell->inbox);
+    outbox_forget(shell->outbox, shell->inbox);
     inbox_destroy(shell->inbox);
 }
 
-int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct publisher *publisher,
+int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct outbox *outbox,
                      struct error *error)
 {
-    struct shell shell = {.options = options, .tape = tape, .publisher = publisher};
+    struct shell shell = {.options = options, .tape = tape, .outbox = outbox};
     struct screen_actions actions = {.context = &shell, .publish = publish, .unique_id = unique_id};
     int result = -1;
     shell.inbox = inbox_create(INBOX_BYTES);

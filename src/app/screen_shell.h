@@ -2,7 +2,7 @@
 #ifndef APP_SCREEN_SHELL_H
 #define APP_SCREEN_SHELL_H
 
-#include "bus/publisher.h"
+#include "bus/outbox.h"
 #include "bus/tape.h"
 #include "core/error.h"
 #include "ui/screen.h"
@@ -14,9 +14,9 @@ struct screen_shell_options {
     int stop_fd; /* polls readable when the program shall end */
 };
 
-/* Shows the screen until the user leaves, `stop_fd` becomes readable or the terminal goes away: 0. The publisher's
- * queue is only added to, never waited for. */
-int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct publisher *publisher,
+/* Shows the screen until the user leaves, `stop_fd` becomes readable or the terminal goes away: 0. What
+ * it sends goes into the outbox, and is never waited for. */
+int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct outbox *outbox,
                      struct error *error);
 
 #endif

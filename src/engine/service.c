@@ -41,6 +41,7 @@ struct service {
     void *self;
     struct tape *tape;
     struct publisher *publisher;
+    struct outbox *outbox; /* NULL: none */
     char default_account[ACCOUNT_SIZE];
 
     struct inbox *inbox;
@@ -80,6 +81,8 @@ static uint64_t own_cookie(struct service *service)
 
 bool service_publish(struct service *service, const struct event *event, uint64_t cookie)
 {
+    if (service->outbox != NULL)
+        return outbox_publish(service->outbox, event, service->inbox, cookie << 1);
     return publish_event(service->publisher, event, PUBLISH_NO_FENCE, service->inbox, cookie << 1);
 }
 
@@ -485,6 +488,8 @@ static void *run(void *argument)
     inbox_close(service->inbox);
     for (size_t i = 0; i < service->following; i++)
         follower_destroy(service->followers[i]);
+    if (service->outbox != NULL)
+        outbox_forget(service->outbox, service->inbox);
     publisher_forget(service->publisher, service->inbox);
     return NULL;
 }
@@ -509,6 +514,7 @@ struct service *service_start_with(const struct service_ops *ops, void *self, co
     service->self = self;
     service->tape = options->tape;
     service->publisher = options->publisher;
+    service->outbox = options->outbox;
     service->checkpoints =
         (struct service_checkpoints){.ops = ops, .tape = options->tape, .publisher = options->publisher};
     text_copy(service->default_account, sizeof service->default_account, options->default_account);

@@ -23,6 +23,7 @@
 
 #include "bus/follower.h"
 #include "bus/inbox.h"
+#include "bus/outbox.h"
 #include "bus/publisher.h"
 #include "bus/tape.h"
 #include "core/error.h"
@@ -89,6 +90,7 @@ struct service_options {
     const char *default_account; /* fills requests that name none */
     /* Of the process, for leases: see lease_identity. NULL: after a crash its leases have to age. */
     const char *identity;
+    struct outbox *outbox; /* through which service_publish goes; NULL: the publisher's queue alone */
 };
 
 /* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until
@@ -107,8 +109,8 @@ void service_stop(struct service *service);
 struct service_counts service_counts(struct service *service);
 
 /* From within the service's own functions only: publishes an event outside the fold-decide cycle (a request that a
- * client made). What becomes of it comes back to `published` under the same cookie. False when the publisher's queue
- * is full: nothing was sent. */
+ * client made), through the outbox when there is one. What becomes of it comes back to `published` under the same
+ * cookie. False when too many wait: nothing was sent. */
 bool service_publish(struct service *service, const struct event *event, uint64_t cookie);
 
 #endif
