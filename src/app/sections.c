@@ -24,6 +24,8 @@ const struct section_key SECTION_KEYS[] = {
     {"checks", "rate_limit", "20/s burst 40"},
     {"checks", "position_limit", "on"},
     {"checks", "open_notional", "1000000"},
+    {"checks", "daily_loss", "10000"},
+    {"checks", "repeated_fills", "50 in 60s"},
     {"checks", "stale_after", "5s"},
     {"checks", "market_margin", "5%"},
     {"exchange", "stale_after", "5s"},
@@ -56,6 +58,7 @@ const struct section_key SECTION_KEYS[] = {
 const size_t SECTION_KEY_COUNT = sizeof(SECTION_KEYS) / sizeof(SECTION_KEYS[0]);
 
 static const char INSTRUMENT[] = "instrument.";
+static const char CHECKS[] = "checks.";
 
 /* What an instrument is that a file only names: shares in cents and single pieces, with limits one would dare. */
 static struct instrument new_instrument(void)
@@ -106,10 +109,32 @@ static int apply_instrument(struct options *options, const struct config_entry *
     return 0;
 }
 
+static bool begins_with(const char *section, const char *prefix)
+{
+    return strncmp(section, prefix, strlen(prefix)) == 0;
+}
+
+/* [checks.account.NAME] and [checks.instrument.EXCHANGE.SYMBOL]. */
+static int apply_check(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    const char *name = entry->section + strlen(CHECKS);
+    if (begins_with(name, "account.") && name[strlen("account.")] != '\0')
+        return checks_config_set_account(&options->checks, name + strlen("account."), entry->key, entry->value, error);
+    struct instrument instrument;
+    if (!begins_with(name, INSTRUMENT) || name_instrument(name, &instrument) != 0)
+        return error_set(error, ERROR_USAGE,
+                         "[%s] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]",
+                         entry->section);
+    return checks_config_set_instrument(&options->checks, instrument.exchange, instrument.symbol, entry->key,
+                                        entry->value, error);
+}
+
 static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
 {
     if (strcmp(entry->section, "checks") == 0)
         return checks_config_set(&options->checks, entry->key, entry->value, error);
+    if (begins_with(entry->section, CHECKS))
+        return apply_check(options, entry, error);
     if (strcmp(entry->section, "exchange") == 0)
         return exchange_config_set(&options->exchange, entry->key, entry->value, error);
     if (strcmp(entry->section, "risk") == 0)
@@ -222,6 +247,24 @@ static void print_unlisted(const struct options *options, const char *section, F
     }
 }
 
+/* Sections that only a file can name, such as the checks of one account, in the order in which they stand there. */
+static void print_named(const struct options *options, const char *prefix, FILE *out)
+{
+    const struct config *config = &options->config;
+
+    for (size_t i = 0; i < config->count; i++) {
+        const char *section = config->entries[i].section;
+        bool is_first = begins_with(section, prefix);
+
+        for (size_t j = 0; j < i && is_first; j++)
+            is_first = strcmp(config->entries[j].section, section) != 0;
+        if (!is_first)
+            continue;
+        fprintf(out, "\n[%s]\n", section);
+        print_unlisted(options, section, out);
+    }
+}
+
 void sections_print(const struct options *options, FILE *out)
 {
     for (size_t i = 0; i < SECTION_KEY_COUNT; i++) {
@@ -234,6 +277,7 @@ void sections_print(const struct options *options, FILE *out)
         if (i + 1 == SECTION_KEY_COUNT || strcmp(own->section, SECTION_KEYS[i + 1].section) != 0)
             print_unlisted(options, own->section, out);
     }
+    print_named(options, CHECKS, out);
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

@@ -3,22 +3,13 @@
 
 #include "core/pack_value.h"
 #include "core/text.h"
-#include "core/timestamp.h"
 #include "engine/position_table.h"
 #include "engine/settings.h"
 #include "engine/wide.h"
 
-/* The largest sum: far from where a difference of two of them would not fit. */
-#define MONEY_LARGEST ((int128)1 << 124)
-
-static int128 bounded(int128 money)
-{
-    return money > MONEY_LARGEST ? MONEY_LARGEST : money < -MONEY_LARGEST ? -MONEY_LARGEST : money;
-}
-
 static void add(int128 *sum, int128 money)
 {
-    *sum = bounded(*sum + bounded(money));
+    *sum = money_bounded(*sum + money_bounded(money));
 }
 
 void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
@@ -37,7 +28,7 @@ void valuation_add(struct valuation *valuation, const struct position_event *pos
     if (!position_event_unrealized(position, mark.out, multiplier, &profit_out))
         profit_out = profit_mid;
     add(&valuation->net, value);
-    add(&valuation->gross, value < 0 ? -bounded(value) : value);
+    add(&valuation->gross, value < 0 ? -money_bounded(value) : value);
     add(&valuation->unrealized_mid, profit_mid);
     add(&valuation->unrealized_out, profit_out);
     valuation->stale |= mark.stale;
@@ -56,30 +47,10 @@ void account_risk_init(struct account_risk *account, const char *name, const str
         account->loss = conditions_get(conditions, RULE_DAILY_LOSS, name, "", "", monotonic_ns);
 }
 
-static int128 recorded_profit(const struct exposure *exposure)
-{
-    return bounded(exposure->realized_pnl) + bounded(exposure->unrealized_pnl) - bounded(exposure->fees);
-}
-
 void account_risk_fold(struct account_risk *account, const struct exposure *exposure)
 {
-    int64_t session_ns = timestamp_day_start(exposure->timestamp_ns);
-    /* A clock that was set back does not begin an old session again. */
-    if (!account->has_recorded || session_ns >= account->session_ns) {
-        account->session_ns = session_ns;
-        account->session_profit = recorded_profit(exposure) - bounded(exposure->day_pnl);
-    }
+    session_profit_fold(&account->session, exposure);
     account->recorded = *exposure;
-    account->has_recorded = true;
-}
-
-/* The profit with which the session of this time started. */
-static int128 session_profit(const struct account_risk *account, int64_t wall_ns)
-{
-    if (!account->has_recorded)
-        return 0;
-    bool is_new = timestamp_day_start(wall_ns) > account->session_ns;
-    return is_new ? recorded_profit(&account->recorded) : account->session_profit;
 }
 
 static void observe_limit(struct condition *condition, const struct risk_config *config, int128 value, int128 limit,
@@ -105,7 +76,7 @@ void account_risk_observe(struct account_risk *account, const struct risk_config
 {
     account->valuation = *valuation;
     int128 profit = valuation->realized + valuation->unrealized_out - valuation->fees;
-    int128 loss = session_profit(account, wall_ns) - profit;
+    int128 loss = session_profit_at_start(&account->session, wall_ns) - profit;
     int128 net = valuation->net < 0 ? -valuation->net : valuation->net;
     observe_limit(account->gross, config, valuation->gross, config->gross_limit, wall_ns, monotonic_ns);
     observe_limit(account->net, config, net, config->net_limit, wall_ns, monotonic_ns);
@@ -131,8 +102,8 @@ void account_risk_decide(const struct account_risk *account, const struct risk_c
         .realized_pnl = valuation->realized,
         .unrealized_pnl = valuation->unrealized_mid,
         .fees = valuation->fees,
-        .equity = bounded(config->starting_cash + profit),
-        .day_pnl = bounded(profit - session_profit(account, wall_ns)),
+        .equity = money_bounded(config->starting_cash + profit),
+        .day_pnl = money_bounded(profit - session_profit_at_start(&account->session, wall_ns)),
         .gross_limit = config->gross_limit,
         .daily_loss_limit = config->daily_loss_limit,
         .stale = valuation->stale,
@@ -141,16 +112,13 @@ void account_risk_decide(const struct account_risk *account, const struct risk_c
     text_copy(exposure.account, sizeof exposure.account, account->account);
     text_copy(exposure.currency, sizeof exposure.currency, config->currency);
     /* A new session is recorded even when nothing moved: it starts with the equity of that moment. */
-    bool is_new = !account->has_recorded || timestamp_day_start(wall_ns) > account->session_ns;
-    if (!is_new && same(&exposure, &account->recorded))
+    if (!session_profit_is_new(&account->session, wall_ns) && same(&exposure, &account->recorded))
         return;
     proposals_add(out, EVENT_EXPOSURE, NO_FENCE)->exposure = exposure;
 }
 
 void account_risk_pack(struct account_risk *account, struct pack *pack)
 {
-    pack_bool(pack, &account->has_recorded);
+    session_profit_pack(&account->session, pack);
     pack_exposure(pack, &account->recorded);
-    pack_i64(pack, &account->session_ns);
-    pack_i128(pack, &account->session_profit);
 }

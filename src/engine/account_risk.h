@@ -10,6 +10,7 @@
 #include "engine/condition.h"
 #include "engine/mark.h"
 #include "engine/risk_config.h"
+#include "engine/session_profit.h"
 
 /* The sums over the positions of an account. Money; a sum that would not fit stays at the largest that does. */
 struct valuation {
@@ -23,16 +24,12 @@ struct valuation {
 void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
                    struct mark mark);
 
-/* A session is a day in UTC. It starts with the profit of the last exposure that was recorded before it, so that what
- * was made or lost while nothing ran counts for the session in which it is found. */
 struct account_risk {
     char account[ACCOUNT_SIZE];
     struct condition *gross, *net, *loss; /* the table's; NULL without a limit */
     struct valuation valuation;           /* as of the last account_risk_observe */
-    bool has_recorded;
+    struct session_profit session;
     struct exposure recorded; /* the last exposure on the tape */
-    int64_t session_ns;       /* start of the session that it belongs to */
-    int128 session_profit;    /* profit when that session started */
 };
 
 void account_risk_init(struct account_risk *account, const char *name, const struct risk_config *config,

@@ -119,18 +119,22 @@ static bool check_halted(const struct check_input *input, struct decision *decis
                   input->terms.account);
 }
 
-/* Makes smaller: on the other side than the position, and with the other open orders of that side no larger. */
+/* Makes smaller: on the other side than the position, and with the other open orders of that side no larger. What it
+ * would trade, and what it may, go to `closing` and `closable`. */
+static bool reduces(const struct check_input *input, int128 *closing, int128 *closable)
+{
+    bool is_buy = input->terms.side == SIDE_BUY;
+    int128 held = is_buy ? -(int128)input->position : (int128)input->position;
+    *closable = held > 0 ? held : 0;
+    *closing = (is_buy ? input->open_buys : input->open_sells) + input->leaves;
+    return *closable > 0 && *closing <= *closable;
+}
+
 static bool check_reduce_only(const struct check_input *input, struct decision *decision)
 {
-    if (input->trading_state != TRADING_REDUCING)
+    int128 closing, closable;
+    if (input->trading_state != TRADING_REDUCING || reduces(input, &closing, &closable))
         return true;
-    bool is_buy = input->terms.side == SIDE_BUY;
-    int128 closable = is_buy ? -(int128)input->position : (int128)input->position;
-    int128 closing = (is_buy ? input->open_buys : input->open_sells) + input->leaves;
-    if (closable > 0 && closing <= closable)
-        return true;
-    if (closable < 0)
-        closable = 0;
     return reject(decision, money_of_quantity(closing), money_of_quantity(closable),
                   "only orders that make a position smaller pass: this would %s %s, the position allows %s",
                   side_name(input->terms.side), show_quantity(closing).text, show_quantity(closable).text);
@@ -178,16 +182,16 @@ static bool check_lot(const struct check_input *input, struct decision *decision
 static bool check_stale(const struct check_input *input, struct decision *decision)
 {
     bool is_exempt = input->terms.type == ORDER_LIMIT && input->terms.time_in_force == TIF_GTC;
-    if (is_exempt || input->age_ns <= input->config->stale_request_ns)
+    if (is_exempt || input->age_ns <= input->limits.stale_request_ns)
         return true;
-    int128 age = money_of_seconds(input->age_ns), limit = money_of_seconds(input->config->stale_request_ns);
+    int128 age = money_of_seconds(input->age_ns), limit = money_of_seconds(input->limits.stale_request_ns);
     return reject(decision, age, limit, "the request is %s s old when it is decided, at most %s s are allowed",
                   show_rounded(age, 3).text, show(limit).text);
 }
 
 static bool check_max_quantity(const struct check_input *input, struct decision *decision)
 {
-    int64_t limit = input->config->max_quantity;
+    int64_t limit = input->limits.max_quantity;
     if (limit == DECIMAL_NONE && input->instrument == NULL)
         return true;
     if (limit == DECIMAL_NONE)
@@ -226,7 +230,7 @@ static bool check_max_notional(const struct check_input *input, struct decision 
     bool is_priced;
     int128 notional = check_notional(input->config, input->instrument, &input->terms, input->terms.quantity,
                                      input->market, DECIMAL_NONE, &is_priced);
-    int128 limit = input->config->max_notional;
+    int128 limit = input->limits.max_notional;
     if (!is_priced)
         return reject(decision, MONEY_NONE, limit, "there is no quote of %s to value the order with",
                       input->terms.symbol);
@@ -243,7 +247,7 @@ static bool check_collar(const struct check_input *input, struct decision *decis
     const struct order_request *terms = &input->terms;
     if (terms->limit_price == DECIMAL_NONE || (terms->type == ORDER_LIMIT && !has_fresh_market(input)))
         return true;
-    int64_t collar = input->config->price_collar;
+    int64_t collar = input->limits.price_collar;
     if (collar == DECIMAL_NONE && input->instrument == NULL)
         return true;
     if (collar == DECIMAL_NONE)
@@ -264,7 +268,7 @@ static bool check_duplicate(const struct check_input *input, struct decision *de
 {
     if (input->duplicate_of == NULL)
         return true;
-    int128 age = money_of_seconds(input->duplicate_age_ns), limit = money_of_seconds(input->config->duplicate_ns);
+    int128 age = money_of_seconds(input->duplicate_age_ns), limit = money_of_seconds(input->limits.duplicate_ns);
     return reject(decision, age, limit, "the same order as %s, %s s after it", input->duplicate_of,
                   show_rounded(age, 3).text);
 }
@@ -273,17 +277,17 @@ static bool check_rate(const struct check_input *input, struct decision *decisio
 {
     if (!input->over_rate)
         return true;
-    return reject(decision, MONEY_NONE, input->config->rate_per_second * MONEY_ONE,
+    return reject(decision, MONEY_NONE, input->limits.rate_per_second * MONEY_ONE,
                   "more than %lld orders per second in %s (at once at most %lld)",
-                  (long long)input->config->rate_per_second, input->terms.account,
-                  (long long)input->config->rate_burst);
+                  (long long)input->limits.rate_per_second, input->terms.account,
+                  (long long)input->limits.rate_burst);
 }
 
 /* The worst case: every open order of this side is filled, and none of the other. An order that reduces never gets
  * there. */
 static bool check_position(const struct check_input *input, struct decision *decision)
 {
-    int64_t limit = input->config->position_limit;
+    int64_t limit = input->limits.position_limit;
     if (limit == DECIMAL_NONE && input->instrument == NULL)
         return true;
     if (limit == DECIMAL_NONE)
@@ -302,7 +306,7 @@ static bool check_open_notional(const struct check_input *input, struct decision
     bool is_priced;
     int128 open = check_notional(input->config, input->instrument, &input->terms, input->leaves, input->market,
                                  DECIMAL_NONE, &is_priced);
-    int128 limit = input->config->open_notional;
+    int128 limit = input->limits.open_notional;
     open += input->open_notional;
     if (open <= limit)
         return true;
@@ -310,7 +314,31 @@ static bool check_open_notional(const struct check_input *input, struct decision
                   show_rounded(open, 2).text, show(limit).text);
 }
 
+static bool check_daily_loss(const struct check_input *input, struct decision *decision)
+{
+    int128 closing, closable;
+    int128 limit = input->limits.daily_loss;
+    if (input->daily_loss < limit || reduces(input, &closing, &closable))
+        return true;
+    return reject(decision, input->daily_loss, limit,
+                  "%s has lost %s since its session started, the limit is %s: only orders that make a position smaller "
+                  "pass",
+                  input->terms.account, show_rounded(input->daily_loss, 2).text, show(limit).text);
+}
+
+/* The halt that the fills lead to is on the tape, or on its way there; this says why. */
+static bool check_repeated_fills(const struct check_input *input, struct decision *decision)
+{
+    if (!input->has_repeated_fills)
+        return true;
+    int64_t limit = input->limits.repeated_fills;
+    return reject(decision, (limit + 1) * MONEY_ONE, limit * MONEY_ONE,
+                  "%s had more than %lld fills in %s s: somebody has to let it trade again", input->terms.account,
+                  (long long)limit, show(money_of_seconds(input->limits.repeated_fills_ns)).text);
+}
+
 static bool (*const rules[CHECK_COUNT])(const struct check_input *, struct decision *) = {
+    [CHECK_REPEATED_FILLS] = check_repeated_fills,
     [CHECK_TRADING_HALTED] = check_halted,
     [CHECK_REDUCE_ONLY] = check_reduce_only,
     [CHECK_UNKNOWN_INSTRUMENT] = check_instrument,
@@ -325,12 +353,13 @@ static bool (*const rules[CHECK_COUNT])(const struct check_input *, struct decis
     [CHECK_RATE_LIMIT] = check_rate,
     [CHECK_POSITION_LIMIT] = check_position,
     [CHECK_OPEN_NOTIONAL] = check_open_notional,
+    [CHECK_DAILY_LOSS] = check_daily_loss,
 };
 
 bool check_rules_pass(const struct check_input *input, struct decision *decision)
 {
     for (int check = 0; check < CHECK_COUNT; check++) {
-        if (input->config->off[check] || rules[check](input, decision))
+        if (input->limits.off[check] || rules[check](input, decision))
             continue;
         text_copy(decision->code, sizeof decision->code, check_code((enum check)check));
         return false;

@@ -16,6 +16,7 @@
 /* What one decision looks at. Quantities in 1e-8 (sums of them wider), money in 1e-17. */
 struct check_input {
     const struct checks_config *config;
+    struct check_limits limits;          /* what of it holds for this order */
     const struct instrument *instrument; /* NULL: not in the table */
     const struct market *market;         /* NULL: no quote was ever seen */
     int64_t monotonic_ns;
@@ -29,6 +30,8 @@ struct check_input {
     const char *duplicate_of;     /* the order it repeats; NULL: none */
     int64_t duplicate_age_ns;     /* how long before it that one was stored */
     bool over_rate;               /* the account's token bucket was empty */
+    bool has_repeated_fills;      /* too many in a window, and nobody let the account go on */
+    int128 daily_loss;            /* of the account since its session started; negative for a profit */
 };
 
 /* Runs all checks in the order of enum check. True when the order passes; then `decision` gets the reference (when

@@ -1,8 +1,9 @@
-/* The order checks: which orders and replaces may go out. State is a fold of ORDERS (and the latest quotes, which a
- * decision records); deciding changes nothing. Pure; one thread owns it.
+/* The order checks: which orders and replaces may go out. State is a fold of ORDERS (and the latest quotes and
+ * exposures, which a decision records); deciding changes nothing. Pure; one thread owns it.
  *
  * Every undecided order gets one decision, and every open replace request one. An order that was validated is not
- * looked at again; a halt that comes later is the exchange's to enforce. */
+ * looked at again; a halt that comes later is the exchange's to enforce. A fill that must not be halts its account
+ * (account_guard.h). */
 #ifndef ENGINE_CHECKS_H
 #define ENGINE_CHECKS_H
 
@@ -22,11 +23,13 @@ struct checks;
 struct checks *checks_create(const struct checks_config *config, const struct instruments *instruments);
 void checks_destroy(struct checks *checks); /* NULL is allowed */
 
-/* Folds an event of ORDERS or MARKET_DATA. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
+/* Folds an event of ORDERS or MARKET_DATA, or an exposure of RISK. `age_ns`: how long it had been stored when it was
+ * read, 0 for a live one. */
 enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 
-/* Proposes the decisions that an event just folded asks for: about its order, at most one. `wall_ns` goes into the
- * decision, `monotonic_ns` (with the ages given to checks_fold) is the time that requests and quotes are aged by. */
+/* Proposes the decisions that an event just folded asks for: about its order, at most one, and halts of accounts.
+ * `wall_ns` goes into the decision, `monotonic_ns` (with the ages given to checks_fold) is the time that requests and
+ * quotes are aged by. */
 void checks_decide(const struct checks *checks, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
                    struct proposals *proposals);
 

@@ -42,8 +42,9 @@ static void decide(void *self, const struct event *event, struct moment now, str
 const struct service_ops checks_service_ops = {
     .name = "checks",
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
-               {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT}},
-    .input_count = 2,
+               {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT},
+               {.stream = "RISK", .filter = "risk.exposure.*", .from = FOLLOW_LAST_PER_SUBJECT}},
+    .input_count = 3,
     .needs_lease = true,
     .fold = fold,
     .decide = decide,

@@ -1,5 +1,6 @@
-/* The order checks as a service: follows ORDERS from its start and the last quote of each instrument, publishes
- * decisions. The loop is engine/service.h's; what is decided stands in engine/checks.h. */
+/* The order checks as a service: follows ORDERS from its start, the last quote of each instrument and the last
+ * exposure of each account; publishes decisions and halts. The loop is engine/service.h's; what is decided stands in
+ * engine/checks.h. */
 #ifndef ENGINE_CHECKS_SERVICE_H
 #define ENGINE_CHECKS_SERVICE_H
 

@@ -10,7 +10,14 @@
 #include "engine/alerts.h"
 #include "engine/orders.h"
 
-enum incident_rule { INCIDENT_LATE_FILL, INCIDENT_OVERFILL, INCIDENT_UNKNOWN_FILL, INCIDENT_FILL_GAP, INCIDENT_RULES };
+enum incident_rule {
+    INCIDENT_LATE_FILL,
+    INCIDENT_OVERFILL,
+    INCIDENT_UNKNOWN_FILL,
+    INCIDENT_STRAY_FILL,
+    INCIDENT_FILL_GAP,
+    INCIDENT_RULES
+};
 
 static const struct {
     const char *name;
@@ -20,6 +27,7 @@ static const struct {
     [INCIDENT_LATE_FILL] = {"late_fill", SEVERITY_WARNING, "came after its order had ended"},
     [INCIDENT_OVERFILL] = {"overfill", SEVERITY_CRITICAL, "is more than was ordered"},
     [INCIDENT_UNKNOWN_FILL] = {"unknown_fill", SEVERITY_CRITICAL, "is of an order that nobody knows"},
+    [INCIDENT_STRAY_FILL] = {"stray_fill", SEVERITY_CRITICAL, "cannot be of its order"},
     [INCIDENT_FILL_GAP] = {"fill_gap", SEVERITY_CRITICAL, "was not counted: one before it is missing"},
 };
 
@@ -132,9 +140,11 @@ void fill_watch_fold(struct fill_watch *watch, const struct event *event)
     case FOLD_GAP:
         add_incident(watch, INCIDENT_FILL_GAP, event);
         break;
+    case FOLD_ILLEGAL:
+        add_incident(watch, INCIDENT_STRAY_FILL, event);
+        break;
     case FOLD_APPLIED:
     case FOLD_DUPLICATE:
-    case FOLD_ILLEGAL:
     case FOLD_IGNORED:
         break;
     }
@@ -188,7 +198,7 @@ void fill_watch_save(const struct fill_watch *watch, struct pack *pack)
 {
     order_book_save(watch->book, pack);
     alert_list_save(watch->alerts, pack);
-    pack_section(pack, "INCIDENTS", 1);
+    pack_section(pack, "INCIDENTS", 2);
     pack_count(pack, watch->count);
     for (size_t i = 0; i < watch->count; i++)
         pack_incident(pack, &watch->incidents[i]);
@@ -198,7 +208,7 @@ int fill_watch_load(struct fill_watch *watch, struct pack *pack)
 {
     order_book_load(watch->book, pack);
     alert_list_load(watch->alerts, pack);
-    pack_section(pack, "INCIDENTS", 1);
+    pack_section(pack, "INCIDENTS", 2);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         struct incident incident = {0};
         pack_incident(pack, &incident);

@@ -1,5 +1,6 @@
 /* Watches the fills of ORDERS for what must not happen: a fill of an order that was over, more than was ordered, an
- * order that nobody knows, a fill before which one is missing. Pure; one thread owns a watch.
+ * order that nobody knows or that it does not belong to, a fill before which one is missing. Pure; one thread owns a
+ * watch.
  *
  * Such a fill is an event and not a condition: its alert is named after the execution, stands until somebody has
  * acknowledged it, and is cleared then. */

@@ -19,21 +19,19 @@ const struct market *mark_market(const struct quotes *quotes, const struct instr
     return NULL;
 }
 
-/* Without any quote the last price that somebody paid is the best that is known. */
-static struct mark mark_without_market(const struct position_event *position)
+int64_t mark_last_price(const struct position_event *position)
 {
-    int64_t price = position->last_price != DECIMAL_NONE ? position->last_price : position->average_price;
-    return (struct mark){.mid = price, .out = price, .stale = true};
+    return position->last_price != DECIMAL_NONE ? position->last_price : position->average_price;
 }
 
-struct mark mark_of(const struct position_event *position, const struct market *market, int64_t monotonic_ns,
+struct mark mark_of(int64_t quantity, int64_t last_price, const struct market *market, int64_t monotonic_ns,
                     int64_t stale_after_ns)
 {
     if (market == NULL)
-        return mark_without_market(position);
+        return (struct mark){.mid = last_price, .out = last_price, .stale = true};
     const struct quote *quote = &market->quote;
     struct mark mark = {.mid = market_mid(market), .stale = market_is_crossed(market)};
-    mark.out = position->quantity < 0 ? quote->ask : quote->bid;
+    mark.out = quantity < 0 ? quote->ask : quote->bid;
     if (market_age_ns(market, monotonic_ns) > stale_after_ns) {
         mark.stale = true;
         if (quote->last != DECIMAL_NONE)

@@ -22,8 +22,12 @@ struct mark {
 const struct market *mark_market(const struct quotes *quotes, const struct instruments *instruments,
                                  const char *symbol);
 
-/* `market` may be NULL: then the price of the last fill. `stale_after_ns` is the age up to which a quote is fresh. */
-struct mark mark_of(const struct position_event *position, const struct market *market, int64_t monotonic_ns,
+/* The mark of a position of this signed quantity. `market` may be NULL: then `last_price`, the best that is known.
+ * `stale_after_ns` is the age up to which a quote is fresh. */
+struct mark mark_of(int64_t quantity, int64_t last_price, const struct market *market, int64_t monotonic_ns,
                     int64_t stale_after_ns);
+
+/* The price that somebody paid last for a position as it was published. */
+int64_t mark_last_price(const struct position_event *position);
 
 #endif

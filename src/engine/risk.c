@@ -159,7 +159,7 @@ static struct mark mark_at(struct risk *risk, size_t index, int64_t monotonic_ns
     }
     int64_t stale_after_ns =
         held->market == NULL ? 0 : market_watch_stale_after_ns(risk->watches[held->market->index], &risk->config);
-    return mark_of(position, held->market, monotonic_ns, stale_after_ns);
+    return mark_of(position->quantity, mark_last_price(position), held->market, monotonic_ns, stale_after_ns);
 }
 
 static void value_accounts(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
@@ -209,7 +209,7 @@ void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct prop
 
 void risk_save(const struct risk *risk, struct pack *pack)
 {
-    pack_section(pack, "RISK", 1);
+    pack_section(pack, "RISK", 2);
     conditions_save(risk->conditions, pack);
     pack_count(pack, risk->account_count);
     for (size_t i = 0; i < risk->account_count; i++) {
@@ -222,7 +222,7 @@ void risk_save(const struct risk *risk, struct pack *pack)
 
 int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns)
 {
-    pack_section(pack, "RISK", 1);
+    pack_section(pack, "RISK", 2);
     conditions_load(risk->conditions, pack, monotonic_ns);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char account[ACCOUNT_SIZE] = "";

@@ -26,6 +26,15 @@ static inline bool wide_is_zero(struct wide value)
     return value.whole == 0 && value.fraction == 0;
 }
 
+/* The largest sum of money: far from where a difference of two of them would not fit. */
+#define MONEY_LARGEST ((int128)1 << 124)
+
+/* Money held between the largest sums, so that sums over positions saturate. */
+static inline int128 money_bounded(int128 money)
+{
+    return money > MONEY_LARGEST ? MONEY_LARGEST : money < -MONEY_LARGEST ? -MONEY_LARGEST : money;
+}
+
 /* Checked: true when the result does not fit. A result that fits can be rounded: its whole is below the largest. */
 bool wide_add_overflows(struct wide a, struct wide b, struct wide *sum);
 bool wide_subtract_overflows(struct wide a, struct wide b, struct wide *difference);

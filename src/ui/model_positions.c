@@ -138,7 +138,8 @@ struct position_value model_position_value(const struct model *model, const stru
         value.exposure = value.unrealized = 0;
     if (!position->known || (view == NULL && held->last_price == DECIMAL_NONE))
         return value;
-    struct mark mark = mark_of(held, view == NULL ? NULL : view->market, monotonic_ns, model->stale_after_ns);
+    struct mark mark = mark_of(held->quantity, mark_last_price(held), view == NULL ? NULL : view->market, monotonic_ns,
+                               model->stale_after_ns);
     int64_t multiplier = instrument == NULL ? 1 : instrument->multiplier;
     value.mark = mark.mid;
     value.stale = mark.stale;

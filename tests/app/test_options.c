@@ -224,6 +224,8 @@ static void test_printed_config_reads_back(void **state)
     setenv("TAPEDECK_ACCOUNT", "VARIABLE", 1);
     const char *path = temporary_text("own.ini", "[deck]\nhttp = 127.0.0.1:8080\nfeed = sim:seed=1 | sim:seed=2\n"
                                                  "[instrument.NYSE.BRK.B]\ntick = 0.05\n[checks]\nmax_notional = 1000\n"
+                                                 "[checks.account.SIM-2]\nrate_limit = 5/s\n"
+                                                 "[checks.instrument.nyse.BRK.B]\nbad_lot = off\n"
                                                  "[exchange]\ncrypto.maker = 5bp\nNYSE.taker = 1bp\n");
     snprintf(line, sizeof(line), "--readonly --config %s", path);
     command_line_read_well(&options, line);
@@ -235,6 +237,8 @@ static void test_printed_config_reads_back(void **state)
     snprintf(expected, sizeof(expected), "%s:5\n", path);
     assert_non_null(strstr(first, expected));
     assert_non_null(strstr(first, "\nmax_notional = 1000 "));
+    assert_non_null(strstr(first, "\n[checks.account.SIM-2]\nrate_limit = 5/s "));
+    assert_non_null(strstr(first, "\n[checks.instrument.nyse.BRK.B]\nbad_lot = off "));
     assert_non_null(strstr(first, "\nCRYPTO.maker = 5bp "));
     assert_non_null(strstr(first, "\nNYSE.taker = 1bp "));
     assert_non_null(strstr(first, "; environment TAPEDECK_ACCOUNT\n"));
@@ -245,6 +249,9 @@ static void test_printed_config_reads_back(void **state)
     unsetenv("TAPEDECK_ACCOUNT");
     command_line_read_config(&options, first);
     assert_string_equal(options.account, "VARIABLE");
+    assert_int_equal(checks_config_limits(&options.checks, "SIM-2", "NYSE", "AAPL").rate_per_second, 5);
+    assert_true(checks_config_limits(&options.checks, "SIM-1", "NYSE", "BRK.B").off[CHECK_BAD_LOT]);
+    assert_false(checks_config_limits(&options.checks, "SIM-1", "NYSE", "AAPL").off[CHECK_BAD_LOT]);
     assert_true(options.readonly);
     assert_int_equal(options.feed_count, 2);
     char *second = printed_config(&options);

@@ -99,6 +99,10 @@ static void test_config_errors(void **state)
         {"[deck]\nhttp = off\nhttp = off\n", ":3: 'http' is set twice"},
         {"[dock]\nhttp = off\n", ":2: there is no section [dock]"},
         {"[checks]\nprice_color = 3%\n", ":2: price_color is not a check"},
+        {"[checks.SIM-1]\nprice_collar = 3%\n",
+         ":2: [checks.SIM-1] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]"},
+        {"[checks.instrument.NYSE.AAPL]\nrate_limit = 3/s\n",
+         ":2: rate_limit watches over an account, not an instrument"},
         {"[exchange]\nNYSE.make = 1bp\n", ":2: NYSE.make is neither stale_after, maker, taker nor <exchange>.maker or "
                                           ".taker"},
         {"[risk]\n\nspread_ticks = 0\n", ":3: spread_ticks: \"0\" is no whole number from 1 to 1000000"},

@@ -296,6 +296,26 @@ static struct event read_state(struct words *words)
     return event;
 }
 
+static int128 read_money(struct words *words)
+{
+    const char *text = next(words);
+    int128 money;
+    if (!money_parse(text, strlen(text), &money))
+        fail_line(words, "no amount");
+    return money;
+}
+
+static struct event read_exposure(const struct script *script, struct words *words)
+{
+    struct event event = event_empty(EVENT_EXPOSURE);
+    text_copy(event.exposure.account, sizeof event.exposure.account, next(words));
+    event.exposure.realized_pnl = read_money(words);
+    if (take(words, "day"))
+        event.exposure.day_pnl = read_money(words);
+    event.exposure.timestamp_ns = script->wall_ns;
+    return event;
+}
+
 static const struct {
     const char *word;
     enum event_kind kind;
@@ -316,6 +336,7 @@ static const struct {
     {"replaced", EVENT_ORDER_REPLACED},
     {"cancel_rejected", EVENT_CANCEL_REJECTED},
     {"state", EVENT_TRADING_STATE},
+    {"exposure", EVENT_EXPOSURE},
 };
 
 static struct event read_kind(struct script *script, struct words *words, enum event_kind kind)
@@ -337,6 +358,8 @@ static struct event read_kind(struct script *script, struct words *words, enum e
         return read_answer(words, kind);
     case EVENT_TRADING_STATE:
         return read_state(words);
+    case EVENT_EXPOSURE:
+        return read_exposure(script, words);
     case EVENT_ORDER_ACCEPTED:
     case EVENT_ORDER_REFUSED:
     case EVENT_ORDER_TRIGGERED:
@@ -361,7 +384,8 @@ void script_wait(struct script *script, int64_t ns)
 
 static void stamp(struct script *script, struct event *event)
 {
-    event->sequence = event->kind == EVENT_QUOTE ? ++script->market_sequence : ++script->orders_sequence;
+    bool is_of_orders = event->kind != EVENT_QUOTE && event->kind != EVENT_EXPOSURE;
+    event->sequence = is_of_orders ? ++script->orders_sequence : ++script->market_sequence;
     event->stored_ns = script->wall_ns;
 }
 
@@ -462,6 +486,10 @@ void script_text(char *text, size_t size, const struct event *event)
         break;
     case EVENT_CANCEL_REJECTED:
         snprintf(text, size, "cancel_rejected %s %s", event->answer.order_id, event->answer.request_id);
+        break;
+    case EVENT_TRADING_STATE:
+        snprintf(text, size, "state %s %s: %s", trading_state_name(event->state.state), event->state.scope,
+                 event->state.reason);
         break;
     default:
         snprintf(text, size, "%s", event_kind_name(event->kind));

@@ -43,26 +43,43 @@ static void bench_close(struct bench *bench)
     proposals_free(&bench->proposals);
 }
 
-/* "set key value" (before the first event), "wait 500ms", "late 3s new …" (stored so long after its own timestamp), or
- * an event. Returns the event. */
+static bool bench_set(struct bench *bench, const char *line)
+{
+    struct error error;
+    char name[64], symbol[64], key[64], value[64];
+    int result = 0;
+    if (sscanf(line, "set account %63s %63s %63[^\n]", name, key, value) == 3)
+        result = checks_config_set_account(&bench->config, name, key, value, &error);
+    else if (sscanf(line, "set instrument %63s %63s %63s %63[^\n]", name, symbol, key, value) == 4)
+        result = checks_config_set_instrument(&bench->config, name, symbol, key, value, &error);
+    else if (sscanf(line, "set %63s %63[^\n]", key, value) == 2)
+        result = checks_config_set(&bench->config, key, value, &error);
+    else
+        return false;
+    if (result != 0)
+        fail_msg("%s", error.text);
+    return true;
+}
+
+/* "set key value", "set account NAME key value", "set instrument EXCHANGE SYMBOL key value" (before the first event),
+ * "wait 500ms", "late 3s new …" (stored so long after its own timestamp), "unseen new …" (nobody folds it), or an
+ * event. Returns the event. */
 static struct event bench_do(struct bench *bench, const char *line)
 {
+    static const char unseen[] = "unseen ";
     struct event event = event_empty(EVENT_QUOTE);
-    struct error error;
-    char key[64], value[64];
     int read = 0;
     long ms = 0, late_ms = 0;
-    if (sscanf(line, "set %63s %63[^\n]", key, value) == 2) {
-        if (checks_config_set(&bench->config, key, value, &error) != 0)
-            fail_msg("%s", error.text);
+    if (bench_set(bench, line))
         return event;
-    }
     if (bench->checks == NULL)
         bench->checks = checks_create(&bench->config, &bench->instruments);
     if (sscanf(line, "wait %ldms", &ms) == 1) {
         script_wait(&bench->script, ms * NS_PER_MS);
         return event;
     }
+    if (strncmp(line, unseen, strlen(unseen)) == 0)
+        return script_event(&bench->script, line + strlen(unseen));
     if (sscanf(line, "late %ldms %n", &late_ms, &read) == 1)
         line += read;
     event = script_event(&bench->script, line);
@@ -83,6 +100,9 @@ static void bench_text(const struct bench *bench, char *text, size_t size)
         snprintf(text + length, size - length, "%s%s", i == 0 ? "" : "; ", line);
     }
 }
+
+/* An order that works. */
+#define ACCEPTED(id) "new " id " buy 10 AAPL limit 100", "validated " id, "accepted " id
 
 struct check_case {
     const char *lines[LINES_MAX]; /* the last one is decided */
@@ -118,6 +138,11 @@ static const struct check_case cases[] = {
     /* Earlier, and not decided yet: it may be on its way. */
     {{QUOTE, LONG_1000, "state reducing * S1", "new B sell 400 AAPL limit 100", "new A sell 601 AAPL limit 100"},
      "rejected A REDUCE_ONLY"},
+    {{QUOTE, "state reducing SIM-1 S1", "new A buy 10 AAPL limit 100"}, "rejected A REDUCE_ONLY"},
+    {{QUOTE, "state reducing SIM-1/AAPL S1", "new A buy 10 AAPL limit 100"}, "rejected A REDUCE_ONLY"},
+    {{QUOTE, "state reducing SIM-1/MSFT S1", "new A buy 10 AAPL limit 100"}, "validated A"},
+    {{QUOTE, "state reducing SIM-2 S1", "new A buy 10 AAPL limit 100"}, "validated A"},
+    {{"set reduce_only off", QUOTE, "state reducing * S1", "new A buy 10 AAPL limit 100"}, "validated A"},
     /* Instrument, tick, lot */
     {{"quote IBM 1 x 1 / 1 x 1", "new A buy 1 IBM limit 1"}, "rejected A UNKNOWN_INSTRUMENT"},
     {{QUOTE, "new A buy 10 AAPL limit 100.01"}, "validated A"},
@@ -233,6 +258,88 @@ static const struct check_case cases[] = {
     {{"set open_notional 50000", QUOTE, OPEN("B", "buy 400 AAPL"), "new A sell 80 AAPL limit 100"}, "validated A"},
     {{"set open_notional 50000", QUOTE, OPEN("B", "buy 400 AAPL"), "new A sell 81 AAPL limit 100"},
      "rejected A OPEN_NOTIONAL"},
+    /* Losses since the session started: 1000 bought at 100, which would be sold at the bid. */
+    {{QUOTE, LONG_1000, "quote AAPL 90.01 x 1 / 90.03 x 1", "new A buy 1 AAPL limit 90"}, "validated A"},
+    {{QUOTE, LONG_1000, "quote AAPL 90 x 1 / 90.02 x 1", "new A buy 1 AAPL limit 90"}, "rejected A DAILY_LOSS"},
+    {{QUOTE, LONG_1000, "quote AAPL 89 x 1 / 89.02 x 1", "new A sell 1000 AAPL limit 89"}, "validated A"},
+    {{QUOTE, LONG_1000, "quote AAPL 89 x 1 / 89.02 x 1", "new A sell 1001 AAPL limit 89"}, "rejected A DAILY_LOSS"},
+    {{QUOTE, LONG_1000, "quote AAPL 89 x 1 / 89.02 x 1", "new A buy 1 AAPL limit 89 account SIM-2"}, "validated A"},
+    {{"set daily_loss off", QUOTE, LONG_1000, "quote AAPL 89 x 1 / 89.02 x 1", "new A buy 1 AAPL limit 89"},
+     "validated A"},
+    {{"set daily_loss 20000", QUOTE, LONG_1000, "quote AAPL 80 x 1 / 80.02 x 1", "new A buy 1 AAPL limit 80"},
+     "rejected A DAILY_LOSS"},
+    /* The session started with a loss of 6000 of the 11000. */
+    {{QUOTE, LONG_1000, "exposure SIM-1 -8000 day -2000", "quote AAPL 89 x 1 / 89.02 x 1", "new A buy 1 AAPL limit 89"},
+     "validated A"},
+    {{QUOTE, LONG_1000, "exposure SIM-1 3000 day 2000", "quote AAPL 91 x 1 / 91.02 x 1", "new A buy 1 AAPL limit 91"},
+     "rejected A DAILY_LOSS"},
+    /* Another session starts with what was recorded last. */
+    {{QUOTE, LONG_1000, "exposure SIM-1 -10999 day -10999", "wait 86400000ms", "quote AAPL 89 x 1 / 89.02 x 1",
+      "new A buy 1 AAPL limit 89"},
+     "validated A"},
+    /* What a fill must not be halts its account; the event is proposed until it stands on the tape. */
+    {{ACCEPTED("A"), "fill A 1 11 @ 100"}, "state halted SIM-1: fill A-1 is more than was ordered"},
+    {{ACCEPTED("A"), "fill A 1 10 @ 100", "fill A 2 1 @ 100"},
+     "state halted SIM-1: fill A-2 is more than was ordered"},
+    {{ACCEPTED("A"), "fill A 2 1 @ 100"}, "state halted SIM-1: fill A-2 came, but one before it is missing"},
+    {{"unseen new Z buy 10 AAPL account SIM-2", "fill Z 1 1 @ 100"},
+     "state halted SIM-2: fill Z-1 is of an order that nobody knows"},
+    {{"new A buy 10 AAPL", "rejected A BAD_TICK", "fill A 1 1 @ 100"},
+     "state halted SIM-1: fill A-1 cannot be of its order"},
+    {{ACCEPTED("A"), "cancelled A requested", "fill A 1 1 @ 100"}, ""}, /* late */
+    {{ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 1 1 @ 100"}, ""},
+    {{"state halted * S1", ACCEPTED("A"), "fill A 1 11 @ 100"},
+     "state halted SIM-1: fill A-1 is more than was ordered"},
+    {{ACCEPTED("A"), "fill A 1 11 @ 100", "fill A 2 1 @ 100"}, "state halted SIM-1: fill A-1 is more than was ordered"},
+    {{ACCEPTED("A"), "fill A 1 11 @ 100", "state halted SIM-1 S1", "fill A 2 1 @ 100"}, ""},
+    {{ACCEPTED("A"), "fill A 1 11 @ 100", "state halted SIM-1 S1", "state active SIM-1 S2", "fill A 2 1 @ 100"},
+     "state halted SIM-1: fill A-2 is more than was ordered"},
+    {{QUOTE, ACCEPTED("A"), "fill A 1 11 @ 100", "new B buy 1 AAPL limit 100"}, "rejected B TRADING_HALTED"},
+    {{QUOTE, ACCEPTED("A"), "fill A 1 11 @ 100", "new B buy 1 AAPL limit 100 account SIM-2"}, "validated B"},
+    /* Too many fills in a window */
+    {{"set repeated_fills 2 in 60s", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100"}, ""},
+    {{"set repeated_fills 2 in 60s", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100", "fill A 3 1 @ 100"},
+     "state halted SIM-1: more than 2 fills in 60 s"},
+    {{"set repeated_fills 2 in 60s", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100", "wait 59999ms",
+      "fill A 3 1 @ 100"},
+     "state halted SIM-1: more than 2 fills in 60 s"},
+    {{"set repeated_fills 2 in 60s", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100", "wait 60000ms",
+      "fill A 3 1 @ 100"},
+     ""},
+    {{"set repeated_fills off", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100", "fill A 3 1 @ 100"}, ""},
+    {{"set repeated_fills 1 in 60s", QUOTE, ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100",
+      "new B buy 1 AAPL limit 100"},
+     "rejected B REPEATED_FILLS"},
+    {{"set repeated_fills 1 in 60s", QUOTE, ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100",
+      "state halted SIM-1 S1", "wait 61000ms", QUOTE, "new B buy 1 AAPL limit 100"},
+     "rejected B REPEATED_FILLS"},
+    {{"set repeated_fills 1 in 60s", QUOTE, ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100",
+      "state halted SIM-1 S1", "state active SIM-1 S2", "new B buy 1 AAPL limit 100"},
+     "validated B"},
+    {{"set repeated_fills 1 in 60s", QUOTE, ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100",
+      "state halted SIM-1 S1", "state active SIM-1 S2", "fill A 3 1 @ 100"},
+     ""}, /* counts anew */
+    {{"set account SIM-2 repeated_fills 1", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100"}, ""},
+    {{"set account SIM-1 repeated_fills 1", ACCEPTED("A"), "fill A 1 1 @ 100", "fill A 2 1 @ 100"},
+     "state halted SIM-1: more than 1 fills in 60 s"},
+    /* An account's own limits, an instrument's, and the account's before the instrument's. */
+    {{"set account SIM-1 max_quantity 5", QUOTE, "new A buy 6 AAPL limit 100"}, "rejected A MAX_QUANTITY"},
+    {{"set account SIM-1 max_quantity 5", QUOTE, "new A buy 6 AAPL limit 100 account SIM-2"}, "validated A"},
+    {{"set instrument NYSE AAPL max_quantity 5", QUOTE, "new A buy 6 AAPL limit 100"}, "rejected A MAX_QUANTITY"},
+    {{"set instrument NYSE MSFT max_quantity 5", QUOTE, "new A buy 6 AAPL limit 100"}, "validated A"},
+    {{"set account SIM-1 max_quantity 9", "set instrument NYSE AAPL max_quantity 5", QUOTE,
+      "new A buy 6 AAPL limit 100"},
+     "validated A"},
+    {{"set max_quantity off", "set account SIM-1 max_quantity on", QUOTE, "new A buy 10001 AAPL limit 1"},
+     "rejected A MAX_QUANTITY"},
+    {{"set max_notional 100", "set account SIM-1 max_notional off", QUOTE, "new A buy 6 AAPL limit 100"},
+     "validated A"},
+    {{"set account SIM-1 rate_limit 1/s burst 1", QUOTE, "new B buy 1 AAPL limit 100", "new A buy 2 AAPL limit 100"},
+     "rejected A RATE_LIMIT"},
+    {{"set account SIM-1 duplicate 1m", QUOTE, "new B buy 1 AAPL limit 100", "wait 3000ms",
+      "new C buy 2 AAPL limit 100", QUOTE, "new A buy 1 AAPL limit 100"},
+     "rejected A DUPLICATE"},
+    {{"set instrument NYSE AAPL price_collar 1%", QUOTE, "new A buy 1 AAPL limit 102"}, "rejected A PRICE_COLLAR"},
     /* Replaces */
     {{QUOTE, OPEN("A", "buy 10 AAPL limit 100"), "replace A R1 limit 101"}, "replace_validated A R1"},
     {{QUOTE, OPEN("A", "buy 10 AAPL limit 100"), "replace A R1 limit 104"}, "replace_rejected A R1 PRICE_COLLAR"},
@@ -299,6 +406,10 @@ static void test_sentences(void **state)
          "250000"},
         {"new A buy 10 AAPL limit 104.50",
          "limit price 104.5 is 450.0 bp away from the reference 100, at most 300 bp are allowed", "450", "300"},
+        {"new A buy 1 AAPL limit 100 account LOST",
+         "LOST has lost 12345.68 since its session started, the limit is 10000: only orders that make a position "
+         "smaller pass",
+         "12345.678", "10000"},
         {"late 7250ms new A buy 10 AAPL limit 100",
          "the request is 7.250 s old when it is decided, at most 5 s are allowed", "7.25", "5"},
     };
@@ -306,6 +417,7 @@ static void test_sentences(void **state)
         struct bench bench;
         bench_open(&bench);
         bench_do(&bench, QUOTE);
+        bench_do(&bench, "exposure LOST 0 day -12345.678");
         struct event event = bench_do(&bench, sentences[i].line);
         checks_decide(bench.checks, &event, bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
         assert_int_equal(bench.proposals.count, 1);
@@ -490,6 +602,14 @@ static void test_config(void **state)
         {"stale_after", "3s", true},
         {"market_margin", "5%", true},
         {"daily_los", "1", false},
+        {"daily_loss", "5000", true},
+        {"daily_loss", "-5000", false},
+        {"repeated_fills", "50 in 60s", true},
+        {"repeated_fills", "30", true},
+        {"repeated_fills", "0 in 60s", false},
+        {"repeated_fills", "50 in 0s", false},
+        {"repeated_fills", "50 in", false},
+        {"repeated_fills", "50 per 60s", false},
         {"", "1", false},
     };
     struct checks_config config;
@@ -504,13 +624,13 @@ static void test_config(void **state)
             assert_true(strncmp(error.text, settings[i].key, strlen(settings[i].key)) == 0);
         }
     }
-    assert_true(config.off[CHECK_POSITION_LIMIT]);
-    assert_false(config.off[CHECK_PRICE_COLLAR]);
-    assert_int_equal(config.price_collar, 250 * INT64_C(1000000));
-    assert_int_equal(config.stale_request_ns, 2 * NS_PER_SECOND);
+    assert_true(config.limits.off[CHECK_POSITION_LIMIT]);
+    assert_false(config.limits.off[CHECK_PRICE_COLLAR]);
+    assert_int_equal(config.limits.price_collar, 250 * INT64_C(1000000));
+    assert_int_equal(config.limits.stale_request_ns, 2 * NS_PER_SECOND);
     assert_int_equal(config.stale_after_ns, 3 * NS_PER_SECOND);
-    assert_int_equal(config.rate_per_second, 20);
-    assert_int_equal(config.rate_burst, 40);
+    assert_int_equal(config.limits.rate_per_second, 20);
+    assert_int_equal(config.limits.rate_burst, 40);
 }
 
 int main(void)

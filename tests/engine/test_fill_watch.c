@@ -26,6 +26,9 @@ static const char *const story[] = {
     "accepted B",
     "fill B 1 5 @ 189",
     "fill B 2 5 @ 189", /* more than was ordered */
+    "new D buy 5 AAPL",
+    "rejected D BAD_TICK",
+    "fill D 1 5 @ 189", /* it never went out */
 };
 
 static const struct {
@@ -35,6 +38,7 @@ static const struct {
     {"fill_gap", "A-3", SEVERITY_CRITICAL},
     {"late_fill", "A-2", SEVERITY_WARNING},
     {"overfill", "B-2", SEVERITY_CRITICAL},
+    {"stray_fill", "D-1", SEVERITY_CRITICAL},
     {"unknown_fill", "C-1", SEVERITY_CRITICAL},
 };
 

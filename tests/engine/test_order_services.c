@@ -70,7 +70,8 @@ static void configure(struct rig *rig)
 {
     static const char *const checks[][2] = {{"rate_limit", "off"},    {"duplicate", "off"},
                                             {"open_notional", "off"}, {"position_limit", "off"},
-                                            {"stale_request", "60s"}, {"stale_after", "60s"}};
+                                            {"stale_request", "60s"}, {"stale_after", "60s"},
+                                            {"repeated_fills", "off"}};
     struct error error;
     checks_config_init(&rig->checks_config);
     exchange_config_init(&rig->exchange_config);

@@ -281,7 +281,9 @@ static int book_read(void *state, struct pack *pack, int64_t now_ns)
 static void *checks_new(void)
 {
     struct checks_config config;
+    struct error error;
     checks_config_init(&config);
+    assert_int_equal(checks_config_set(&config, "repeated_fills", "3 in 60s", &error), 0);
     return checks_create(&config, &instruments);
 }
 

@@ -1,0 +1,100 @@
+/* One session per account. Marks are looked up when they are asked for: decisions about orders are rare beside
+ * quotes. */
+#include "engine/daily_loss.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "engine/mark.h"
+#include "engine/session_profit.h"
+#include "engine/wide.h"
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+struct session {
+    char account[ACCOUNT_SIZE];
+    struct session_profit profit;
+    UT_hash_handle hh;
+};
+
+struct daily_loss {
+    const struct positions *positions;
+    const struct quotes *quotes;
+    const struct instruments *instruments;
+    struct session *sessions;
+};
+
+struct daily_loss *daily_loss_create(const struct positions *positions, const struct quotes *quotes,
+                                     const struct instruments *instruments)
+{
+    struct daily_loss *loss = calloc(1, sizeof *loss);
+    if (loss == NULL)
+        abort();
+    loss->positions = positions;
+    loss->quotes = quotes;
+    loss->instruments = instruments;
+    return loss;
+}
+
+void daily_loss_destroy(struct daily_loss *loss)
+{
+    if (loss == NULL)
+        return;
+    struct session *session, *next;
+    HASH_ITER(hh, loss->sessions, session, next)
+    {
+        HASH_DEL(loss->sessions, session);
+        free(session);
+    }
+    free(loss);
+}
+
+static struct session *session_find(const struct daily_loss *loss, const char *account)
+{
+    struct session *session;
+    HASH_FIND_STR(loss->sessions, account, session);
+    return session;
+}
+
+void daily_loss_fold(struct daily_loss *loss, const struct exposure *exposure)
+{
+    struct session *session = session_find(loss, exposure->account);
+    if (session == NULL) {
+        session = calloc(1, sizeof *session);
+        if (session == NULL)
+            abort();
+        text_copy(session->account, sizeof session->account, exposure->account);
+        HASH_ADD_STR(loss->sessions, account, session);
+    }
+    session_profit_fold(&session->profit, exposure);
+}
+
+/* What a position made so far. One that would not fit counts as the largest loss or profit that does. */
+static int128 profit_of(const struct daily_loss *loss, const struct position *position, int64_t monotonic_ns,
+                        int64_t stale_after_ns)
+{
+    int128 profit = money_bounded(position_realized(position)) - money_bounded(position->fees);
+    if (position->quantity == 0)
+        return profit;
+    const struct market *market = mark_market(loss->quotes, loss->instruments, position->symbol);
+    struct mark mark = mark_of(position->quantity, position->last_price, market, monotonic_ns, stale_after_ns);
+    int128 unrealized;
+    if (!position_unrealized(position, mark.out, &unrealized))
+        unrealized = (mark.out > 0) == (position->quantity > 0) ? MONEY_LARGEST : -MONEY_LARGEST;
+    return profit + money_bounded(unrealized);
+}
+
+int128 daily_loss_of(const struct daily_loss *loss, const char *account, int64_t time_ns, int64_t monotonic_ns,
+                     int64_t stale_after_ns)
+{
+    const struct session *session = session_find(loss, account);
+    int128 lost = session == NULL ? 0 : session_profit_at_start(&session->profit, time_ns);
+    for (size_t i = 0; i < positions_count(loss->positions); i++) {
+        const struct position *position = positions_at(loss->positions, i);
+        if (strcmp(position->account, account) == 0)
+            lost = money_bounded(lost - money_bounded(profit_of(loss, position, monotonic_ns, stale_after_ns)));
+    }
+    return lost;
+}
