@@ -163,15 +163,20 @@ static int work_message(const struct work *work, const struct inbox_item *item, 
         worker_ack(work->worker, item->handle);
         return 0;
     }
+    bool later = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_NOW;
+
     if (WIFSIGNALED(status))
         snprintf(reason, sizeof(reason), "the command was ended by signal %d", WTERMSIG(status));
-    else if (WEXITSTATUS(status) == EXIT_NOT_NOW)
+    else if (later)
         snprintf(reason, sizeof(reason), "the command said not now (exit code %d)", EXIT_NOT_NOW);
     else
         snprintf(reason, sizeof(reason), "the command failed with exit code %d", WEXITSTATUS(status));
-    log_info("work", "message %" PRIu64 " of stream %s, try %" PRIu64 ": %s", item->sequence, work->stream,
+    log_info("work", "message %" PRIu64 " of stream %s, delivery %" PRIu64 ": %s", item->sequence, work->stream,
              item->deliveries, reason);
-    worker_nak(work->worker, item->handle, reason);
+    if (later)
+        worker_later(work->worker, item->handle);
+    else
+        worker_nak(work->worker, item->handle, reason);
     return 0;
 }
 

@@ -90,7 +90,6 @@ static enum verdict look_after(struct worker *worker, int64_t now_ns)
         return GO_ON;
     worker_expire(worker);
     worker_send_due(worker);
-    worker_read_advisories(worker);
     pthread_mutex_lock(&worker->mutex);
     uint32_t dead_before = worker->dead_count;
     pthread_mutex_unlock(&worker->mutex);
@@ -172,7 +171,7 @@ static void leave(struct worker *worker)
         while (worker->subscription != NULL && natsSubscription_NextMsg(&message, worker->subscription, 1) == NATS_OK) {
             struct delivery delivery;
             if (delivery_parse(&delivery, natsMsg_GetReply(message)))
-                worker_tell(worker, natsMsg_GetReply(message), WORKER_NAK_NOW);
+                worker_return(worker, natsMsg_GetReply(message), &delivery);
             natsMsg_Destroy(message);
         }
         worker_write_dead(worker);
@@ -233,7 +232,7 @@ static struct worker *allocate(struct tape *tape, const struct worker_options *o
     worker->options = *options;
     set_defaults(worker);
     assert(worker->options.batch <= BATCH_MAX);
-    /* More can come than was asked for, when the server still answers what was given up; and an advisory needs one. */
+    /* More can come than was asked for, when the server still answers what was given up. */
     worker->slot_count = worker->options.batch + worker->options.batch / 4 + 4;
     worker->slots = calloc(worker->slot_count, sizeof *worker->slots);
     worker->free_slots = calloc(worker->slot_count, sizeof *worker->free_slots);
@@ -279,7 +278,7 @@ struct worker *worker_create(struct tape *tape, const struct worker_options *opt
         error_set(error, ERROR_SERVER, "cannot work stream %s: there is no connection to the server", worker->stream);
         goto fail;
     }
-    if (worker_check_dead(worker, error) < 0 || worker_begin(worker, error) < 0)
+    if (worker_check_dead(worker, error) < 0 || worker_open_tries(worker, error) < 0 || worker_begin(worker, error) < 0)
         goto fail;
     problem = pthread_create(&worker->thread, NULL, run, worker);
     if (problem == 0)

@@ -3,7 +3,7 @@
  *
  * Several workers of one durable share its messages. Messages are independent: what is refused comes later than what
  * stood behind it. A message that was refused in its last try, or given up, or not acknowledged in time in its last
- * try, becomes a dead letter on `dead.<stream>` (stream TAPEDECK_DEAD_LETTERS, id `dead:<stream>:<sequence>`), and only
+ * try, here or by a worker that is gone, becomes a dead letter on `dead.<stream>` (stream TAPEDECK_DEAD_LETTERS, id `dead:<stream>:<sequence>`), and only
  * when that is stored the consumer is told to forget it. A message that this worker has acknowledged is never put into
  * the inbox again, although the server may deliver it again; another worker can get it when the server dies with an
  * acknowledgement that it had not stored, or when the consumer is deleted. */
@@ -24,15 +24,15 @@ struct worker_options {
     uint32_t batch;      /* messages that may be asked for or unsettled at a time, at most 10000;
                             0: 1000, in a group its share of 500 */
     int ack_wait_ms;     /* after which a message that is not settled is delivered again; 0: 30000 */
-    int max_deliver;     /* tries; 0: 3 */
-    int nak_delay_ms;    /* from a refusal to the next try; 0: 5000, -1: none */
+    int max_deliver;     /* tries that may fail; 0: 3 */
+    int nak_delay_ms;    /* from a refusal, or worker_later, to the next try; 0: 5000, -1: none */
     int tag;             /* stands as `follower_tag` in every item it puts */
 };
 
 struct worker_counts {
     uint64_t received;    /* messages put into the inbox */
     uint64_t redelivered; /* of these, not in their first try */
-    uint64_t acknowledged, refused, terminated;
+    uint64_t acknowledged, refused, deferred, terminated;
     uint64_t repeated; /* delivered again although settled or at work here, and not put into the inbox */
     uint64_t dead_letters;
     uint64_t restarts;    /* the connection or the consumer had to be made again */
@@ -50,8 +50,8 @@ struct worker;
 struct worker *worker_create(struct tape *tape, const struct worker_options *options, struct inbox *inbox,
                              struct error *error);
 
-/* Gives back what is unsettled, so that it is delivered again at once; what was in its last try becomes a dead letter.
- * The durable stays on the server. Takes up to 5 s when the server does not answer. No handle of the worker may be used
+/* Gives back what is unsettled, so that it is delivered again at once; that was no try. The durable stays on the
+ * server. Takes up to 5 s when the server does not answer. No handle of the worker may be used
  * any more. NULL is allowed. */
 void worker_destroy(struct worker *worker);
 
@@ -61,6 +61,8 @@ void worker_destroy(struct worker *worker);
 bool worker_ack(struct worker *worker, uint64_t handle);
 bool worker_nak(struct worker *worker, uint64_t handle, const char *reason);
 bool worker_term(struct worker *worker, uint64_t handle, const char *reason);
+/* It is not its time yet: it comes again like a refused one, and this was no try. */
+bool worker_later(struct worker *worker, uint64_t handle);
 /* The work takes longer: the ack wait of this message starts anew. */
 void worker_extend(struct worker *worker, uint64_t handle);
 

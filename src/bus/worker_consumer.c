@@ -37,8 +37,8 @@ static int check(const struct worker *worker, const jsConsumerConfig *is, struct
                          worker->durable, worker->stream);
     if (is->AckWait != worker->options.ack_wait_ms * NS_PER_MS)
         return refuse(worker, error, "an ack wait in ns of", is->AckWait, worker->options.ack_wait_ms * NS_PER_MS);
-    if (is->MaxDeliver != worker->options.max_deliver)
-        return refuse(worker, error, "max_deliver", is->MaxDeliver, worker->options.max_deliver);
+    if (is->MaxDeliver > 0) /* it would skip messages in silence */
+        return refuse(worker, error, "max_deliver", is->MaxDeliver, -1);
     if (is->MaxAckPending != worker->max_ack_pending)
         log_warning("bus",
                     "consumer %s of stream %s: max_ack_pending is %" PRId64 ", wanted %" PRId64 "; left as it is",
@@ -58,7 +58,7 @@ static natsStatus make(struct worker *worker, jsConsumerInfo **info, jsErrCode *
     config.Durable = worker->durable;
     config.AckPolicy = js_AckExplicit;
     config.AckWait = worker->options.ack_wait_ms * NS_PER_MS;
-    config.MaxDeliver = worker->options.max_deliver;
+    config.MaxDeliver = -1; /* the tries are counted here */
     config.MaxAckPending = worker->max_ack_pending;
     config.FilterSubject = worker->filter[0] != '\0' ? worker->filter : NULL;
     config.DeliverPolicy = js_DeliverAll;
@@ -160,16 +160,12 @@ static int check_stream(struct worker *worker, struct error *error)
 
 static natsStatus subscribe(struct worker *worker)
 {
-    char name[TAPE_INBOX_SIZE], subject[WORKER_REQUEST_SIZE + 32];
+    char name[TAPE_INBOX_SIZE];
     natsConnection *connection = tape_connection(worker->tape);
     tape_inbox_name(name);
     natsStatus status = natsConnection_SubscribeSync(&worker->subscription, connection, name);
     if (status == NATS_OK)
         status = natsSubscription_SetPendingLimits(worker->subscription, -1, -1);
-    snprintf(subject, sizeof subject, "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.%s.%s", worker->stream,
-             worker->durable);
-    if (status == NATS_OK)
-        status = natsConnection_SubscribeSync(&worker->advisories, connection, subject);
     if (status != NATS_OK)
         return status;
     pthread_mutex_lock(&worker->mutex);
@@ -219,8 +215,7 @@ void worker_end(struct worker *worker)
     worker->credit = 0;
     pthread_mutex_unlock(&worker->mutex);
     natsSubscription_Destroy(worker->subscription);
-    natsSubscription_Destroy(worker->advisories);
-    worker->subscription = worker->advisories = NULL;
+    worker->subscription = NULL;
 }
 
 bool worker_look(struct worker *worker)

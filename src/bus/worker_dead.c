@@ -1,6 +1,5 @@
 /* The dead letters of a worker. They are written one by one and waited for, since there are few; until one is stored, its
  * message stays in hand. */
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,44 +108,4 @@ void worker_write_dead(struct worker *worker)
         worker_free_slot(worker, slot);
     }
     pthread_mutex_unlock(&worker->mutex);
-}
-
-/* With the lock held. */
-static void take_advisory(struct worker *worker, uint64_t sequence, uint64_t deliveries)
-{
-    static const char REASON[] = "it was delivered as often as is allowed, and never acknowledged";
-    if (worker_settled_contains(&worker->settled, sequence))
-        return;
-    struct worker_slot *slot = worker_find_slot(worker, sequence);
-    if (slot != NULL) {
-        if (slot->state == WORKER_HELD)
-            worker_bury(worker, slot, REASON);
-        return;
-    }
-    slot = worker_take_slot(worker, &(struct delivery){.stream_sequence = sequence, .deliveries = deliveries}, "");
-    worker_bury(worker, slot, REASON);
-}
-
-void worker_read_advisories(struct worker *worker)
-{
-    int queued = 0, bytes = 0;
-    while (natsSubscription_GetPending(worker->advisories, &queued, &bytes) == NATS_OK && queued > 0) {
-        pthread_mutex_lock(&worker->mutex);
-        bool room = worker->free_count > 0;
-        pthread_mutex_unlock(&worker->mutex);
-        natsMsg *message = NULL;
-        if (!room || natsSubscription_NextMsg(&message, worker->advisories, 1) != NATS_OK)
-            return;
-        cJSON *advisory = cJSON_ParseWithLength(natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message));
-        const cJSON *sequence = cJSON_GetObjectItemCaseSensitive(advisory, "stream_seq");
-        const cJSON *deliveries = cJSON_GetObjectItemCaseSensitive(advisory, "deliveries");
-        if (cJSON_IsNumber(sequence) && cJSON_IsNumber(deliveries) && sequence->valuedouble >= 1 &&
-            deliveries->valuedouble >= 1) {
-            pthread_mutex_lock(&worker->mutex);
-            take_advisory(worker, (uint64_t)sequence->valuedouble, (uint64_t)deliveries->valuedouble);
-            pthread_mutex_unlock(&worker->mutex);
-        }
-        cJSON_Delete(advisory);
-        natsMsg_Destroy(message);
-    }
 }

@@ -1,5 +1,6 @@
 /* The parts of a worker: its thread (worker.c), the durable consumer on the server (worker_consumer.c), the messages in
- * hand and what is said about them (worker_slots.c), and the dead letters (worker_dead.c). */
+ * hand and what is said about them (worker_slots.c), which of their deliveries were tries (worker_tries.c), and the dead
+ * letters (worker_dead.c). */
 #ifndef BUS_WORKER_INTERNAL_H
 #define BUS_WORKER_INTERNAL_H
 
@@ -31,7 +32,14 @@ enum worker_slot_state {
     WORKER_DEAD, /* settled; the dead letter is not stored yet */
 };
 
-enum worker_verdict { WORKER_ACK, WORKER_NAK, WORKER_NAK_NOW, WORKER_TERM };
+enum worker_verdict {
+    WORKER_ACK,
+    WORKER_NAK,
+    WORKER_NAK_NOW,
+    WORKER_LATER,  /* like the first two, and this delivery is put down as no try */
+    WORKER_RETURN,
+    WORKER_TERM,
+};
 
 /* A message in hand. */
 struct worker_slot {
@@ -39,7 +47,8 @@ struct worker_slot {
     enum worker_verdict verdict; /* BUSY, DUE */
     uint32_t generation;         /* so that an old handle is not taken for a new one */
     uint64_t sequence, deliveries;
-    int64_t stored_ns;             /* 0: not known */
+    uint64_t failed;               /* tries before this one */
+    int64_t stored_ns;
     int64_t since_ns;              /* when its ack wait began */
     char reply[WORKER_REPLY_SIZE]; /* where the consumer hears of it; "": nowhere */
     char reason[WORKER_REASON_SIZE];
@@ -57,12 +66,12 @@ struct worker {
 
     /* The thread's alone. */
     natsSubscription *subscription; /* to what is delivered; NULL: not started */
-    natsSubscription *advisories;   /* of messages that were delivered once too often */
     uint64_t generation;            /* of the connection that all was asked for on */
     int64_t consumer_created_ns;    /* 0: not known yet */
     int64_t stream_created_ns;
     uint64_t floor; /* all up to here is settled, by whomever; changed with the lock held */
     int64_t looked_ns, scanned_ns, dead_ns;
+    bool tries_lost; /* at the end: what is handed back cannot be put down as no try */
     char trouble[WORKER_REASON_SIZE]; /* what was logged last, so that it is not logged again */
 
     pthread_mutex_t mutex; /* for all below */
@@ -103,8 +112,10 @@ void worker_forget_credit(struct worker *worker, uint64_t count, int64_t ask_fro
 void worker_send_due(struct worker *worker);
 /* The thread's: what took too long in its last try is given up. */
 void worker_expire(struct worker *worker);
-/* The thread's, at the end: what is unsettled is given back, or becomes a dead letter. */
+/* The thread's, at the end: what is unsettled is given back. */
 void worker_give_back(struct worker *worker);
+/* The thread's: a delivery that nobody here began to work is given back. */
+void worker_return(struct worker *worker, const char *reply, const struct delivery *delivery);
 /* With the lock held: raises the floor to this sequence, and on over what was settled here. */
 void worker_raise_floor(struct worker *worker, uint64_t floor);
 /* With the lock held. */
@@ -116,10 +127,26 @@ void worker_remember(struct worker *worker, const struct worker_slot *slot);
 /* Without the lock. */
 natsStatus worker_tell(struct worker *worker, const char *reply, enum worker_verdict verdict);
 
+/* worker_tries.c; the thread's. Each call but the second is a request. */
+
+/* What is put down of a message: when it was delivered so often, so many tries had failed; `stored_ns` is its own. */
+struct worker_tries {
+    uint64_t failed, deliveries;
+    int64_t stored_ns;
+};
+
+/* Finds the bucket or makes it. */
+int worker_open_tries(struct worker *worker, struct error *error);
+/* How many tries had failed when the message was delivered for the `deliveries`th time. Pure. A count that is not above
+ * the entry's is that of a consumer that began anew. */
+uint64_t worker_tries_failed(const struct worker_tries *entry, uint64_t deliveries);
+/* The same for a delivery; false when it cannot be known now. */
+bool worker_read_failed(struct worker *worker, const struct delivery *delivery, uint64_t *failed);
+/* Puts it down; false when it is not stored, as far as is known. */
+bool worker_keep_tries(struct worker *worker, uint64_t sequence, const struct worker_tries *entry);
+
 /* worker_dead.c; the thread's. */
 
-/* Takes the server's word for messages that were delivered once too often. */
-void worker_read_advisories(struct worker *worker);
 /* Writes the dead letters that are due, until one cannot be written. */
 void worker_write_dead(struct worker *worker);
 /* -1 with a sentence when there is no stream for dead letters. */

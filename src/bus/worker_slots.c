@@ -49,6 +49,7 @@ struct worker_slot *worker_take_slot(struct worker *worker, const struct deliver
     slot->generation++;
     slot->sequence = delivery->stream_sequence;
     slot->deliveries = delivery->deliveries;
+    slot->failed = 0;
     slot->stored_ns = delivery->stored_ns;
     slot->since_ns = clock_monotonic_ns();
     slot->reason[0] = '\0';
@@ -98,10 +99,16 @@ natsStatus worker_tell(struct worker *worker, const char *reply, enum worker_ver
     case WORKER_ACK:
         break;
     case WORKER_NAK:
+    case WORKER_LATER:
+        if (worker->options.nak_delay_ms <= 0) {
+            word = "-NAK";
+            break;
+        }
         snprintf(text, sizeof text, "-NAK {\"delay\": %" PRId64 "}", worker->options.nak_delay_ms * NS_PER_MS);
         word = text;
         break;
     case WORKER_NAK_NOW:
+    case WORKER_RETURN:
         word = "-NAK";
         break;
     case WORKER_TERM:
@@ -111,13 +118,25 @@ natsStatus worker_tell(struct worker *worker, const char *reply, enum worker_ver
     return natsConnection_Publish(tape_connection(worker->tape), reply, word, (int)strlen(word));
 }
 
+/* Without the lock. */
+static natsStatus settle(struct worker *worker, const struct worker_slot *slot)
+{
+    struct worker_tries entry = {slot->failed, slot->deliveries, slot->stored_ns};
+    if (!tape_is_connected(worker->tape))
+        return NATS_CONNECTION_DISCONNECTED;
+    if (slot->verdict == WORKER_LATER && !worker_keep_tries(worker, slot->sequence, &entry))
+        return NATS_TIMEOUT;
+    if (slot->verdict == WORKER_RETURN && !worker->tries_lost)
+        worker->tries_lost = !worker_keep_tries(worker, slot->sequence, &entry);
+    return worker_tell(worker, slot->reply, slot->verdict);
+}
+
 /* With the lock held, which it gives up meanwhile. True when the server was told, as far as nats.c knows. */
 static bool tell(struct worker *worker, struct worker_slot *slot)
 {
     slot->state = WORKER_BUSY;
     pthread_mutex_unlock(&worker->mutex);
-    natsStatus status = tape_is_connected(worker->tape) ? worker_tell(worker, slot->reply, slot->verdict)
-                                                        : NATS_CONNECTION_DISCONNECTED;
+    natsStatus status = settle(worker, slot);
     pthread_mutex_lock(&worker->mutex);
     if (status == NATS_OK) {
         worker_free_slot(worker, slot);
@@ -135,6 +154,11 @@ static uint64_t room_for(const struct worker *worker)
     uint64_t engaged = worker->slot_count - worker->free_count + worker->credit;
     uint64_t room = engaged < batch ? batch - engaged : 0;
     return room >= batch / 4 ? room : 0;
+}
+
+static bool is_last_try(const struct worker *worker, const struct worker_slot *slot)
+{
+    return slot->failed + 1 >= (uint64_t)worker->options.max_deliver;
 }
 
 bool worker_ack(struct worker *worker, uint64_t handle)
@@ -162,10 +186,10 @@ bool worker_nak(struct worker *worker, uint64_t handle, const char *reason)
     bool held = slot != NULL && slot->state == WORKER_HELD;
     if (held) {
         worker->counts.refused++;
-        if (slot->deliveries >= (uint64_t)worker->options.max_deliver) {
+        if (is_last_try(worker, slot)) {
             worker_bury(worker, slot, reason);
         } else {
-            slot->verdict = worker->options.nak_delay_ms > 0 ? WORKER_NAK : WORKER_NAK_NOW;
+            slot->verdict = WORKER_NAK;
             tell(worker, slot);
         }
     }
@@ -173,6 +197,21 @@ bool worker_nak(struct worker *worker, uint64_t handle, const char *reason)
     pthread_mutex_unlock(&worker->mutex);
     if (ask)
         worker_ask(worker);
+    return held;
+}
+
+bool worker_later(struct worker *worker, uint64_t handle)
+{
+    pthread_mutex_lock(&worker->mutex);
+    struct worker_slot *slot = slot_of(worker, handle);
+    bool held = slot != NULL && slot->state == WORKER_HELD;
+    if (held) { /* the thread puts it down first, which takes a request */
+        worker->counts.deferred++;
+        slot->verdict = WORKER_LATER;
+        slot->state = WORKER_DUE;
+        worker->due_count++;
+    }
+    pthread_mutex_unlock(&worker->mutex);
     return held;
 }
 
@@ -212,41 +251,88 @@ struct worker_counts worker_counts(struct worker *worker)
     return counts;
 }
 
-/* With the lock held: whether this message is not to be worked (again). `answer` says what the server is to be told. */
-static bool is_repeated(struct worker *worker, const struct delivery *delivery, const char *reply, bool *answer,
-                        enum worker_verdict *verdict)
+/* With the lock held. */
+static void bury_late(struct worker *worker, struct worker_slot *slot)
 {
-    *answer = false;
+    char reason[WORKER_REASON_SIZE];
+    snprintf(reason, sizeof reason, "it was not acknowledged within %d ms in its last try",
+             worker->options.ack_wait_ms);
+    worker_bury(worker, slot, reason);
+}
+
+/* With the lock held: the message is delivered again while it is at work here. The server waits anew for the work under
+ * way, and is told under the new delivery how it ended. A slot that is being told about right now is left alone: if that
+ * is in vain, the message comes again. */
+static void renew(struct worker *worker, struct worker_slot *slot, const struct delivery *delivery, const char *reply)
+{
+    if (slot->state == WORKER_BUSY)
+        return;
+    text_copy(slot->reply, sizeof slot->reply, reply);
+    if (slot->state == WORKER_HELD && is_last_try(worker, slot)) {
+        bury_late(worker, slot);
+        return;
+    }
+    /* Its ack wait ran out here: that try is lost, and the work under way counts as the next. */
+    if (slot->state == WORKER_HELD && delivery->deliveries > slot->deliveries)
+        slot->failed += delivery->deliveries - slot->deliveries;
+    if (delivery->deliveries > slot->deliveries)
+        slot->deliveries = delivery->deliveries;
+    slot->since_ns = clock_monotonic_ns();
+}
+
+/* With the lock held: whether this message is not to be worked (again). `settled`: and the server is to be told so. */
+static bool is_repeated(struct worker *worker, const struct delivery *delivery, const char *reply, bool *settled)
+{
+    *settled = false;
     if (delivery->stream_sequence > worker->highest_delivered) {
         worker->highest_delivered = delivery->stream_sequence;
         return false;
     }
     /* The consumer's floor can go back when the server dies, and what is below it comes again. */
-    if (delivery->stream_sequence <= worker->floor ||
-        worker_settled_contains(&worker->settled, delivery->stream_sequence)) {
-        *answer = true;
-        *verdict = WORKER_ACK;
-        return true;
+    *settled = delivery->stream_sequence <= worker->floor ||
+               worker_settled_contains(&worker->settled, delivery->stream_sequence);
+    struct worker_slot *slot = *settled ? NULL : worker_find_slot(worker, delivery->stream_sequence);
+    if (slot != NULL)
+        renew(worker, slot, delivery, reply);
+    return *settled || slot != NULL;
+}
+
+void worker_return(struct worker *worker, const char *reply, const struct delivery *delivery)
+{
+    struct worker_tries entry = {.deliveries = delivery->deliveries, .stored_ns = delivery->stored_ns};
+    if (!worker->tries_lost && worker_read_failed(worker, delivery, &entry.failed))
+        worker_keep_tries(worker, delivery->stream_sequence, &entry);
+    worker_tell(worker, reply, WORKER_NAK_NOW);
+}
+
+/* A slot for a message that is to be worked, and its item for the inbox. NULL when there is no room, or when it was
+ * tried often enough: then the last worker that had it is gone without a word. */
+static struct worker_slot *admit(struct worker *worker, const struct delivery *delivery, const char *reply,
+                                 uint64_t failed, struct inbox_item *item)
+{
+    static const char REASON[] = "it was delivered as often as is allowed, and never acknowledged";
+    pthread_mutex_lock(&worker->mutex);
+    struct worker_slot *slot = worker_take_slot(worker, delivery, reply);
+    bool tried = slot != NULL && failed >= (uint64_t)worker->options.max_deliver;
+    if (tried) {
+        worker_bury(worker, slot, REASON);
+    } else if (slot != NULL) {
+        slot->failed = failed;
+        worker->counts.received++;
+        worker->counts.redelivered += delivery->deliveries > 1;
+        item->handle = handle_of(worker, slot);
     }
-    struct worker_slot *slot = worker_find_slot(worker, delivery->stream_sequence);
-    if (slot == NULL)
-        return false;
-    /* The server waits anew for the work under way, and is told under the new delivery how it ended. A slot that is
-     * being told about right now is left alone: if that is in vain, the message comes again. */
-    if (slot->state != WORKER_BUSY) {
-        text_copy(slot->reply, sizeof slot->reply, reply);
-        slot->deliveries = delivery->deliveries > slot->deliveries ? delivery->deliveries : slot->deliveries;
-        slot->since_ns = clock_monotonic_ns();
-    }
-    return true;
+    pthread_mutex_unlock(&worker->mutex);
+    if (slot == NULL) /* more came than was asked for: others may have it */
+        worker_return(worker, reply, delivery);
+    return tried ? NULL : slot;
 }
 
 bool worker_deliver(struct worker *worker, natsMsg *message, const struct delivery *delivery)
 {
     const char *reply = natsMsg_GetReply(message);
-    enum worker_verdict verdict = WORKER_NAK_NOW;
-    struct worker_slot *slot = NULL;
-    bool answer;
+    bool settled;
+    uint64_t failed;
     struct inbox_item item = {
         .kind = INBOX_MESSAGE,
         .follower_tag = worker->options.tag,
@@ -261,19 +347,16 @@ bool worker_deliver(struct worker *worker, natsMsg *message, const struct delive
     pthread_mutex_lock(&worker->mutex);
     worker->credit -= worker->credit > 0;
     worker->counts.pending = delivery->pending;
-    if (is_repeated(worker, delivery, reply, &answer, &verdict)) {
-        worker->counts.repeated++;
-    } else {
-        slot = worker_take_slot(worker, delivery, reply);
-        answer = slot == NULL; /* more came than was asked for: others may have it */
-        worker->counts.received += slot != NULL;
-        worker->counts.redelivered += slot != NULL && delivery->deliveries > 1;
-        item.handle = slot != NULL ? handle_of(worker, slot) : 0;
-    }
+    bool repeated = is_repeated(worker, delivery, reply, &settled);
+    worker->counts.repeated += repeated;
     pthread_mutex_unlock(&worker->mutex);
-    if (answer)
-        worker_tell(worker, reply, verdict);
-    return slot == NULL || inbox_put_unless(worker->inbox, &item, &worker->stopping);
+    if (settled)
+        worker_tell(worker, reply, WORKER_ACK);
+    /* When it cannot be known how often it was tried, it is not answered, and comes again after its ack wait. */
+    if (repeated || !worker_read_failed(worker, delivery, &failed) ||
+        admit(worker, delivery, reply, failed, &item) == NULL)
+        return true;
+    return inbox_put_unless(worker->inbox, &item, &worker->stopping);
 }
 
 void worker_ask(struct worker *worker)
@@ -321,27 +404,23 @@ void worker_send_due(struct worker *worker)
         if (slot->state != WORKER_DUE)
             continue;
         worker->due_count--;
-        if (!tell(worker, slot))
-            break;
+        tell(worker, slot);
     }
     pthread_mutex_unlock(&worker->mutex);
 }
 
 void worker_expire(struct worker *worker)
 {
-    char reason[WORKER_REASON_SIZE];
     int64_t now_ns = clock_monotonic_ns();
-    snprintf(reason, sizeof reason, "it was not acknowledged within %d ms in its last try",
-             worker->options.ack_wait_ms);
     pthread_mutex_lock(&worker->mutex);
     /* A request that has not been answered by now never will be. */
     if (worker->credit > 0 && now_ns - worker->asked_ns > EXPIRES_NS + EXPIRES_GRACE_NS)
         worker->credit = 0;
     for (uint32_t i = 0; i < worker->slot_count; i++) {
         struct worker_slot *slot = &worker->slots[i];
-        if (slot->state == WORKER_HELD && slot->deliveries >= (uint64_t)worker->options.max_deliver &&
+        if (slot->state == WORKER_HELD && is_last_try(worker, slot) &&
             now_ns - slot->since_ns >= worker->options.ack_wait_ms * NS_PER_MS)
-            worker_bury(worker, slot, reason);
+            bury_late(worker, slot);
     }
     pthread_mutex_unlock(&worker->mutex);
 }
@@ -353,12 +432,8 @@ void worker_give_back(struct worker *worker)
         struct worker_slot *slot = &worker->slots[i];
         if (slot->state != WORKER_HELD)
             continue;
-        if (slot->deliveries >= (uint64_t)worker->options.max_deliver) {
-            worker_bury(worker, slot, "the worker ended during its last try");
-        } else {
-            slot->verdict = WORKER_NAK_NOW;
-            tell(worker, slot);
-        }
+        slot->verdict = WORKER_RETURN;
+        tell(worker, slot);
     }
     pthread_mutex_unlock(&worker->mutex);
 }

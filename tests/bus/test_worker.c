@@ -17,7 +17,7 @@
 #include "bus/tape_internal.h"
 #include "bus/test_server.h"
 #include "bus/worker.h"
-#include "bus/worker_settled.h"
+#include "bus/worker_internal.h"
 #include "core/clock.h"
 #include "core/timestamp.h"
 
@@ -283,7 +283,7 @@ static void test_a_refused_message_comes_later(void **state)
     assert_int_equal(dead_letters(fixture), 0);
     jsConsumerInfo *info = consumer(fixture);
     assert_int_equal(info->Config->MaxAckPending, 1000);
-    assert_int_equal(info->Config->MaxDeliver, 3);
+    assert_int_equal(info->Config->MaxDeliver, -1); /* the worker counts the tries */
     assert_int_equal(info->Config->AckWait, 30 * NS_PER_SECOND);
     jsConsumerInfo_Destroy(info);
 }
@@ -309,6 +309,56 @@ static void test_the_third_failure_is_a_dead_letter(void **state)
     assert_int_equal(dead_letters(fixture), 1);
     assert_int_equal(worker_counts(fixture->workers[0]).dead_letters, 1);
     assert_int_equal(worker_counts(fixture->workers[0]).in_hand, 0);
+}
+
+static void test_deliveries_and_tries(void **state)
+{
+    (void)state;
+    static const struct {
+        struct worker_tries entry;
+        uint64_t deliveries, failed;
+    } CASES[] = {
+        {{.deliveries = 0}, 1, 0},
+        {{.deliveries = 0}, 4, 3},                /* nothing is put down: each one was a try */
+        {{.failed = 0, .deliveries = 1}, 2, 0},   /* the first was none */
+        {{.failed = 1, .deliveries = 40}, 41, 1},
+        {{.failed = 1, .deliveries = 40}, 43, 3}, /* two workers died meanwhile */
+        {{.failed = 1, .deliveries = 40}, 1, 1},  /* the consumer was made again */
+        {{.failed = 1, .deliveries = 40}, 2, 2},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        assert_int_equal(worker_tries_failed(&CASES[i].entry, CASES[i].deliveries), CASES[i].failed);
+}
+
+/* Neither does it count that it was not its time yet, nor that a worker ended, also for the next worker. */
+static void test_only_failures_count(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t deliveries = 0;
+    publish(fixture, "x", 1);
+    for (int round = 1; round <= 3; round++) {
+        work(fixture, 0, (struct worker_options){.nak_delay_ms = -1, .batch = 1});
+        for (int i = 0; i < 4; i++) {
+            struct inbox_item item = await(fixture, 0, 1);
+            assert_int_equal(item.deliveries, ++deliveries);
+            assert_true(worker_later(fixture->workers[0], item.handle));
+            assert_false(worker_later(fixture->workers[0], item.handle));
+        }
+        assert_true(worker_nak(fixture->workers[0], await(fixture, 0, 1).handle, "failed"));
+        deliveries++;
+        if (round < 3) {
+            await(fixture, 0, 1);
+            deliveries++;
+            leave(fixture, 0);
+        }
+    }
+    struct wanted wanted = {.fixture = fixture, .dead_letters = 1};
+    test_until(has_dead_letters, &wanted);
+    test_until(is_idle, fixture);
+    assert_letter(fixture, 1,
+                  "{\"stream\":\"T\",\"sequence\":1,\"subject\":\"t.a\",\"reader\":\"d\",\"deliveries\":17,"
+                  "\"reason\":\"failed\",\"payload\":\"x\"}");
+    assert_int_equal(worker_counts(fixture->workers[0]).deferred, 4);
 }
 
 static void test_what_is_given_up_is_kept_whole(void **state)
@@ -363,7 +413,7 @@ static void test_the_ack_wait(void **state)
     assert_letter(fixture, 1,
                   "{\"stream\":\"T\",\"sequence\":1,\"subject\":\"t.a\",\"reader\":\"d\",\"deliveries\":2,"
                   "\"reason\":\"it was not acknowledged within 400 ms in its last try\",\"payload\":\"x\"}");
-    assert_int_equal(worker_counts(fixture->workers[0]).repeated, 1);
+    assert_in_range(worker_counts(fixture->workers[0]).repeated, 1, 2);
 }
 
 struct extension {
@@ -505,13 +555,18 @@ static void test_says_what_is_wrong(void **state)
     leave(fixture, 0);
     refuse(fixture, (struct worker_options){.stream = "T", .durable = "d"},
            "consumer d of stream T has the filter 't.a', wanted ''; use another name");
-    refuse(fixture, (struct worker_options){.stream = "T", .durable = "d", .filter = "t.a", .max_deliver = 4},
-           "consumer d of stream T has max_deliver 3, wanted 4; delete it or use another name");
     refuse(fixture, (struct worker_options){.stream = "NONE", .durable = "d"},
            "cannot work stream NONE: there is no such stream");
     refuse(fixture, (struct worker_options){.stream = "T", .durable = "a.b"},
            "'a.b' is no name of a worker: it has 1 to 64 letters, digits, '-' and '_'");
     jsConsumerConfig config;
+    jsConsumerConfig_Init(&config);
+    config.Durable = "limited";
+    config.AckPolicy = js_AckExplicit;
+    config.MaxDeliver = 3;
+    assert_int_equal(js_AddConsumer(NULL, jetstream, "T", &config, NULL, NULL), NATS_OK);
+    refuse(fixture, (struct worker_options){.stream = "T", .durable = "limited"},
+           "consumer limited of stream T has max_deliver 3, wanted -1; delete it or use another name");
     jsConsumerConfig_Init(&config);
     config.Durable = "pushed";
     config.DeliverSubject = "somewhere";
@@ -528,9 +583,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settled_sequences),
+        cmocka_unit_test(test_deliveries_and_tries),
         cmocka_unit_test_setup_teardown(test_a_group_shares, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_refused_message_comes_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_third_failure_is_a_dead_letter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_failures_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_given_up_is_kept_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_ack_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_work_may_be_extended, set_up, tear_down),
