@@ -69,13 +69,13 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W '-10m -1h -1d' -- "$cur")
         return
         ;;
-    --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq)
+    --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | --feed-limit)
         return
         ;;
     esac
 
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
-    local deck='--no-ui --nats-server --feed --roles --replicas --http --theme --readonly --ascii --account'
+    local deck='--no-ui --nats-server --feed --feed-limit --roles --replicas --http --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'

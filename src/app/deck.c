@@ -24,6 +24,7 @@
 #include "bus/embedded_server.h"
 #include "bus/inbox.h"
 #include "bus/lease.h"
+#include "bus/market_publisher.h"
 #include "bus/outbox.h"
 #include "bus/publisher.h"
 #include "bus/stream.h"
@@ -51,8 +52,9 @@ struct deck {
     struct server_access access;
     struct embedded_server *server;
     struct tape *tape, *feed_tape;
-    struct publisher *publisher, *feed_publisher;
+    struct publisher *publisher;
     struct outbox *outbox;
+    struct market_publisher *market_publisher;
     struct roles *roles;
     struct feed *feeds[OPTIONS_FEEDS_MAX];
     char http_token[2 * TOKEN_BYTES + 1];
@@ -147,14 +149,16 @@ static int start_feeds(struct deck *deck, struct error *error)
     deck->feed_tape = tape_connect(&of_tape, error);
     if (deck->feed_tape == NULL)
         return -1;
-    deck->feed_publisher = publisher_create(deck->feed_tape, &(struct publisher_options){0}, error);
-    if (deck->feed_publisher == NULL)
+    deck->market_publisher =
+        market_publisher_create(deck->feed_tape, &(struct market_publisher_options){.stream = "MARKET_DATA"}, error);
+    if (deck->market_publisher == NULL)
         return -1;
     for (size_t i = 0; i < options->feed_count; i++) {
         struct feed_options feed = {
             .spec = options->feeds[i],
             .instruments = &options->instruments,
-            .publisher = deck->feed_publisher,
+            .publisher = deck->market_publisher,
+            .limit_per_second = (uint32_t)options->feed_limit,
         };
         deck->feeds[i] = feed_start(&feed, error);
         if (deck->feeds[i] == NULL)
@@ -283,7 +287,7 @@ static void stop(struct deck *deck)
         feed_stop(deck->feeds[i]);
     roles_stop(deck->roles);
     outbox_destroy(deck->outbox, DRAIN_MS);
-    publisher_destroy(deck->feed_publisher, DRAIN_MS);
+    market_publisher_destroy(deck->market_publisher, DRAIN_MS);
     publisher_destroy(deck->publisher, DRAIN_MS);
     tape_destroy(deck->feed_tape);
     tape_destroy(deck->tape);

@@ -82,6 +82,14 @@ static int set_feed(struct options *options, const char *text, struct error *err
     return 0;
 }
 
+static int set_feed_limit(struct options *options, const char *text, struct error *error)
+{
+    options->feed_limit = 0;
+    if (strcmp(text, "0") == 0)
+        return 0;
+    return value_parse_count(text, RATE_MAX, &options->feed_limit, error);
+}
+
 static int set_roles(struct options *options, const char *text, struct error *error)
 {
     return value_parse_roles(text, &options->roles, error);
@@ -321,6 +329,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"config", 0, ALL, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
     {"feed", 0, DECK | CONFIGURABLE | LIST, "SPEC", "sim",
      "market data: sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
+    {"feed-limit", 0, DECK | CONFIGURABLE, "N", "10000",
+     "quotes per second that each feed publishes at most; 0: no limit", set_feed_limit},
     {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",
      "what this process does: of feed, checks, exchange, positions, risk, gateway, notifier and ui, with commas "
      "between",

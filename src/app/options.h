@@ -54,6 +54,7 @@ struct options {
     char *state_dir;   /* absolute; never NULL; not created yet */
     char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
     size_t feed_count;
+    uint64_t feed_limit; /* quotes per second of each feed; 0: no limit */
     uint64_t replicas; /* of each stream; 0: 3 on a cluster, 1 alone */
     struct http_address http;
     char *theme; /* a name or a path; never NULL */

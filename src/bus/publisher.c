@@ -32,9 +32,6 @@ enum {
     WINDOW_BYTES = 2 << 20,
 };
 
-/* A burst that the token bucket lets pass, as time at the allowed rate. */
-#define BURST_NS (100 * NS_PER_MS)
-
 static void set_defaults(struct publisher_options *options)
 {
     if (options->queue_bytes == 0)
@@ -121,26 +118,12 @@ static struct publisher_entry *pop_front(struct publisher *publisher)
     return entry;
 }
 
-/* The token bucket: true when a message may go now. */
-static bool take_token(struct publisher *publisher, int64_t now_ns)
-{
-    if (publisher->options.rate_per_second == 0)
-        return true;
-    int64_t interval_ns = NS_PER_SECOND / publisher->options.rate_per_second;
-    if (publisher->allowed_ns < now_ns - BURST_NS)
-        publisher->allowed_ns = now_ns - BURST_NS;
-    if (publisher->allowed_ns > now_ns)
-        return false;
-    publisher->allowed_ns += interval_ns;
-    return true;
-}
-
 static bool may_send(struct publisher *publisher, struct publisher_entry *entry, int64_t now_ns)
 {
     bool fits = publisher->window_head == NULL || publisher->window_bytes + entry->bytes <= WINDOW_BYTES;
     if (publisher->free_count == 0 || !fits)
         return false;
-    if (take_token(publisher, now_ns))
+    if (rate_limit_take(&publisher->rate, now_ns))
         return true;
     if (!entry->waited) {
         entry->waited = true;
@@ -227,8 +210,8 @@ static void wait_for_work(struct publisher *publisher, int64_t now_ns)
     int64_t end_ns = INT64_MAX;
     if (publisher->queue_head != NULL || publisher->window_head != NULL || publisher->closing)
         end_ns = now_ns + SCAN_PERIOD_MS * NS_PER_MS;
-    if (publisher->queue_head != NULL && publisher->allowed_ns > now_ns && publisher->allowed_ns < end_ns)
-        end_ns = publisher->allowed_ns;
+    if (publisher->queue_head != NULL && publisher->rate.due_ns > now_ns && publisher->rate.due_ns < end_ns)
+        end_ns = publisher->rate.due_ns;
     publisher->idle = true;
     publisher->hungry = publisher->queue_head == NULL;
     if (end_ns == INT64_MAX) {
@@ -356,6 +339,7 @@ static struct publisher *allocate(struct tape *tape, const struct publisher_opti
     if (options != NULL)
         publisher->options = *options;
     set_defaults(&publisher->options);
+    publisher->rate.per_second = publisher->options.rate_per_second;
     uint32_t window = publisher->options.window;
     publisher->slots = calloc(window, sizeof *publisher->slots);
     publisher->free_slots = calloc(window, sizeof *publisher->free_slots);

@@ -11,6 +11,7 @@
 #include "bus/publisher.h"
 #include "bus/publisher_ack.h"
 #include "bus/tape_internal.h"
+#include "core/rate_limit.h"
 
 /* A message from publisher_send until its fate is known. */
 struct publisher_entry {
@@ -46,7 +47,7 @@ struct publisher {
     natsSubscription *subscription;
     pthread_t thread;
     uint64_t generation; /* of the connection that all in flight was sent on; the thread's alone */
-    int64_t allowed_ns;  /* token bucket: when the next message is due at the allowed rate; the thread's alone */
+    struct rate_limit rate; /* the thread's alone */
 
     pthread_mutex_t mutex; /* for all below */
     pthread_cond_t work;   /* for the thread */

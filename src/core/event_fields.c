@@ -33,6 +33,7 @@ static const struct field quote_fields[] = {
     FIELD(quote, volume, QUANTITY, OPTIONAL),
     FIELD(quote, seq, UINT64, OPTIONAL),
     FIELD(quote, source, NAME, OPTIONAL),
+    FIELD(quote, conflated, UINT64, OPTIONAL),
     WORD("status", quote, status, quote_status, OPTIONAL),
     TIME("received", quote, received_ns, OPTIONAL),
     TIME("timestamp", quote, timestamp_ns, REQUIRED),

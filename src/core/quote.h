@@ -34,6 +34,7 @@ struct quote {
     int64_t volume;           /* traded in the session, quantity; DECIMAL_NONE unknown */
     uint64_t seq;             /* per instrument within `source`; 0 when absent */
     char source[SOURCE_SIZE]; /* a new name with every start of a feed; "" when absent */
+    uint64_t conflated;       /* quotes that were left out before this one, since it replaced them */
     enum quote_status status;
     int64_t received_ns;  /* when we received it; 0 when absent */
     int64_t timestamp_ns; /* the exchange's time */

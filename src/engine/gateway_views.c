@@ -10,7 +10,7 @@
 
 #include "core/text.h"
 
-enum { TEXT_BYTES = 4096 };
+enum { TEXT_BYTES = 8192 };
 
 /* A writer whose buffer grows. */
 static void grow_for_object(struct json_writer *writer)
@@ -125,6 +125,7 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
     (void)slot;
     const struct gateway_counts *counts = &gateway->counts;
     struct order_counts orders = order_book_counts(gateway->book);
+    struct quote_counts quotes = quotes_counts(gateway->quotes);
     const struct {
         const char *name, *labels, *type;
         uint64_t value;
@@ -147,6 +148,8 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
         {"tapedeck_gateway_order_events_total", "{result=\"illegal\"}", "counter", orders.illegal},
         {"tapedeck_gateway_order_events_total", "{result=\"unknown\"}", "counter", orders.unknown},
         {"tapedeck_gateway_order_events_total", "{result=\"gap\"}", "counter", orders.gaps},
+        {"tapedeck_quotes_conflated_total", "", "counter", quotes.conflated},
+        {"tapedeck_quotes_lost_total", "", "counter", quotes.lost},
     };
     char *text = malloc(TEXT_BYTES);
     size_t length = 0;

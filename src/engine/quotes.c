@@ -27,6 +27,7 @@ struct quotes {
     struct market_entry *by_key;
     struct market_entry **items; /* in the order they were first seen */
     size_t count, capacity;
+    struct quote_counts counts;
 };
 
 static struct market_key key_of(const char *exchange, const char *symbol)
@@ -98,6 +99,14 @@ static void keep_last_trade(struct quote *quote, const struct quote *before)
         quote->volume = before->volume;
 }
 
+/* A feed numbers what it publishes of an instrument without holes. */
+static uint64_t hole_before(const struct quote *quote, const struct quote *before)
+{
+    if (quote->seq == 0 || before->seq == 0 || quote->seq <= before->seq || strcmp(quote->source, before->source) != 0)
+        return 0;
+    return quote->seq - before->seq - 1;
+}
+
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
 {
     assert(event->kind == EVENT_QUOTE);
@@ -108,14 +117,22 @@ const struct market *quotes_fold(struct quotes *quotes, const struct event *even
         entry = entry_add(quotes, &key);
     struct market *market = &entry->market;
     struct quote quote = event->quote;
-    if (!is_first)
+    quotes->counts.conflated += quote.conflated;
+    if (!is_first) {
+        quotes->counts.lost += hole_before(&quote, &market->quote);
         keep_last_trade(&quote, &market->quote);
+    }
     market->quote = quote;
     market->sequence = event->sequence;
     market->stored_ns = event->stored_ns;
     market->seen_ns = monotonic_ns - (age_ns > 0 ? age_ns : 0);
     market->updates++;
     return market;
+}
+
+struct quote_counts quotes_counts(const struct quotes *quotes)
+{
+    return quotes->counts;
 }
 
 const struct market *quotes_find(const struct quotes *quotes, const char *exchange, const char *symbol)

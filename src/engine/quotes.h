@@ -17,6 +17,12 @@ struct market {
     size_t index; /* its place in the table, for arrays beside it */
 };
 
+/* What did not come, of all instruments since the table was made. */
+struct quote_counts {
+    uint64_t conflated; /* left out by the feed, which sent a newer one in their place */
+    uint64_t lost;      /* holes in `seq` within one source */
+};
+
 struct quotes;
 
 struct quotes *quotes_create(void);
@@ -27,6 +33,8 @@ void quotes_destroy(struct quotes *quotes); /* NULL is allowed */
  * old quote fresh. Returns the market, which is the table's. */
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns,
                                  int64_t monotonic_ns);
+
+struct quote_counts quotes_counts(const struct quotes *quotes);
 
 const struct market *quotes_find(const struct quotes *quotes, const char *exchange, const char *symbol);
 size_t quotes_count(const struct quotes *quotes);

@@ -70,6 +70,7 @@ void conflater_put(struct conflater *conflater, size_t index, const struct quote
     latest.seq = place->left + 1;
     if (place->waits) {
         keep_trade(&latest, &place->quote);
+        latest.conflated = place->quote.conflated + 1;
         place->quote = latest;
         conflater->replaced++;
         return;

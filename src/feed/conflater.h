@@ -16,7 +16,8 @@ struct conflater *conflater_create(void);
 void conflater_destroy(struct conflater *conflater); /* NULL is allowed */
 
 /* Adds the quote of the instrument `index` (a small number, see normaliser_apply). One that waits already is replaced
- * and counted; its trade, when the newer quote has none, is kept: the message was caused by that too. */
+ * and counted, here and in the quote; its trade, when the newer quote has none, is kept: the message was caused by that
+ * too. */
 void conflater_put(struct conflater *conflater, size_t index, const struct quote *quote);
 
 /* The quote that leaves next, with its seq (per instrument from 1, without holes); NULL when none waits. Good until the

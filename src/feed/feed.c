@@ -8,19 +8,33 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bus/publish_event.h"
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/log.h"
+#include "core/rate_limit.h"
+#include "core/subject.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
 #include "feed/feed_spec.h"
 
+/* How long no quote must be conflated until an episode of it is over. */
+#define EPISODE_END_NS (5 * NS_PER_SECOND)
+
+/* A time in which quotes are conflated. */
+struct episode {
+    bool runs;
+    int64_t start_ns, latest_ns; /* monotonic: its first conflated quote and the latest one */
+    uint64_t before, latest;     /* how many had been conflated when it began, and up to the latest */
+};
+
 struct feed {
     char source[SOURCE_SIZE];
     struct player *player; /* owned; the thread's while it runs; NULL for `none` */
-    struct publisher *publisher;
-    struct event event; /* the quote being encoded */
+    struct market_publisher *publisher;
+    struct rate_limit limit; /* the thread's */
+    bool may_publish;        /* the thread's: the limit has let the next quote pass */
+    bool limited;            /* the thread's: it was the limit that held a quote back last */
+    struct event event;      /* the quote being encoded */
 
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -28,13 +42,22 @@ struct feed {
     bool stop;                   /* under mutex */
     struct player_counts counts; /* under mutex */
     struct player_counts logged; /* the thread's: what the log has been told of */
+    struct episode episode;      /* the thread's */
 };
 
 static bool publish(void *context, const struct quote *quote)
 {
     struct feed *feed = context;
+    feed->may_publish = feed->may_publish || rate_limit_take(&feed->limit, clock_monotonic_ns());
+    feed->limited = !feed->may_publish;
+    if (feed->limited)
+        return false;
+    char subject[SUBJECT_SIZE], payload[EVENT_PAYLOAD_SIZE];
     feed->event.quote = *quote;
-    return publish_event(feed->publisher, &feed->event, PUBLISH_NO_FENCE, NULL, 0);
+    subject_of(&feed->event, subject);
+    size_t payload_bytes = event_encode(&feed->event, payload, sizeof payload);
+    feed->may_publish = !market_publisher_send(feed->publisher, subject, payload, payload_bytes);
+    return !feed->may_publish;
 }
 
 /* One line with the counts that are not zero. */
@@ -62,20 +85,37 @@ static void log_totals(const struct feed *feed, const struct player_counts *coun
     log_info("feed", "%s %s: %s", feed->source, what, text);
 }
 
+static void log_episode(struct feed *feed, uint64_t conflated, int64_t now_ns)
+{
+    struct episode *episode = &feed->episode;
+    if (conflated > episode->latest) {
+        if (!episode->runs) {
+            *episode = (struct episode){.runs = true, .start_ns = now_ns, .before = episode->latest};
+            log_warning("feed", "%s: quotes are conflated, since %s", feed->source,
+                        feed->limited ? "there are more than its limit lets pass" : "the tape does not keep up");
+        }
+        episode->latest_ns = now_ns;
+        episode->latest = conflated;
+    } else if (episode->runs && now_ns - episode->latest_ns >= EPISODE_END_NS) {
+        episode->runs = false;
+        log_info("feed", "%s: quotes are no longer conflated; %" PRIu64 " were, in %.1f s", feed->source,
+                 episode->latest - episode->before, (double)(episode->latest_ns - episode->start_ns) / 1e9);
+    }
+}
+
 /* Says each thing when it is first seen; how often it came to be is in the totals. */
-static void log_changes(struct feed *feed, const struct player_counts *counts)
+static void log_changes(struct feed *feed, const struct player_counts *counts, int64_t now_ns)
 {
     const struct player_counts *logged = &feed->logged;
     if (counts->bad_lines > 0 && logged->bad_lines == 0)
         log_warning("feed", "bad line %s", player_first_bad(feed->player));
     if (counts->broken_files > logged->broken_files)
         log_error("feed", "%s", player_broken_file(feed->player));
-    if (counts->conflated > 0 && logged->conflated == 0)
-        log_warning("feed", "%s: the tape does not keep up, quotes are conflated", feed->source);
     if (counts->late > 0 && logged->late == 0)
         log_warning("feed", "%s was more than a second behind and goes on from where it is", feed->source);
     if (counts->finished && !logged->finished)
         log_totals(feed, counts, "is at its end");
+    log_episode(feed, counts->conflated, now_ns);
     feed->logged = *counts;
 }
 
@@ -108,7 +148,9 @@ static void *run(void *context)
         struct player_time now = {.monotonic_ns = clock_monotonic_ns(), .wall_ns = clock_wall_ns()};
         next_ns = player_step(feed->player, now);
         counts = player_counts(feed->player);
-        log_changes(feed, &counts);
+        log_changes(feed, &counts, now.monotonic_ns);
+        if (next_ns > now.monotonic_ns)
+            market_publisher_flush(feed->publisher);
     } while (!rest(feed, &counts, next_ns));
     return NULL;
 }
@@ -157,6 +199,7 @@ struct feed *feed_start(const struct feed_options *options, struct error *error)
     unique_id(id);
     snprintf(feed->source, sizeof feed->source, "%s-%s", feed_kind_name(spec.kind), id);
     feed->publisher = options->publisher;
+    feed->limit.per_second = options->limit_per_second;
     feed->event = event_empty(EVENT_QUOTE);
     if (spec.kind == FEED_NONE) {
         feed->counts.finished = true;

@@ -1,9 +1,13 @@
 /* A feed of market data: a thread that plays the simulator or a recording and publishes its quotes to
- * `md.<exchange>.<instrument>`. See player.h for the pace and for what happens when the tape does not keep up. */
+ * `md.<exchange>.<instrument>`. See player.h for the pace and for what happens when there is no room, because the tape
+ * does not keep up or the limit is reached: a burst of 100 ms at the limit's rate passes, then quotes are conflated, or
+ * wait, by the player's rules. An episode of conflation is logged when it begins and when there was none for 5 s. */
 #ifndef FEED_FEED_H
 #define FEED_FEED_H
 
-#include "bus/publisher.h"
+#include <stdint.h>
+
+#include "bus/market_publisher.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "feed/player.h"
@@ -11,7 +15,8 @@
 struct feed_options {
     const char *spec;                      /* as feed_spec.h has it */
     const struct instruments *instruments; /* used by feed_start only */
-    struct publisher *publisher;           /* outlives the feed */
+    struct market_publisher *publisher;    /* outlives the feed */
+    uint32_t limit_per_second;             /* quotes published at most; 0: no limit */
 };
 
 struct feed;

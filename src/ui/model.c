@@ -167,6 +167,7 @@ static void count_quote(struct model *model, const struct event *event, int64_t 
     if (age_ns > 0)
         return; /* history says nothing about rate and latency */
     model->window_quotes++;
+    model->window_conflated += event->quote.conflated;
     int64_t since_ns = event->quote.received_ns != 0 ? event->quote.received_ns : event->stored_ns;
     if (since_ns == 0 || since_ns > wall_ns)
         return;
@@ -275,9 +276,10 @@ void model_tick(struct model *model, int64_t monotonic_ns)
     if (elapsed_ns < NS_PER_SECOND)
         return;
     model->flow.quotes_per_second = (double)model->window_quotes * 1e9 / (double)elapsed_ns;
+    model->flow.conflated_per_second = (double)model->window_conflated * 1e9 / (double)elapsed_ns;
     model->flow.latency_ns = model->window_live == 0 ? -1 : model->window_latency_ns / (int64_t)model->window_live;
     model->window_start_ns = monotonic_ns;
-    model->window_quotes = model->window_live = 0;
+    model->window_quotes = model->window_live = model->window_conflated = 0;
     model->window_latency_ns = 0;
     model->version++;
 }
@@ -338,7 +340,9 @@ const struct server_metrics *model_metrics(const struct model *model)
 
 struct flow model_flow(const struct model *model)
 {
-    return model->flow;
+    struct flow flow = model->flow;
+    flow.missing = quotes_counts(model->quotes);
+    return flow;
 }
 
 bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns)

@@ -97,7 +97,8 @@ struct request_view {
 /* Numbers about the flow itself. */
 struct flow {
     uint64_t quotes, bad_messages;
-    double quotes_per_second;
+    struct quote_counts missing; /* quotes that did not come */
+    double quotes_per_second, conflated_per_second;
     int64_t latency_ns; /* mean over the last second, receipt by the feed to here; -1 unknown */
 };
 

@@ -36,7 +36,7 @@ struct model {
 
     struct flow flow;
     int64_t window_start_ns;
-    uint64_t window_quotes, window_live;
+    uint64_t window_quotes, window_live, window_conflated;
     int64_t window_latency_ns; /* sum over the live ones */
 };
 

@@ -83,8 +83,22 @@ static void draw_flow(const struct ui *ui, struct area area, int row, const stru
     col = draw_pair(ui, area, row, col, "out", part);
     format_count(part, metrics->api_errors);
     col = draw_pair(ui, area, row, col, "API errors", part);
-    format_count(part, model_flow(ui->model).bad_messages);
-    draw_pair(ui, area, row, col, "bad messages", part);
+}
+
+/* What this screen has read, which it knows without the server's metrics. */
+static void draw_reading(const struct ui *ui, struct area area, int row)
+{
+    struct flow flow = model_flow(ui->model);
+    char text[FORMAT_SIZE];
+    int col = 1;
+    format_count(text, flow.quotes);
+    col = draw_pair(ui, area, row, col, "quotes", text);
+    format_count(text, flow.missing.conflated);
+    col = draw_pair(ui, area, row, col, "conflated", text);
+    format_count(text, flow.missing.lost);
+    col = draw_pair(ui, area, row, col, "lost", text);
+    format_count(text, flow.bad_messages);
+    draw_pair(ui, area, row, col, "bad messages", text);
 }
 
 static bool is_internal(const char *name)
@@ -142,12 +156,14 @@ static void server_draw(struct ui *ui, struct area area, bool focused)
         char text[224];
         snprintf(text, sizeof text, "n/a%s%s", metrics->problem[0] != '\0' ? ": " : "", metrics->problem);
         pane_empty(ui, area, 1, text);
+        draw_reading(ui, area, 2);
         return;
     }
     struct table table = pane_table(area, columns, COLUMN_COUNT);
     int row = 1;
     draw_load(ui, area, row++, metrics);
     draw_flow(ui, area, row++, metrics);
+    draw_reading(ui, area, row++);
     if (row < area.rows)
         pane_header(ui, area, &table, columns, row++);
     /* The four public streams first, then our own. */

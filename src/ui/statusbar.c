@@ -141,7 +141,9 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
         }
     }
     if (end - from >= 6 || !is_connected(ui))
-        draw_connection(ui, area, end);
+        end = draw_connection(ui, area, end);
+    if (flow.conflated_per_second > 0 && end - from >= 11)
+        draw_right(&ui->canvas, area, 0, end - 1, 0, bar(ROLE_WARNING), "conflated");
 }
 
 /* ---- halted --------------------------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static const struct {
     const char *subject;    /* that it publishes to; NULL: none */
     const char *not_subject;
 } ROLES[] = {
-    {"feed", "TAPEDECK_FEED_PASSWORD", {NULL}, "md.nyse.AAPL", "orders.new"},
+    {"feed", "TAPEDECK_FEED_PASSWORD", {"MARKET_DATA"}, "md.nyse.AAPL", "orders.new"},
     {"checks", "TAPEDECK_CHECKS_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.validated", "orders.executed.x"},
     {"exchange", "TAPEDECK_EXCHANGE_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.executed.x", "orders.new"},
     {"positions", "TAPEDECK_POSITIONS_PASSWORD", {"ORDERS", "POSITIONS"}, "positions.A.B", "orders.executed.x"},

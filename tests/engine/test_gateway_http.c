@@ -140,6 +140,7 @@ static void paths_and_methods(void **state)
     }
     assert_int_equal(rig_published(rig), 0);
     assert_has(rig_ask(rig, "GET", "/metrics", NULL, NULL).body, "tapedeck_http_answers_total{status=\"4xx\"} ");
+    assert_has(rig_ask(rig, "GET", "/metrics", NULL, NULL).body, "\ntapedeck_quotes_conflated_total 0\n");
 }
 
 static void orders_are_json_only(void **state)

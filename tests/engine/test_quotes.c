@@ -47,6 +47,34 @@ static void test_latest_quote_of_each(void **state)
     quotes_destroy(NULL);
 }
 
+static void test_what_did_not_come_is_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t seq, conflated;
+        const char *source;
+        uint64_t lost_in_all, conflated_in_all;
+    } rows[] = {
+        {7, 2, "sim-1", 0, 2},  /* the first one seen is no hole */
+        {8, 0, "sim-1", 0, 2},  {11, 5, "sim-1", 2, 7}, {11, 0, "sim-1", 2, 7}, {10, 0, "sim-1", 2, 7},
+        {20, 0, "sim-2", 2, 7}, /* another start of the feed */
+        {0, 0, "", 2, 7},       {9, 0, "sim-2", 2, 7},  {10, 1, "sim-2", 2, 8},
+    };
+    struct quotes *quotes = quotes_create();
+    struct script script;
+    script_init(&script);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event event = script_event(&script, "quote AAPL 1 x 1 / 2 x 1");
+        event.quote.seq = rows[i].seq;
+        event.quote.conflated = rows[i].conflated;
+        text_copy(event.quote.source, sizeof event.quote.source, rows[i].source);
+        quotes_fold(quotes, &event, 0, script.monotonic_ns);
+        assert_int_equal(quotes_counts(quotes).lost, rows[i].lost_in_all);
+        assert_int_equal(quotes_counts(quotes).conflated, rows[i].conflated_in_all);
+    }
+    quotes_destroy(quotes);
+}
+
 static void test_markets_never_move(void **state)
 {
     (void)state;
@@ -162,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_latest_quote_of_each),
+        cmocka_unit_test(test_what_did_not_come_is_counted),
         cmocka_unit_test(test_markets_never_move),
         cmocka_unit_test(test_last_trade_is_kept),
         cmocka_unit_test(test_tradable),

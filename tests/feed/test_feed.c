@@ -23,7 +23,7 @@ enum { SYMBOLS = 8 };
 
 struct rig {
     struct test_server server;
-    struct publisher *publisher;
+    struct market_publisher *publisher;
     struct inbox *inbox;
     struct follower *follower;
     struct instruments instruments;
@@ -40,7 +40,8 @@ static int set_up(void **state)
     test_server_start(&rig->server);
     struct error error = {0};
     assert_int_equal(streams_create(rig->server.tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, &error), 0);
-    rig->publisher = publisher_create(rig->server.tape, &(struct publisher_options){.queue_bytes = 1 << 16}, &error);
+    rig->publisher = market_publisher_create(
+        rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DATA"}, &error);
     assert_non_null(rig->publisher);
     rig->inbox = inbox_create(1 << 20);
     struct follower_options follow = {
@@ -58,7 +59,7 @@ static int tear_down(void **state)
     feed_stop(rig->feed);
     inbox_close(rig->inbox);
     follower_destroy(rig->follower);
-    publisher_destroy(rig->publisher, 100);
+    market_publisher_destroy(rig->publisher, 100);
     inbox_destroy(rig->inbox);
     instruments_free(&rig->instruments);
     test_server_stop(&rig->server);
@@ -67,13 +68,21 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void start(struct rig *rig, const char *spec)
+static void start_limited(struct rig *rig, const char *spec, uint32_t limit)
 {
-    struct feed_options options = {.spec = spec, .instruments = &rig->instruments, .publisher = rig->publisher};
+    struct feed_options options = {.spec = spec,
+                                   .instruments = &rig->instruments,
+                                   .publisher = rig->publisher,
+                                   .limit_per_second = limit};
     struct error error = {0};
     rig->feed = feed_start(&options, &error);
     if (rig->feed == NULL)
         fail_msg("%s", error.text);
+}
+
+static void start(struct rig *rig, const char *spec)
+{
+    start_limited(rig, spec, 0);
 }
 
 /* The next quote of the stream. */
@@ -153,14 +162,13 @@ static void a_recording_ends_and_the_feed_stays(void **state)
     assert_true(counts.pace > 0 && counts.pace < 11);
 }
 
-static void at_full_speed_every_quote_arrives(void **state)
+/* Plays a recording of so many quotes at full speed and expects each of them. */
+static void play_at_full_speed(struct rig *rig, int count, uint32_t limit)
 {
-    struct rig *rig = *state;
-    enum { QUOTES = 20000 };
-    char *text = malloc(QUOTES * 120), path[PATH_SIZE], spec[PATH_SIZE + 64];
+    char *text = malloc((size_t)count * 120), path[PATH_SIZE], spec[PATH_SIZE + 64];
     assert_non_null(text);
     size_t at = 0;
-    for (int i = 1; i <= QUOTES; i++)
+    for (int i = 1; i <= count; i++)
         at += (size_t)sprintf(text + at,
                               "%lld {\"u\":%d,\"s\":\"S%d\",\"b\":\"%d\",\"B\":\"1\",\"a\":\"%d\",\"A\":\"1\"}\n",
                               1700000000000000000LL + i, i, i % 3, i, i + 1);
@@ -168,12 +176,51 @@ static void at_full_speed_every_quote_arrives(void **state)
     free(text);
     files_path(path, "many");
     snprintf(spec, sizeof spec, "recording:%s,speed=max", path);
-    start(rig, spec);
-    for (int i = 1; i <= QUOTES; i++)
+    start_limited(rig, spec, limit);
+    for (int i = 1; i <= count; i++)
         assert_int_equal(next_quote(rig).bid, i * PRICE_ONE);
     test_until(is_finished, rig);
-    assert_int_equal(feed_counts(rig->feed).published, QUOTES);
+    assert_int_equal(feed_counts(rig->feed).published, count);
     assert_int_equal(feed_counts(rig->feed).conflated, 0);
+}
+
+static void at_full_speed_every_quote_arrives(void **state)
+{
+    play_at_full_speed(*state, 20000, 0);
+}
+
+static void at_full_speed_the_limit_makes_it_slower_but_loses_nothing(void **state)
+{
+    play_at_full_speed(*state, 3000, 2000);
+}
+
+static bool has_many_conflated(void *context)
+{
+    return feed_counts(((struct rig *)context)->feed).conflated >= 3000;
+}
+
+/* Of seven instruments with 1000 quotes/s each, 500 pass. */
+static void above_the_limit_quotes_are_conflated(void **state)
+{
+    struct rig *rig = *state;
+    start_limited(rig, "sim:rate=1000", 500);
+    test_until(has_many_conflated, rig);
+    struct player_counts counts = feed_counts(rig->feed);
+    assert_true(counts.published < 3000);
+    uint64_t conflated = 0;
+    struct quote last[SYMBOLS] = {0};
+    size_t known = 0;
+    for (uint64_t i = 0; i < counts.published - 1; i++) { /* the last one may not have been flushed */
+        struct quote quote = next_quote(rig);
+        size_t at = 0;
+        while (at < known && strcmp(last[at].symbol, quote.symbol) != 0)
+            at++;
+        known += at == known;
+        assert_int_equal(quote.seq, last[at].seq + 1); /* what was conflated leaves no hole */
+        conflated += quote.conflated;
+        last[at] = quote;
+    }
+    assert_true(conflated > counts.conflated / 2 && conflated <= counts.conflated);
 }
 
 static bool has_conflated(void *context)
@@ -243,6 +290,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_simulator_is_on_the_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recording_ends_and_the_feed_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_full_speed_every_quote_arrives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(at_full_speed_the_limit_makes_it_slower_but_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(above_the_limit_quotes_are_conflated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_stands_still_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_is_finished_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_spec_does_not_start, set_up, tear_down),

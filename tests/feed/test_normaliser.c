@@ -217,7 +217,9 @@ static void the_latest_quote_of_each_waits(void **state)
     assert_int_equal(conflater_waiting(conflater), 3);
     assert_int_equal(conflater_replaced(conflater), 1);
     check_first(conflater, 3, 1, NONE);
+    assert_int_equal(conflater_first(conflater)->conflated, 1);
     conflater_pop(conflater);
+    assert_int_equal(conflater_first(conflater)->conflated, 0);
     check_first(conflater, 2, 1, NONE);
     put(conflater, 5, 6, 0); /* back, behind the others, with the next number */
     conflater_pop(conflater);
