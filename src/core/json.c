@@ -244,7 +244,7 @@ static bool scan_value(struct json_reader *reader, struct json_value *value, int
     }
 }
 
-void json_reader_init(struct json_reader *reader, const char *text, size_t length)
+static void begin(struct json_reader *reader, const char *text, size_t length, char open, const char *problem)
 {
     *reader = (struct json_reader){.at = text, .end = text + length, .first = true};
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -252,36 +252,53 @@ void json_reader_init(struct json_reader *reader, const char *text, size_t lengt
         return;
     }
     skip_space(reader);
-    if (!take(reader, '{')) {
-        fail(reader, reader->at == reader->end ? "the text is empty" : "the text is not an object");
+    if (!take(reader, open)) {
+        fail(reader, reader->at == reader->end ? "the text is empty" : problem);
     }
 }
 
-/* Behind the last brace; `at` becomes NULL, so that a further call finds the end again. */
-static bool finish(struct json_reader *reader)
+void json_reader_init(struct json_reader *reader, const char *text, size_t length)
 {
-    skip_space(reader);
-    if (reader->at != reader->end) {
-        return fail(reader, "something follows the object");
-    }
-    reader->at = NULL;
-    return false;
+    begin(reader, text, length, '{', "the text is not an object");
 }
 
-bool json_reader_next(struct json_reader *reader, struct json_value *key, struct json_value *value)
+void json_array_init(struct json_reader *reader, const char *text, size_t length)
+{
+    begin(reader, text, length, '[', "the text is not an array");
+}
+
+/* Goes to the next member or element; false at the end, behind which only space may be. There `at` becomes NULL, so
+ * that a further call finds the end again. */
+static bool advance(struct json_reader *reader, char close, const char *trailing)
 {
     if (reader->problem != NULL || reader->at == NULL) {
         return false;
     }
     skip_space(reader);
-    if (take(reader, '}')) {
-        return finish(reader);
+    if (take(reader, close)) {
+        skip_space(reader);
+        if (reader->at != reader->end) {
+            return fail(reader, trailing);
+        }
+        reader->at = NULL;
+        return false;
     }
     if (!reader->first && !take(reader, ',')) {
         return fail(reader, reader->at == reader->end ? "the text ends too early" : "a comma is missing");
     }
     reader->first = false;
-    return scan_key(reader, key) && scan_value(reader, value, 0);
+    return true;
+}
+
+bool json_reader_next(struct json_reader *reader, struct json_value *key, struct json_value *value)
+{
+    return advance(reader, '}', "something follows the object") && scan_key(reader, key) &&
+           scan_value(reader, value, 0);
+}
+
+bool json_array_next(struct json_reader *reader, struct json_value *value)
+{
+    return advance(reader, ']', "something follows the array") && scan_value(reader, value, 0);
 }
 
 /* Writes a character as UTF-8 into 4 bytes; returns how many it has. */

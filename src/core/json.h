@@ -1,4 +1,4 @@
-/* A strict one-pass JSON scanner for flat objects, and a writer: the codec's hot path.
+/* A strict one-pass JSON scanner for flat objects and arrays, and a writer: the codec's hot path.
  *
  * cJSON keeps numbers as doubles and would change prices; this keeps the raw text of every value. Everything that is
  * not an event (server metrics, requests, descriptions) is read by cJSON instead. Pure. */
@@ -31,6 +31,10 @@ void json_reader_init(struct json_reader *reader, const char *text, size_t lengt
 
 /* The next member: true with key and value, false at the end or on a mistake (then `reader->problem` is set). */
 bool json_reader_next(struct json_reader *reader, struct json_value *key, struct json_value *value);
+
+/* The same for the elements of an array, e.g. one that json_reader_next has handed out. */
+void json_array_init(struct json_reader *reader, const char *text, size_t length);
+bool json_array_next(struct json_reader *reader, struct json_value *value);
 
 /* Undoes the escapes of a string value into `out` (terminated). False when it does not fit or an escape is wrong. */
 bool json_unescape(const struct json_value *value, char *out, size_t size, size_t *length);

@@ -36,6 +36,56 @@ static int count_members(const char *text, size_t length)
     return result;
 }
 
+static int count_elements(const char *text)
+{
+    size_t length = strlen(text);
+    char *copy = malloc(length > 0 ? length : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, length);
+    struct json_reader reader;
+    struct json_value value;
+    int elements = 0;
+    json_array_init(&reader, copy, length);
+    while (json_array_next(&reader, &value)) {
+        assert_true(value.text >= copy && value.text + value.length <= copy + length);
+        elements++;
+    }
+    int result = reader.problem == NULL ? elements : -1;
+    assert_false(json_array_next(&reader, &value));
+    free(copy);
+    return result;
+}
+
+static void reads_arrays(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int elements; /* -1: refused */
+    } cases[] = {
+        {"[]", 0},
+        {" [ ] ", 0},
+        {"[1]", 1},
+        {"[1,\"x\",[2,3],{\"a\":[]},null]", 5},
+        {"", -1},
+        {"{}", -1},
+        {"[", -1},
+        {"[1", -1},
+        {"[1,]", -1},
+        {"[,1]", -1},
+        {"[1 2]", -1},
+        {"[1]]", -1},
+        {"[1}", -1},
+        {"[[[[[[[[[[]]]]]]]]]]", -1},
+        {"[nul]", -1},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (count_elements(cases[i].text) != cases[i].elements) {
+            fail_msg("%s: %d elements instead of %d", cases[i].text, count_elements(cases[i].text), cases[i].elements);
+        }
+    }
+}
+
 static void reads_objects(void **state)
 {
     (void)state;
@@ -287,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_objects),
+        cmocka_unit_test(reads_arrays),
         cmocka_unit_test(refuses_mistakes),
         cmocka_unit_test(refuses_every_beginning_of_a_good_text),
         cmocka_unit_test(deep_nesting_costs_no_stack),
