@@ -7,6 +7,7 @@
 
 #include "bus/follower.h"
 #include "bus/inbox.h"
+#include "bus/stream.h"
 #include "bus/tape_internal.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -14,7 +15,6 @@
 #include "core/timestamp.h"
 
 enum {
-    CLUSTER_REPLICAS = 3,
     STREAM_NAME_SIZE = 96,
     LIST_WAIT_MS = 5000,
     LIST_INBOX_BYTES = 1 << 20,
@@ -51,40 +51,17 @@ static jsOptions request_options(const struct bucket *bucket)
 int bucket_create(const struct bucket *bucket, int64_t max_age_ns, struct error *error)
 {
     char name[STREAM_NAME_SIZE], subject[BUCKET_SUBJECT_SIZE];
-    const char *subjects[1] = {subject};
-    jsOptions options = request_options(bucket);
-    jsStreamConfig wanted;
-    jsErrCode code = 0;
     stream_name(name, bucket->name);
     bucket_subject(subject, bucket->name, ">");
-    jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(bucket->tape), name, &options, &code);
-    jsStreamInfo_Destroy(info);
-    if (status == NATS_OK)
-        return 0;
-    if (status != NATS_NOT_FOUND && code != JSStreamNotFoundErr)
-        return failed(bucket, "read", status, code, error), -1;
-
-    jsStreamConfig_Init(&wanted);
-    wanted.Name = name;
-    wanted.Subjects = subjects;
-    wanted.SubjectsLen = 1;
-    wanted.Storage = js_FileStorage;
-    wanted.Discard = js_DiscardNew;
-    wanted.MaxMsgsPerSubject = 1;
-    wanted.MaxAge = max_age_ns;
-    wanted.AllowRollup = true;
-    wanted.DenyDelete = true;
-    wanted.Replicas = CLUSTER_REPLICAS;
-    status = js_AddStream(NULL, tape_jetstream(bucket->tape), &wanted, &options, &code);
-    if (status != NATS_OK && (code == JSStreamReplicasNotSupportedErr || code == JSClusterNoPeersErr)) {
-        wanted.Replicas = 1;
-        code = 0;
-        status = js_AddStream(NULL, tape_jetstream(bucket->tape), &wanted, &options, &code);
-    }
-    if (status != NATS_OK && code != JSStreamNameExistErr) /* else somebody was quicker, with other settings */
-        return failed(bucket, "create", status, code, error), -1;
-    return 0;
+    const struct stream_config stream = {
+        .name = name,
+        .subjects = {subject},
+        .max_age_ns = max_age_ns,
+        .max_bytes = -1,
+        .deny_delete = true,
+        .bucket = true,
+    };
+    return stream_create(bucket->tape, &stream, bucket->wait_ms, error);
 }
 
 enum bucket_answer bucket_get(const struct bucket *bucket, const char *key, struct bucket_entry *entry,

@@ -7,15 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/checkpoint.h"
+#include "bus/lease.h"
 #include "bus/stream_settings.h"
 #include "bus/tape_internal.h"
+#include "bus/worker.h"
 #include "core/log.h"
 #include "core/timestamp.h"
 
 #define MEBIBYTE INT64_C(1048576)
 #define GIBIBYTE (1024 * MEBIBYTE)
 
-enum { CLUSTER_REPLICAS = 3 };
+enum { CLUSTER_REPLICAS = 3, STREAM_NAME_SIZE = 96 };
+
+#define BUCKET(title, age_ns)                                                                                          \
+    {                                                                                                                  \
+        .name = "KV_" title, .subjects = {"$KV." title ".>"}, .max_age_ns = (age_ns), .max_bytes = -1,                 \
+        .deny_delete = true, .bucket = true                                                                            \
+    }
 
 static const int64_t SMALLEST_STREAM_BYTES = 16 * MEBIBYTE;
 
@@ -53,12 +62,16 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .max_age_ns = 7 * NS_PER_DAY,
      .max_bytes = 64 * MEBIBYTE,
      .duplicate_window_ns = 120 * NS_PER_SECOND},
+    BUCKET(LEASE_BUCKET, LEASE_AGE_NS),
+    BUCKET(CHECKPOINT_BUCKET, 0),
+    BUCKET(WORKER_TRIES_BUCKET, WORKER_TRIES_AGE_NS),
 };
 const size_t STREAM_DEFAULT_COUNT = sizeof STREAM_DEFAULTS / sizeof STREAM_DEFAULTS[0];
 
 /* One set-up of several streams. */
 struct setup {
     jsCtx *jetstream;
+    jsOptions *options; /* of each request; NULL: nats.c's own */
     int replicas;
     bool replicas_asked; /* by the user, so that another number is a difference */
 };
@@ -78,7 +91,9 @@ static void fill(jsStreamConfig *wanted, const struct stream_config *stream, con
     wanted->SubjectsLen = subject_count(stream);
     wanted->Retention = js_LimitsPolicy;
     wanted->Storage = js_FileStorage;
-    wanted->Discard = js_DiscardOld;
+    wanted->Discard = stream->bucket ? js_DiscardNew : js_DiscardOld;
+    wanted->MaxMsgsPerSubject = stream->bucket ? 1 : -1;
+    wanted->AllowRollup = stream->bucket;
     wanted->MaxAge = stream->max_age_ns;
     wanted->MaxBytes = stream->max_bytes;
     wanted->Duplicates = stream->duplicate_window_ns;
@@ -116,7 +131,7 @@ static void leave_room(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo
 {
     jsStreamInfo *smaller = NULL;
     wanted->MaxBytes /= 2;
-    if (js_UpdateStream(&smaller, setup->jetstream, wanted, NULL, NULL) != NATS_OK) {
+    if (js_UpdateStream(&smaller, setup->jetstream, wanted, setup->options, NULL) != NATS_OK) {
         wanted->MaxBytes *= 2;
         return;
     }
@@ -139,7 +154,7 @@ static natsStatus add(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo 
     natsStatus status;
     for (;;) {
         *code = 0;
-        status = js_AddStream(info, setup->jetstream, wanted, NULL, code);
+        status = js_AddStream(info, setup->jetstream, wanted, setup->options, code);
         bool alone = *code == JSStreamReplicasNotSupportedErr || *code == JSClusterNoPeersErr;
         if (status != NATS_OK && is_too_large(*code) && wanted->MaxBytes / 2 >= SMALLEST_STREAM_BYTES) {
             wanted->MaxBytes /= 2;
@@ -161,37 +176,67 @@ static natsStatus add(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo 
     return status;
 }
 
-static int create(struct setup *setup, const struct stream_config *stream, struct error *error)
+/* Finds the stream or makes it. `wanted` becomes what was asked for in the end. */
+static natsStatus find_or_make(struct setup *setup, jsStreamConfig *wanted, jsStreamInfo **info, bool *missing,
+                               jsErrCode *code)
+{
+    natsStatus status = js_GetStreamInfo(info, setup->jetstream, wanted->Name, setup->options, code);
+    *missing = status != NATS_OK && (status == NATS_NOT_FOUND || *code == JSStreamNotFoundErr);
+    if (!*missing)
+        return status;
+    status = add(setup, wanted, info, code);
+    if (status == NATS_OK)
+        log_info("bus", "created stream %s", wanted->Name);
+    if (status == NATS_OK || *code != JSStreamNameExistErr)
+        return status;
+    /* Somebody else was quicker. */
+    *missing = false;
+    *code = 0;
+    return js_GetStreamInfo(info, setup->jetstream, wanted->Name, setup->options, code);
+}
+
+static int create(struct setup *setup, const struct stream_config *stream, jsStreamConfig *wanted, jsStreamInfo **info,
+                  bool *made, struct error *error)
+{
+    jsErrCode code = 0;
+    natsStatus status = find_or_make(setup, wanted, info, made, &code);
+    if (status == NATS_OK)
+        return 0;
+    char what[STREAM_NAME_SIZE + 32];
+    snprintf(what, sizeof what, "cannot %s stream %s", *made ? "create" : "read", stream->name);
+    return tape_error(error, status, (int)code, what);
+}
+
+static int create_and_compare(struct setup *setup, const struct stream_config *stream, struct error *error)
 {
     jsStreamConfig wanted;
     const char *subjects[2];
-    fill(&wanted, stream, subjects, setup->replicas);
-
-    jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, setup->jetstream, stream->name, NULL, &code);
-    bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr, made = false;
-    if (status != NATS_OK && missing) {
-        status = add(setup, &wanted, &info, &code);
-        made = status == NATS_OK;
-        if (made)
-            log_info("bus", "created stream %s", stream->name);
-        /* Somebody else was quicker. */
-        if (status != NATS_OK && code == JSStreamNameExistErr) {
-            code = 0;
-            status = js_GetStreamInfo(&info, setup->jetstream, stream->name, NULL, &code);
-        }
-    }
-    if (status != NATS_OK) {
-        char what[96];
-        snprintf(what, sizeof what, "cannot %s stream %s", missing ? "create" : "read", stream->name);
-        return tape_error(error, status, (int)code, what);
-    }
+    bool made;
+    fill(&wanted, stream, subjects, setup->replicas);
+    if (create(setup, stream, &wanted, &info, &made, error) != 0)
+        return -1;
     if (!made)
         wanted.Replicas = wanted_replicas(info, setup->replicas_asked ? setup->replicas : 0);
     compare(info->Config, &wanted);
     jsStreamInfo_Destroy(info);
     return 0;
+}
+
+int stream_create(struct tape *tape, const struct stream_config *stream, int wait_ms, struct error *error)
+{
+    jsOptions options;
+    jsStreamConfig wanted;
+    const char *subjects[2];
+    jsStreamInfo *info = NULL;
+    bool made;
+    jsOptions_Init(&options);
+    options.Wait = wait_ms;
+    struct setup setup = {.jetstream = tape_jetstream(tape), .options = &options, .replicas = CLUSTER_REPLICAS};
+    fill(&wanted, stream, subjects, setup.replicas);
+    int result = create(&setup, stream, &wanted, &info, &made, error);
+    jsStreamInfo_Destroy(info);
+    return result;
 }
 
 /* Small reservations first: the largest stream is the one that may be made smaller. */
@@ -215,7 +260,7 @@ int streams_create(struct tape *tape, const struct stream_config *streams, size_
     qsort(order, count, sizeof(const struct stream_config *), by_size);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++)
-        result = create(&setup, order[i], error);
+        result = create_and_compare(&setup, order[i], error);
     free(order);
     return result;
 }
@@ -228,7 +273,7 @@ static int read_info(jsCtx *jetstream, const char *name, jsStreamInfo **info, st
     natsStatus status = js_GetStreamInfo(info, jetstream, name, NULL, &code);
     if (status == NATS_OK || status == NATS_NOT_FOUND || code == JSStreamNotFoundErr)
         return 0;
-    char what[96];
+    char what[STREAM_NAME_SIZE + 32];
     snprintf(what, sizeof what, "cannot read stream %s", name);
     return tape_error(error, status, (int)code, what);
 }
@@ -291,7 +336,7 @@ int stream_apply(struct tape *tape, const struct stream_config *stream, int repl
     jsStreamInfo_Destroy(info);
     if (status == NATS_OK)
         return 0;
-    char what[96];
+    char what[STREAM_NAME_SIZE + 32];
     snprintf(what, sizeof what, "cannot change stream %s", stream->name);
     tape_error(error, status, (int)code, what);
     if (code != 0 && error != NULL)

@@ -13,11 +13,13 @@ struct stream_config {
     const char *subjects[2]; /* NULL when there is one only */
     int64_t max_age_ns;      /* 0: no limit */
     int64_t max_bytes;       /* -1: no limit */
-    int64_t duplicate_window_ns;
+    int64_t duplicate_window_ns; /* 0: as the server likes */
     bool deny_delete, deny_purge;
+    bool bucket; /* as bus/bucket.h reads and writes it: one message for each subject */
 };
 
-/* MARKET_DATA, ORDERS, POSITIONS, RISK, TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES with their defaults. */
+/* MARKET_DATA, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the buckets; with
+ * their defaults. */
 extern const struct stream_config STREAM_DEFAULTS[];
 extern const size_t STREAM_DEFAULT_COUNT;
 
@@ -44,6 +46,10 @@ struct stream_report {
  * `replicas` 0: 3 on a cluster, 1 alone. Blocks up to 5 s per stream. */
 int streams_create(struct tape *tape, const struct stream_config *streams, size_t count, int replicas,
                    struct error *error);
+
+/* Creates one stream, with as many replicas, and leaves it alone when it exists. Waits at most `wait_ms` for each of its
+ * requests. */
+int stream_create(struct tape *tape, const struct stream_config *stream, int wait_ms, struct error *error);
 
 /* Compares a stream with what is wanted of it (replicas: as above). Blocks up to 5 s. */
 int stream_inspect(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,

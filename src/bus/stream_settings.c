@@ -28,6 +28,7 @@ static const struct setting_spec {
     SETTING("max_msgs_per_subject", LIMIT, MaxMsgsPerSubject),
     SETTING("max_msg_size", BYTES, MaxMsgSize),
     SETTING("duplicate_window", DURATION, Duplicates),
+    SETTING("allow_rollup", YES_NO, AllowRollup),
     SETTING("deny_delete", YES_NO, DenyDelete),
     SETTING("deny_purge", YES_NO, DenyPurge),
     SETTING("no_ack", YES_NO, NoAck),

@@ -3,10 +3,10 @@
  *
  * Several workers of one durable share its messages. Messages are independent: what is refused comes later than what
  * stood behind it. A message that was refused in its last try, or given up, or not acknowledged in time in its last
- * try, here or by a worker that is gone, becomes a dead letter on `dead.<stream>` (stream TAPEDECK_DEAD_LETTERS, id `dead:<stream>:<sequence>`), and only
- * when that is stored the consumer is told to forget it. A message that this worker has acknowledged is never put into
- * the inbox again, although the server may deliver it again; another worker can get it when the server dies with an
- * acknowledgement that it had not stored, or when the consumer is deleted. */
+ * try, here or by a worker that is gone, becomes a dead letter on `dead.<stream>` (stream TAPEDECK_DEAD_LETTERS, id
+ * `dead:<stream>:<sequence>`), and only when that is stored the consumer is told to forget it. A message that this
+ * worker has acknowledged is never put into the inbox again, although the server may deliver it again; another worker
+ * can get it when the server dies with an acknowledgement that it had not stored, or when the consumer is deleted. */
 #ifndef BUS_WORKER_H
 #define BUS_WORKER_H
 
@@ -15,6 +15,11 @@
 
 #include "bus/inbox.h"
 #include "bus/tape.h"
+#include "core/timestamp.h"
+
+/* What was no failed try. An entry is written anew with each such delivery. */
+#define WORKER_TRIES_BUCKET "TAPEDECK_TRIES"
+#define WORKER_TRIES_AGE_NS (30 * NS_PER_DAY)
 
 struct worker_options {
     const char *stream;

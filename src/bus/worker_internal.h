@@ -1,6 +1,6 @@
 /* The parts of a worker: its thread (worker.c), the durable consumer on the server (worker_consumer.c), the messages in
- * hand and what is said about them (worker_slots.c), which of their deliveries were tries (worker_tries.c), and the dead
- * letters (worker_dead.c). */
+ * hand and what is said about them (worker_slots.c), which of their deliveries were tries (worker_tries.c), and the
+ * dead letters (worker_dead.c). */
 #ifndef BUS_WORKER_INTERNAL_H
 #define BUS_WORKER_INTERNAL_H
 

@@ -260,9 +260,9 @@ static void bury_late(struct worker *worker, struct worker_slot *slot)
     worker_bury(worker, slot, reason);
 }
 
-/* With the lock held: the message is delivered again while it is at work here. The server waits anew for the work under
- * way, and is told under the new delivery how it ended. A slot that is being told about right now is left alone: if that
- * is in vain, the message comes again. */
+/* With the lock held: the message is delivered again while it is at work here. The server waits anew for the work
+ * under way, and is told under the new delivery how it ended. A slot that is being told about right now is left alone:
+ * if that is in vain, the message comes again. */
 static void renew(struct worker *worker, struct worker_slot *slot, const struct delivery *delivery, const char *reply)
 {
     if (slot->state == WORKER_BUSY)

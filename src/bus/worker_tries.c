@@ -12,20 +12,17 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 
-#define TRIES_BUCKET "TAPEDECK_TRIES"
-#define TRIES_AGE_NS (30 * NS_PER_DAY) /* an entry is written anew with each delivery that is none */
-
 enum { WAIT_MS = 1000, VALUE_SIZE = 160 };
 
 static struct bucket tries(const struct worker *worker)
 {
-    return (struct bucket){.tape = worker->tape, .name = TRIES_BUCKET, .wait_ms = WAIT_MS};
+    return (struct bucket){.tape = worker->tape, .name = WORKER_TRIES_BUCKET, .wait_ms = WAIT_MS};
 }
 
 int worker_open_tries(struct worker *worker, struct error *error)
 {
     struct bucket bucket = tries(worker);
-    return bucket_create(&bucket, TRIES_AGE_NS, error);
+    return bucket_create(&bucket, WORKER_TRIES_AGE_NS, error);
 }
 
 static void make_key(char key[BUCKET_KEY_SIZE], const struct worker *worker, uint64_t sequence)

@@ -199,8 +199,10 @@ static void test_shows_and_mends(void **state)
 
     assert_int_equal(run(server, NULL, NULL, output, errors), 1);
     assert_string_equal(output, "MARKET_DATA: missing\nORDERS: missing\nPOSITIONS: missing\nRISK: missing\n"
-                                "TAPEDECK_DEAD_LETTERS: missing\nTAPEDECK_ADVISORIES: missing\n");
-    assert_string_equal(errors, "tapedeck: 6 of 6 streams differ from what is configured; --apply changes what may be "
+                                "TAPEDECK_DEAD_LETTERS: missing\nTAPEDECK_ADVISORIES: missing\n"
+                                "KV_TAPEDECK_LEASES: missing\nKV_TAPEDECK_CHECKPOINTS: missing\n"
+                                "KV_TAPEDECK_TRIES: missing\n");
+    assert_string_equal(errors, "tapedeck: 9 of 9 streams differ from what is configured; --apply changes what may be "
                                 "changed\n");
 
     create(server, "RISK", shorten);

@@ -75,7 +75,10 @@ static void test_creating_twice_changes_nothing(void **state)
         assert_int_equal(info->Config->MaxAge, wanted->max_age_ns);
         assert_int_equal(info->Config->MaxBytes, wanted->max_bytes);
         assert_int_equal(info->Config->Storage, js_FileStorage);
-        assert_int_equal(info->Config->Duplicates, wanted->duplicate_window_ns);
+        if (wanted->duplicate_window_ns != 0)
+            assert_int_equal(info->Config->Duplicates, wanted->duplicate_window_ns);
+        assert_int_equal(info->Config->MaxMsgsPerSubject, wanted->bucket ? 1 : -1);
+        assert_int_equal(info->Config->AllowRollup, wanted->bucket);
         assert_int_equal(info->Config->DenyPurge, wanted->deny_purge);
         assert_int_equal(info->Config->DenyDelete, wanted->deny_delete);
         assert_string_equal(info->Config->Subjects[0], wanted->subjects[0]);
