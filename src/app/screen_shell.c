@@ -93,6 +93,9 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
         log_warning("ui", "%s has lost messages from %llu on that had not been read", INPUTS[item->follower_tag].stream,
                     (unsigned long long)item->sequence);
         break;
+    case INBOX_STREAM_GONE:
+    case INBOX_STREAM_BACK:
+        break;
     }
 }
 

@@ -178,6 +178,8 @@ static int take_all(struct watch *watch, struct error *error)
             return -1;
         if (item.kind == INBOX_GAP)
             take_gap(watch, &item, error);
+        if (item.kind == INBOX_STREAM_GONE)
+            fprintf(stderr, "tapedeck: stream %s is gone; waiting for it\n", watch->source.stream);
         if (item.kind == INBOX_CAUGHT_UP && watch->source.past) {
             int result = flush(watch, error);
 

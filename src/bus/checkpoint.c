@@ -14,6 +14,8 @@
 
 enum { WAIT_MS = 2000 };
 
+#define CLOCK_SLACK_NS (5 * NS_PER_SECOND)
+
 static struct bucket checkpoints(struct tape *tape)
 {
     return (struct bucket){.tape = tape, .name = CHECKPOINT_BUCKET, .wait_ms = WAIT_MS};
@@ -66,7 +68,14 @@ static int compare(struct tape *tape, const char *stream, const struct checkpoin
     if (status != NATS_OK)
         return tape_error(error, status, status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
     uint64_t first = info->State.FirstSeq, last = info->State.LastSeq;
+    /* The servers of a cluster have a clock each. */
+    int64_t slack_ns = info->Cluster != NULL ? CLOCK_SLACK_NS : 0;
+    bool remade = info->Created > checkpoint->stored_ns + slack_ns;
     jsStreamInfo_Destroy(info);
+    if (remade) {
+        *verdict = CHECKPOINT_REMADE;
+        return 0;
+    }
     *verdict = last < checkpoint->sequence ? CHECKPOINT_SHORTER : CHECKPOINT_AGED;
     if (last < checkpoint->sequence || checkpoint->sequence < first)
         return 0;

@@ -26,6 +26,7 @@ enum checkpoint_verdict {
     CHECKPOINT_AGREES,  /* the tape has that message */
     CHECKPOINT_AGED,    /* the message has gone from the front of the stream: nothing can be said */
     CHECKPOINT_SHORTER, /* the tape ends before it, or another message stands in its place */
+    CHECKPOINT_REMADE,  /* the stream was made after that message was stored: it is another one */
 };
 
 /* Creates the bucket unless it is there. Blocks up to 4 s. */

@@ -27,9 +27,20 @@ void follower_report_caught_up(struct follower *follower)
     inbox_put(follower->inbox, &item);
 }
 
-void follower_report_gap(struct follower *follower, uint64_t first_lost)
+void follower_report_gap(struct follower *follower, uint64_t first_lost, bool remade)
 {
-    const struct inbox_item item = {.kind = INBOX_GAP, .follower_tag = follower->tag, .sequence = first_lost};
+    const struct inbox_item item = {
+        .kind = INBOX_GAP, .follower_tag = follower->tag, .sequence = first_lost, .remade = remade};
+    inbox_put(follower->inbox, &item);
+}
+
+void follower_report_gone(struct follower *follower, bool gone)
+{
+    if (follower->gone == gone)
+        return;
+    follower->gone = gone;
+    const struct inbox_item item = {.kind = gone ? INBOX_STREAM_GONE : INBOX_STREAM_BACK,
+                                    .follower_tag = follower->tag};
     inbox_put(follower->inbox, &item);
 }
 
@@ -60,7 +71,7 @@ static enum listener_verdict deliver(void *context, natsMsg *message, const stru
     if (follower->contiguous && delivery->stream_sequence > follower->next_sequence) {
         log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
                   delivery->stream_sequence - 1, follower->stream);
-        follower_report_gap(follower, follower->next_sequence);
+        follower_report_gap(follower, follower->next_sequence, false);
     }
     if (put_message(follower, message, delivery) == LISTENER_STOP)
         return LISTENER_STOP;

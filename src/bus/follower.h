@@ -4,8 +4,11 @@
  * reconnect makes it start again behind the last message it delivered. What the stream itself has lost is reported
  * (INBOX_GAP): its `sequence` is the first message that is missing. When that is not above the last message that was
  * delivered, the stream is another one than before (it became shorter, or was made again): what was read of it has to
- * be read anew, by a new follower. A gap is not reported for what had gone before the first start, nor with a filter.
- */
+ * be read anew, by a new follower; `remade` says that it was made again. A gap is not reported for what had gone before
+ * the first start, nor with a filter.
+ *
+ * A stream that vanishes is reported (INBOX_STREAM_GONE), looked for several times a second and never made: that is for
+ * somebody else to decide. When it is there again (INBOX_STREAM_BACK) the follower goes on. */
 #ifndef BUS_FOLLOWER_H
 #define BUS_FOLLOWER_H
 

@@ -30,7 +30,9 @@ struct follower {
     uint64_t next_sequence; /* in the stream; 0: not known before the first message */
     uint64_t last_sequence; /* of the last message put into the inbox; 0: none */
     int64_t last_stored_ns;
-    bool contiguous; /* a jump in the stream's sequences means that messages are gone */
+    int64_t created_ns; /* when the stream was made, by its server; 0: not known yet */
+    bool gone;          /* the stream was not there at the last look */
+    bool contiguous;    /* a jump in the stream's sequences means that messages are gone */
 };
 
 /* The listener's rules: makes a consumer that goes on behind the last message; removes it, as far as the server can be
@@ -43,7 +45,9 @@ void follower_check_caught_up(struct follower *follower);
 
 /* Puts INBOX_CAUGHT_UP, once per start. */
 void follower_report_caught_up(struct follower *follower);
-/* Puts INBOX_GAP. */
-void follower_report_gap(struct follower *follower, uint64_t first_lost);
+/* Puts INBOX_GAP; `remade`: because the stream was made again. */
+void follower_report_gap(struct follower *follower, uint64_t first_lost, bool remade);
+/* Puts INBOX_STREAM_GONE or INBOX_STREAM_BACK, when that is news. */
+void follower_report_gone(struct follower *follower, bool gone);
 
 #endif

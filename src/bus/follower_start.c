@@ -19,16 +19,25 @@ static const char WHAT[] = "cannot follow stream";
 
 /* A stream can become shorter: its tail is lost with the power, an old copy is brought back, it is deleted and made
  * again. Then sequences are used again, and what was read under them is not what stands there now. */
-static void check_tape(struct follower *follower, const jsStreamState *state)
+static void check_tape(struct follower *follower, const jsStreamInfo *info)
 {
+    const jsStreamState *state = &info->State;
     uint64_t after_last = state->LastSeq + 1;
+    bool remade = follower->created_ns != 0 && info->Created != follower->created_ns;
     if (follower->next_sequence > after_last) {
         log_error("bus", "stream %s ends at %" PRIu64 ", before message %" PRIu64 " that was to be read next",
                   follower->stream, state->LastSeq, follower->next_sequence);
         follower->next_sequence = after_last;
         follower->last_sequence = state->LastSeq;
         follower->last_stored_ns = 0;
-        follower_report_gap(follower, after_last);
+        follower_report_gap(follower, after_last, remade);
+        return;
+    }
+    if (remade && follower->last_sequence > 0) {
+        log_error("bus", "stream %s was made again since message %" PRIu64 " was read", follower->stream,
+                  follower->last_sequence);
+        follower_report_gap(follower, follower->last_sequence, true);
+        follower->last_stored_ns = 0;
         return;
     }
     if (follower->last_stored_ns == 0 || follower->last_sequence < state->FirstSeq)
@@ -40,7 +49,7 @@ static void check_tape(struct follower *follower, const jsStreamState *state)
     if (natsMsg_GetTime(message) != follower->last_stored_ns) {
         log_error("bus", "message %" PRIu64 " of stream %s is not the one that was read before",
                   follower->last_sequence, follower->stream);
-        follower_report_gap(follower, follower->last_sequence);
+        follower_report_gap(follower, follower->last_sequence, false);
         follower->last_stored_ns = natsMsg_GetTime(message);
     }
     natsMsg_Destroy(message);
@@ -52,11 +61,15 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
     natsStatus status = js_GetStreamInfo(&info, tape_jetstream(follower->listener.tape), follower->stream, NULL, &code);
+    bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr;
+    if (missing && atomic_load(&follower->listener.restarts) > 0)
+        follower_report_gone(follower, true);
     if (status != NATS_OK)
         return consumer_error(error, status, code, WHAT, follower->stream);
     const jsStreamState *state = &info->State;
     if (follower->next_sequence > 0)
-        check_tape(follower, state);
+        check_tape(follower, info);
+    follower->created_ns = info->Created;
     if (follower->from == FOLLOW_NEW && follower->next_sequence == 0)
         follower->next_sequence = state->LastSeq + 1;
     if (follower->next_sequence > 0 && follower->next_sequence < state->FirstSeq) {
@@ -64,7 +77,7 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
         if (atomic_load(&follower->listener.restarts) > 0 && follower->filter[0] == '\0') {
             log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
                       state->FirstSeq - 1, follower->stream);
-            follower_report_gap(follower, follower->next_sequence);
+            follower_report_gap(follower, follower->next_sequence, false);
         }
         follower->next_sequence = state->FirstSeq;
     }
@@ -124,6 +137,7 @@ int follower_begin(void *context, struct error *error)
     /* The last per subject leave out others, until all of them are read. */
     bool whole = follower->filter[0] == '\0';
     follower->contiguous = whole && follower->next_sequence > 0;
+    follower_report_gone(follower, false);
     if (follower->caught_up_sequence == 0)
         follower_report_caught_up(follower);
     return 0;

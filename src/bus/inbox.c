@@ -24,6 +24,7 @@ struct record {
     uint64_t sequence;
     int64_t stored_ns;
     int64_t arrived_ns;
+    bool remade;
     uint64_t handle, deliveries, pending;
     size_t subject_bytes; /* without the terminator */
     size_t payload_bytes;
@@ -121,6 +122,8 @@ static size_t record_size(const struct inbox_item *item, size_t subject_bytes)
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
+    case INBOX_STREAM_GONE:
+    case INBOX_STREAM_BACK:
         break;
     }
     return (bytes + RECORD_ALIGNMENT - 1) & ~(size_t)(RECORD_ALIGNMENT - 1);
@@ -135,6 +138,7 @@ static void write_record(struct record *record, const struct inbox_item *item, s
         .sequence = item->sequence,
         .stored_ns = item->stored_ns,
         .arrived_ns = clock_monotonic_ns(),
+        .remade = item->remade,
         .handle = item->handle,
         .deliveries = item->deliveries,
         .pending = item->pending,
@@ -159,6 +163,8 @@ static void write_record(struct record *record, const struct inbox_item *item, s
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
+    case INBOX_STREAM_GONE:
+    case INBOX_STREAM_BACK:
         break;
     }
 }
@@ -246,6 +252,7 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
     item->sequence = record->sequence;
     item->stored_ns = record->stored_ns;
     item->arrived_ns = record->arrived_ns;
+    item->remade = record->remade;
     item->handle = record->handle;
     item->deliveries = record->deliveries;
     item->pending = record->pending;
@@ -266,6 +273,8 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
+    case INBOX_STREAM_GONE:
+    case INBOX_STREAM_BACK:
         break;
     }
     return true;

@@ -14,12 +14,14 @@
 #include "core/server_status.h"
 
 enum inbox_kind {
-    INBOX_MESSAGE,    /* a message of a followed stream */
-    INBOX_CAUGHT_UP,  /* a follower has delivered all that its stream held when it started (or restarted) */
-    INBOX_PUBLISHED,  /* what became of a publish */
-    INBOX_CONNECTION, /* the connection changed its state */
-    INBOX_METRICS,    /* a new reading of the server's metrics */
-    INBOX_GAP,        /* a follower found that messages it had not read are gone from the stream */
+    INBOX_MESSAGE,     /* a message of a followed stream */
+    INBOX_CAUGHT_UP,   /* a follower has delivered all that its stream held when it started (or restarted) */
+    INBOX_PUBLISHED,   /* what became of a publish */
+    INBOX_CONNECTION,  /* the connection changed its state */
+    INBOX_METRICS,     /* a new reading of the server's metrics */
+    INBOX_GAP,         /* a follower found that messages it had not read are gone from the stream */
+    INBOX_STREAM_GONE, /* a follower found that its stream is not there any more; it goes on looking for it */
+    INBOX_STREAM_BACK, /* the stream is there again; what changed in it was said before (GAP) */
 };
 
 enum publish_status {
@@ -39,9 +41,10 @@ struct publish_result {
 
 struct inbox_item {
     enum inbox_kind kind;
-    int follower_tag;    /* MESSAGE, CAUGHT_UP, GAP: as given to follower_create */
+    int follower_tag;    /* MESSAGE, CAUGHT_UP, GAP, STREAM_…: as given to follower_create */
     uint64_t sequence;   /* MESSAGE: in its stream; CAUGHT_UP: the last one delivered (0: none); GAP: first lost */
     int64_t stored_ns;   /* MESSAGE */
+    bool remade;         /* GAP: the stream was made again after what was read of it */
     int64_t arrived_ns;  /* monotonic: when it was put */
     const char *subject; /* MESSAGE: valid until the next inbox_take */
     const char *payload; /* MESSAGE: likewise, terminated */

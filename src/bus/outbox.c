@@ -238,6 +238,8 @@ static void read_inbox(struct outbox *outbox)
             break;
         }
         case INBOX_GAP:
+        case INBOX_STREAM_GONE:
+        case INBOX_STREAM_BACK:
         case INBOX_METRICS:
             break;
         }

@@ -55,6 +55,11 @@ void publisher_destroy(struct publisher *publisher, int drain_ms);
  * that the stream holds one message of this id. */
 bool publisher_send(struct publisher *publisher, const struct publish_message *message);
 
+/* Any thread: messages of this inbox to these streams (a set of tape_stream) that have not been answered are not sent
+ * again: each is reported, as refused or as unknown. For streams that are gone, so that nothing that was meant for one
+ * of them lands in another that gets its name. */
+void publisher_withdraw(struct publisher *publisher, const struct inbox *inbox, unsigned streams);
+
 /* Any thread: nothing is put into this inbox any more, whose owner is about to destroy it. What was sent stays sent. */
 void publisher_forget(struct publisher *publisher, const struct inbox *inbox);
 

@@ -73,7 +73,7 @@ static void *run(void *argument)
         }
         if (item.kind == INBOX_MESSAGE)
             more = play(replay, &item);
-        else if (item.kind == INBOX_GAP)
+        else if (item.kind == INBOX_GAP || item.kind == INBOX_STREAM_GONE || item.kind == INBOX_STREAM_BACK)
             inbox_put(replay->inbox, &item);
         else
             more = item.kind != INBOX_CAUGHT_UP; /* all that there was at the start has come */

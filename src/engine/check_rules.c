@@ -113,6 +113,8 @@ int128 check_notional(const struct checks_config *config, const struct instrumen
 
 static bool check_halted(const struct check_input *input, struct decision *decision)
 {
+    if (input->held[0] != '\0')
+        return reject(decision, MONEY_NONE, MONEY_NONE, "trading is halted: %s", input->held);
     if (input->trading_state != TRADING_HALTED)
         return true;
     return reject(decision, MONEY_NONE, MONEY_NONE, "trading is halted for %s in %s", input->terms.symbol,

@@ -23,6 +23,7 @@ struct check_input {
     struct order_request terms; /* of a replace: the new ones */
     int64_t leaves;             /* what would be open: the quantity, less what is filled */
     enum trading_state trading_state;
+    const char *held;             /* why trading is held by this process; "": it is not */
     int64_t age_ns;               /* of the request */
     int64_t position;             /* signed, of the account in the symbol */
     int128 open_buys, open_sells; /* of the account's other orders in the symbol */

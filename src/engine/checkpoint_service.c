@@ -1,6 +1,8 @@
 /* Only who decides writes: what another process has said is not this one's to vouch for. */
 #include "engine/checkpoint_service.h"
 
+#include <string.h>
+
 #include "bus/checkpoint.h"
 #include "core/log.h"
 #include "core/timestamp.h"
@@ -29,8 +31,24 @@ int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct 
                   stream, (unsigned long long)checkpoint.sequence);
         checkpoints->changed[checkpoints->compared] = true;
     }
+    if (verdict == CHECKPOINT_REMADE) {
+        log_error(name, "%s was made again since message %llu was read; all is folded anew", stream,
+                  (unsigned long long)checkpoint.sequence);
+        checkpoints->changed[checkpoints->compared] = true;
+        checkpoints->remade_ns[checkpoints->compared] = checkpoint.stored_ns;
+    }
     checkpoints->compared++;
     return 0;
+}
+
+void service_checkpoints_start_over(struct service_checkpoints *checkpoints, size_t input)
+{
+    checkpoints->compared = 0;
+    memset(checkpoints->changed, 0, sizeof checkpoints->changed);
+    memset(checkpoints->remade_ns, 0, sizeof checkpoints->remade_ns);
+    memset(checkpoints->written, 0, sizeof checkpoints->written);
+    checkpoints->changed[input] = true;
+    progress_start_over(&checkpoints->progress);
 }
 
 static size_t write_reached(struct service_checkpoints *checkpoints)

@@ -17,6 +17,7 @@ struct service_checkpoints {
     struct publisher *publisher;
     size_t compared;                  /* inputs whose checkpoint was compared with the tape */
     bool changed[SERVICE_INPUTS_MAX]; /* those that are not the same tape */
+    int64_t remade_ns[SERVICE_INPUTS_MAX]; /* of those that were made again: the stored time of what was read last */
     struct progress progress;
     struct progress_place written[SERVICE_INPUTS_MAX];
     int64_t due_ns; /* monotonic */
@@ -28,6 +29,9 @@ bool service_checkpoints_compare_next(const struct service_checkpoints *checkpoi
 /* Compares the next one, and logs an error when the tape became shorter. -1: to be tried again later. Blocks as
  * checkpoint_check does. */
 int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct error *error);
+
+/* The service folds everything anew, for `input` is not the same tape any more: all are compared once more. */
+void service_checkpoints_start_over(struct service_checkpoints *checkpoints, size_t input);
 
 /* Marks the present place once a second, and writes a marked place that is reached. `next_cookie` as in progress_mark;
  * `complete` false: something that follows from what was folded has not been sent. Returns how many were written. */

@@ -24,6 +24,7 @@ struct checks {
     struct admissions *admissions;
     struct account_guard *guard;
     struct daily_loss *daily_loss;
+    char held[REASON_SIZE]; /* why trading is held; "": it is not */
 };
 
 struct checks *checks_create(const struct checks_config *config, const struct instruments *instruments)
@@ -117,6 +118,11 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
     return result;
 }
 
+void checks_hold(struct checks *checks, const char *reason)
+{
+    text_copy(checks->held, sizeof checks->held, reason);
+}
+
 static int64_t position_of(const struct checks *checks, const struct order_request *terms)
 {
     const struct position *position = positions_find(checks->positions, terms->account, terms->symbol);
@@ -161,6 +167,7 @@ static struct check_input gather(const struct checks *checks, const struct order
         .monotonic_ns = monotonic_ns,
         .terms = *terms,
         .trading_state = trading_state_of(checks, terms),
+        .held = checks->held,
         .position = position_of(checks, terms),
         .has_repeated_fills = account_guard_has_repeated(checks->guard, terms->account),
     };

@@ -27,6 +27,9 @@ void checks_destroy(struct checks *checks); /* NULL is allowed */
  * read, 0 for a live one. */
 enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 
+/* While trading is held all orders and replaces are rejected as in a halt, for this reason; "": it is not held. */
+void checks_hold(struct checks *checks, const char *reason);
+
 /* Proposes the decisions that an event just folded asks for: about its order, at most one, and halts of accounts.
  * `wall_ns` goes into the decision, `monotonic_ns` (with the ages given to checks_fold) is the time that requests and
  * quotes are aged by. */

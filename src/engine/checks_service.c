@@ -3,8 +3,13 @@
 
 #include <stdlib.h>
 
+#include "core/text.h"
+
 struct checks_service {
+    struct checks_config config;
+    const struct instruments *instruments;
     struct checks *checks;
+    char held[REASON_SIZE]; /* outlives what is forgotten */
 };
 
 struct checks_service *checks_service_create(const struct checks_config *config, const struct instruments *instruments)
@@ -12,6 +17,8 @@ struct checks_service *checks_service_create(const struct checks_config *config,
     struct checks_service *service = calloc(1, sizeof *service);
     if (service == NULL)
         abort();
+    service->config = *config;
+    service->instruments = instruments;
     service->checks = checks_create(config, instruments);
     return service;
 }
@@ -39,6 +46,21 @@ static void decide(void *self, const struct event *event, struct moment now, str
         checks_decide(service->checks, event, now.wall_ns, now.monotonic_ns, out);
 }
 
+static void hold(void *self, const struct hold *hold)
+{
+    struct checks_service *service = self;
+    text_copy(service->held, sizeof service->held, hold->reason);
+    checks_hold(service->checks, service->held);
+}
+
+static void forget(void *self)
+{
+    struct checks_service *service = self;
+    checks_destroy(service->checks);
+    service->checks = checks_create(&service->config, service->instruments);
+    checks_hold(service->checks, service->held);
+}
+
 const struct service_ops checks_service_ops = {
     .name = "checks",
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
@@ -48,4 +70,6 @@ const struct service_ops checks_service_ops = {
     .needs_lease = true,
     .fold = fold,
     .decide = decide,
+    .forget = forget,
+    .hold = hold,
 };

@@ -19,6 +19,7 @@ struct exchange {
     struct order_book *book;
     struct quotes *quotes;
     struct working_orders *working;
+    bool held; /* trading is */
 };
 
 /* One decision round: the moment, and where proposals go. */
@@ -84,6 +85,11 @@ enum fold_result exchange_fold(struct exchange *exchange, const struct event *ev
     enum fold_result result = order_book_fold(exchange->book, event);
     working_orders_follow(exchange->working, event, result);
     return result;
+}
+
+void exchange_hold(struct exchange *exchange, bool held)
+{
+    exchange->held = held;
 }
 
 static bool is_stop(const struct order *order)
@@ -305,6 +311,8 @@ static void decide_order(const struct walk *walk, const struct order *order, con
         exchange_events_cancelled(&walk->round->output, order, CANCEL_REQUESTED, cancel->request.request_id);
     else if (is_halted(exchange, order))
         exchange_events_cancelled(&walk->round->output, order, CANCEL_HALT, "");
+    else if (exchange->held)
+        return;
     else if (order->state == ORDER_SUBMITTED)
         answer_submitted(walk, order);
     else if (order->replace_decided)

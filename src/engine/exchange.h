@@ -26,6 +26,9 @@ void exchange_destroy(struct exchange *exchange); /* NULL is allowed */
 enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
                                int64_t monotonic_ns);
 
+/* While trading is held nothing is accepted or filled; cancels, and halts that stand on ORDERS, are carried out. */
+void exchange_hold(struct exchange *exchange, bool held);
+
 /* Proposes what follows from an event just folded: about its order, about the open orders of a quote's instrument, or
  * about those that a halt meets. `wall_ns` goes into the events, `monotonic_ns` ages the quotes. */
 void exchange_decide(const struct exchange *exchange, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,

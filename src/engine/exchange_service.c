@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 struct exchange_service {
+    struct exchange_config config;
+    const struct instruments *instruments;
     struct exchange *exchange;
+    bool held; /* outlives what is forgotten */
 };
 
 struct exchange_service *exchange_service_create(const struct exchange_config *config,
@@ -13,6 +16,8 @@ struct exchange_service *exchange_service_create(const struct exchange_config *c
     struct exchange_service *service = calloc(1, sizeof *service);
     if (service == NULL)
         abort();
+    service->config = *config;
+    service->instruments = instruments;
     service->exchange = exchange_create(config, instruments);
     return service;
 }
@@ -40,6 +45,21 @@ static void decide(void *self, const struct event *event, struct moment now, str
         exchange_decide(service->exchange, event, now.wall_ns, now.monotonic_ns, out);
 }
 
+static void hold(void *self, const struct hold *hold)
+{
+    struct exchange_service *service = self;
+    service->held = hold->reason[0] != '\0';
+    exchange_hold(service->exchange, service->held);
+}
+
+static void forget(void *self)
+{
+    struct exchange_service *service = self;
+    exchange_destroy(service->exchange);
+    service->exchange = exchange_create(&service->config, service->instruments);
+    exchange_hold(service->exchange, service->held);
+}
+
 /* An order that found the touch claimed by one before it, which then did not take it, is tried again on the tick. */
 const struct service_ops exchange_service_ops = {
     .name = "exchange",
@@ -50,4 +70,6 @@ const struct service_ops exchange_service_ops = {
     .needs_lease = true,
     .fold = fold,
     .decide = decide,
+    .forget = forget,
+    .hold = hold,
 };

@@ -252,6 +252,23 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
         gateway_orders_fold(gateway, event);
 }
 
+static void hold_changed(void *self, const struct hold *hold)
+{
+    ((struct gateway *)self)->hold = *hold;
+}
+
+/* The views stay closed until the other tape is read, so that nothing is said to be missing which is there. */
+static void forget(void *self)
+{
+    struct gateway *gateway = self;
+    gateway_orders_forget(gateway);
+    gateway_views_free(gateway);
+    gateway->positions = NULL;
+    quotes_destroy(gateway->quotes);
+    gateway->quotes = quotes_create();
+    gateway->was_live = false;
+}
+
 static void published(void *self, const struct publish_result *result, struct moment now)
 {
     struct gateway *gateway = self;
@@ -309,6 +326,8 @@ const struct service_ops gateway_ops = {
     .input_count = 3,
     .fold = fold,
     .started = started,
+    .forget = forget,
+    .hold = hold_changed,
     .connection = connection_changed,
     .descriptor = descriptor,
     .work = work,

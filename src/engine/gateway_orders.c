@@ -30,6 +30,16 @@ static bool refuse_unready(struct gateway *gateway, struct reply *reply)
     return false;
 }
 
+/* The same for orders: none is taken while trading is held. Cancels are, as long as ORDERS is there. */
+static bool refuse_held(struct gateway *gateway, struct reply *reply)
+{
+    if (gateway->hold.reason[0] == '\0')
+        return false;
+    reply->retry_after_s = RETRY_S;
+    return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "TRADING_HALTED",
+                                "trading is halted: %s; nothing was sent", gateway->hold.reason);
+}
+
 static struct pending_order *find_pending(struct gateway *gateway, const char *order_id)
 {
     struct pending_order *pending;
@@ -176,10 +186,10 @@ bool gateway_orders_place(struct gateway *gateway, struct slot *slot, struct rep
         return true;
     const struct order_request *request = &event.request;
     if (!gateway_is_live(gateway) && !gateway->was_live)
-        return refuse_unready(gateway, reply);
+        return refuse_held(gateway, reply) || refuse_unready(gateway, reply);
     if (settle_known(gateway, slot, request, reply, &waits))
         return !waits;
-    if (refuse_unready(gateway, reply))
+    if (refuse_held(gateway, reply) || refuse_unready(gateway, reply))
         return true;
     if (order_book_trading_state(gateway->book, request->account, request->symbol) == TRADING_HALTED)
         return unavailable(reply, "TRADING_HALTED", "trading is halted; nothing was sent");
@@ -194,7 +204,8 @@ bool gateway_orders_place(struct gateway *gateway, struct slot *slot, struct rep
 
 bool gateway_orders_cancel(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
-    if (refuse_unready(gateway, reply))
+    if (((gateway->hold.troubles.gone & 1u << TAPE_ORDERS) != 0 && refuse_held(gateway, reply)) ||
+        refuse_unready(gateway, reply))
         return true;
     const struct order *order = order_book_find(gateway->book, slot->id);
     const struct pending_order *pending = order == NULL ? find_pending(gateway, slot->id) : NULL;
@@ -356,19 +367,31 @@ void gateway_orders_expire(struct gateway *gateway, bool all)
     }
 }
 
+static void free_originals(struct gateway *gateway)
+{
+    struct original_order *original, *next;
+    HASH_ITER(hh, gateway->originals, original, next)
+    {
+        HASH_DELETE(hh, gateway->originals, original);
+        free(original);
+    }
+}
+
+void gateway_orders_forget(struct gateway *gateway)
+{
+    free_originals(gateway);
+    order_book_destroy(gateway->book);
+    gateway->book = order_book_create();
+}
+
 void gateway_orders_free(struct gateway *gateway)
 {
     struct pending_order *pending, *next_pending;
-    struct original_order *original, *next_original;
     HASH_CLEAR(hh_cookie, gateway->pending_by_cookie);
     HASH_ITER(hh, gateway->pending, pending, next_pending)
     {
         HASH_DELETE(hh, gateway->pending, pending);
         free(pending);
     }
-    HASH_ITER(hh, gateway->originals, original, next_original)
-    {
-        HASH_DELETE(hh, gateway->originals, original);
-        free(original);
-    }
+    free_originals(gateway);
 }

@@ -126,6 +126,7 @@ struct gateway {
     struct service *service;
     struct moment now; /* of the service's call we are in */
     bool connected;    /* to the tape */
+    struct hold hold;  /* whether and why trading is held */
     bool was_live;     /* the history was read once: the views are whole */
 
     struct MHD_Daemon *daemon;
@@ -187,6 +188,8 @@ void gateway_orders_published(struct gateway *gateway, const struct publish_resu
 /* Ends the waits that have lasted long enough; `all`: every wait. */
 void gateway_orders_expire(struct gateway *gateway, bool all);
 void gateway_orders_free(struct gateway *gateway);
+/* Forgets what was folded of orders; what was sent and is not answered stays. */
+void gateway_orders_forget(struct gateway *gateway);
 
 /* gateway_body.c: reads the body of POST /v1/orders into an EVENT_ORDER_NEW. False with the reply filled. */
 bool gateway_body_order(struct gateway *gateway, const char *body, size_t bytes, struct event *event,

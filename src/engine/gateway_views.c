@@ -103,6 +103,11 @@ static bool refuse_early(struct gateway *gateway, struct reply *reply)
 bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
     (void)slot;
+    if (gateway->hold.reason[0] != '\0') {
+        reply->retry_after_s = 1;
+        return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "TRADING_HALTED", "trading is halted: %s",
+                                    gateway->hold.reason);
+    }
     if (refuse_early(gateway, reply))
         return true;
     if (!gateway->connected || !gateway_is_live(gateway)) {
@@ -126,12 +131,16 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
     const struct gateway_counts *counts = &gateway->counts;
     struct order_counts orders = order_book_counts(gateway->book);
     struct quote_counts quotes = quotes_counts(gateway->quotes);
+    const struct stream_troubles *troubles = &gateway->hold.troubles;
     const struct {
         const char *name, *labels, *type;
         uint64_t value;
     } samples[] = {
         {"tapedeck_gateway_live", "", "gauge", gateway_is_live(gateway)},
         {"tapedeck_gateway_connected", "", "gauge", gateway->connected},
+        {"tapedeck_trading_held", "", "gauge", gateway->hold.reason[0] != '\0'},
+        {"tapedeck_streams_gone", "", "gauge", (uint64_t)__builtin_popcount(troubles->gone)},
+        {"tapedeck_streams_full", "", "gauge", (uint64_t)__builtin_popcount(troubles->full)},
         {"tapedeck_http_connections", "", "gauge", gateway->open_slots},
         {"tapedeck_http_connections_total", "", "counter", counts->connections},
         {"tapedeck_http_connections_evicted_total", "", "counter", counts->evicted},

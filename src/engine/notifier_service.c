@@ -44,9 +44,17 @@ static void service_fold(void *context, const struct event *event, int64_t age_n
         tell(&event->alert);
 }
 
+static void service_forget(void *context)
+{
+    struct notifier_service *self = context;
+    alert_list_destroy(self->alerts);
+    self->alerts = alert_list_create();
+}
+
 const struct service_ops notifier_service_ops = {
     .name = "notifier",
     .inputs = {{.stream = "RISK", .from = FOLLOW_NEW}},
     .input_count = 1,
     .fold = service_fold,
+    .forget = service_forget,
 };

@@ -93,10 +93,11 @@ enum position_fold position_keeper_fold(struct position_keeper *keeper, const st
     return keeper->last_result;
 }
 
-void position_keeper_change_tape(struct position_keeper *keeper)
+void position_keeper_change_tape(struct position_keeper *keeper, uint64_t last_epoch)
 {
-    if (position_table_count(keeper->published) > 0)
-        keeper->epoch = position_table_epoch(keeper->published) + 1;
+    if (position_table_count(keeper->published) > 0 && position_table_epoch(keeper->published) > last_epoch)
+        last_epoch = position_table_epoch(keeper->published);
+    keeper->epoch = last_epoch + 1;
 }
 
 /* What was published under an earlier epoch and has no fill on this tape: its fills went with the tail. */

@@ -28,9 +28,10 @@ void position_keeper_destroy(struct position_keeper *keeper); /* NULL is allowed
 enum position_fold position_keeper_fold(struct position_keeper *keeper, const struct event *event);
 
 /* To be called after own outputs were folded and before the first of ORDERS: it is known from elsewhere that the tape
- * is not the one that the published positions tell of. The next epoch begins; it begins once, though the fills may say
- * the same. A published position without any fill on the tape is proposed as flat. */
-void position_keeper_change_tape(struct position_keeper *keeper);
+ * is not the one that the published positions tell of. The next epoch begins, behind theirs and behind `last_epoch` (0:
+ * none is known), which counts when POSITIONS itself has lost them; it begins once, though the fills may say the same.
+ * A published position without any fill on the tape is proposed as flat. */
+void position_keeper_change_tape(struct position_keeper *keeper, uint64_t last_epoch);
 
 /* Proposes the position after the fill just folded, unless it was published; with NULL every position that was not. */
 void position_keeper_decide(const struct position_keeper *keeper, const struct event *event, int64_t wall_ns,

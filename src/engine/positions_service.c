@@ -7,7 +7,9 @@
 #include "engine/position_keeper.h"
 
 struct positions_service {
+    const struct instruments *instruments;
     struct position_keeper *keeper;
+    uint64_t forgotten_epoch; /* of the tape before this one; 0: none since the start */
     uint64_t epoch; /* as last seen, to say when it grew */
     bool restored;
     bool changed; /* a checkpoint told of another tape */
@@ -18,6 +20,7 @@ struct positions_service *positions_service_create(const struct instruments *ins
     struct positions_service *self = calloc(1, sizeof *self);
     if (self == NULL)
         abort();
+    self->instruments = instruments;
     self->keeper = position_keeper_create(instruments);
     return self;
 }
@@ -87,10 +90,21 @@ static void service_tape_changed(void *context, const char *stream)
     if (self->changed)
         return;
     self->changed = true;
-    position_keeper_change_tape(self->keeper);
+    position_keeper_change_tape(self->keeper, self->forgotten_epoch);
     self->epoch = position_keeper_epoch(self->keeper);
     log_error("positions", "%s is another tape: epoch %llu begins, all positions are published again", stream,
               (unsigned long long)self->epoch);
+}
+
+/* The epoch alone is kept: what is published from now on has to stand above it. */
+static void service_forget(void *context)
+{
+    struct positions_service *self = context;
+    *self = (struct positions_service){.instruments = self->instruments,
+                                       .keeper = self->keeper,
+                                       .forgotten_epoch = position_keeper_epoch(self->keeper)};
+    position_keeper_destroy(self->keeper);
+    self->keeper = position_keeper_create(self->instruments);
 }
 
 const struct service_ops positions_service_ops = {
@@ -106,4 +120,5 @@ const struct service_ops positions_service_ops = {
     .fold = service_fold,
     .decide = service_decide,
     .tape_changed = service_tape_changed,
+    .forget = service_forget,
 };

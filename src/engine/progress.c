@@ -40,6 +40,12 @@ void progress_drop_mark(struct progress *progress)
     progress->has_mark = false;
 }
 
+void progress_start_over(struct progress *progress)
+{
+    progress->has_mark = false;
+    memset(progress->folded, 0, sizeof progress->folded);
+}
+
 bool progress_reached(struct progress *progress, struct progress_place reached[PROGRESS_INPUTS_MAX])
 {
     if (!progress->has_mark || progress->awaited > 0)

@@ -40,6 +40,9 @@ void progress_answered(struct progress *progress, uint64_t cookie, bool known);
 void progress_mark(struct progress *progress, uint64_t next_cookie);
 void progress_drop_mark(struct progress *progress);
 
+/* Forgets all places: everything is read anew. Outputs that were sent are still to be answered. */
+void progress_start_over(struct progress *progress);
+
 /* When all before the mark is answered: copies the marked places into `reached`, ends the mark and returns true. */
 bool progress_reached(struct progress *progress, struct progress_place reached[PROGRESS_INPUTS_MAX]);
 

@@ -11,6 +11,7 @@
 #include "engine/market_watch.h"
 #include "engine/position_table.h"
 #include "engine/quotes.h"
+#include "engine/stream_watch.h"
 
 /* What is kept beside a published position. */
 struct held {
@@ -25,6 +26,7 @@ struct risk {
     const struct instruments *instruments;
     struct conditions *conditions;
     struct fill_watch *fills;
+    struct stream_watch streams;
     struct quotes *quotes;
     struct position_table *positions;
     struct market_watch **watches; /* by the market's index */
@@ -143,9 +145,15 @@ void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int
     } else if (event->kind == EVENT_EXPOSURE) {
         account_risk_fold(account_of(risk, event->exposure.account, monotonic_ns), &event->exposure);
     } else {
+        stream_watch_fold(&risk->streams, event);
         conditions_fold(risk->conditions, event, monotonic_ns);
         fill_watch_fold(risk->fills, event);
     }
+}
+
+void risk_hold(struct risk *risk, const struct hold *hold)
+{
+    risk->streams.hold = *hold;
 }
 
 /* The mark of a position; which market gives it is looked up again only when there are new ones. */
@@ -193,6 +201,7 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
         for (size_t i = 0; i < conditions_count(risk->conditions); i++)
             condition_decide(conditions_at(risk->conditions, i), &risk->config, wall_ns, monotonic_ns, out);
         fill_watch_decide(risk->fills, wall_ns, out);
+        stream_watch_decide(&risk->streams, wall_ns, out);
         return;
     }
     if (event->kind != EVENT_QUOTE)

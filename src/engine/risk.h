@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/instrument.h"
 #include "core/pack.h"
+#include "engine/hold.h"
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
 
@@ -22,10 +23,13 @@ void risk_destroy(struct risk *risk); /* NULL is allowed */
 /* Folds an event of RISK, POSITIONS, MARKET_DATA or ORDERS; `age_ns` as in quotes_fold. */
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 
+/* What is wrong with the streams, and what follows for trading, has changed. */
+void risk_hold(struct risk *risk, const struct hold *hold);
+
 /* Lets time pass: values the accounts anew and looks at what has grown old. Called before risk_decide(NULL). */
 void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns);
 
-/* Proposes alerts: after a quote those of its instrument, with NULL all of them. */
+/* Proposes alerts: after a quote those of its instrument, with NULL all of them, and the halt that is due. */
 void risk_decide(const struct risk *risk, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
                  struct proposals *out);
 

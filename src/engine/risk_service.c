@@ -9,6 +9,9 @@
 enum { TICK_MS = 250 };
 
 struct risk_service {
+    struct risk_config config;
+    const struct instruments *instruments;
+    struct hold hold; /* outlives what is forgotten */
     struct risk *risk;
     int64_t exposure_period_ns;
     int64_t exposures_due_ns; /* monotonic */
@@ -19,6 +22,8 @@ struct risk_service *risk_service_create(const struct risk_config *config, const
     struct risk_service *self = calloc(1, sizeof *self);
     if (self == NULL)
         abort();
+    self->config = *config;
+    self->instruments = instruments;
     self->risk = risk_create(config, instruments);
     self->exposure_period_ns = config->exposure_period_ns;
     return self;
@@ -50,6 +55,21 @@ static void service_decide(void *context, const struct event *event, struct mome
     risk_decide_exposures(self->risk, now.wall_ns, out);
 }
 
+static void service_hold(void *context, const struct hold *hold)
+{
+    struct risk_service *self = context;
+    self->hold = *hold;
+    risk_hold(self->risk, hold);
+}
+
+static void service_forget(void *context)
+{
+    struct risk_service *self = context;
+    risk_destroy(self->risk);
+    self->risk = risk_create(&self->config, self->instruments);
+    risk_hold(self->risk, &self->hold);
+}
+
 const struct service_ops risk_service_ops = {
     .name = "risk",
     .inputs =
@@ -64,4 +84,6 @@ const struct service_ops risk_service_ops = {
     .needs_lease = true,
     .fold = service_fold,
     .decide = service_decide,
+    .forget = service_forget,
+    .hold = service_hold,
 };

@@ -20,6 +20,7 @@
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/backlog.h"
@@ -60,6 +61,8 @@ struct service {
     uint64_t awaited_term;  /* in which it is about to take over */
     int64_t own_read_ns;    /* monotonic: when something was last read of inputs[0], or that term was first seen */
     struct backlog backlog; /* not said while another decides */
+    struct hold hold;
+    int generation; /* of the followers: what earlier ones have put is of no interest */
     struct service_checkpoints checkpoints;
 
     pthread_t thread;
@@ -79,8 +82,20 @@ static uint64_t own_cookie(struct service *service)
     return service->next_cookie++ << 1 | 1;
 }
 
+/* Where it would go is not there: it is proposed again when it is. */
+static bool is_unsayable(const struct service *service, const struct event *event)
+{
+    char subject[SUBJECT_SIZE];
+    if (service->hold.troubles.gone == 0)
+        return false;
+    subject_of(event, subject);
+    return (tape_stream_bit_of_subject(subject) & service->hold.troubles.gone) != 0;
+}
+
 bool service_publish(struct service *service, const struct event *event, uint64_t cookie)
 {
+    if (is_unsayable(service, event))
+        return false;
     if (service->outbox != NULL)
         return outbox_publish(service->outbox, event, service->inbox, cookie << 1);
     return publish_event(service->publisher, event, PUBLISH_NO_FENCE, service->inbox, cookie << 1);
@@ -102,6 +117,10 @@ static void touch(struct service *service)
 static void propose(struct service *service, const struct proposal *proposal)
 {
     char key[FLIGHT_KEY_SIZE];
+    if (is_unsayable(service, &proposal->event)) {
+        service->decide_again = true;
+        return;
+    }
     if (!may_decide(service)) {
         if (service->ops->decides_on_history)
             backlog_add(&service->backlog, proposal);
@@ -160,6 +179,36 @@ static bool is_live(const struct service *service)
     return service->caught_up == service->ops->input_count;
 }
 
+static void tell_hold(struct service *service)
+{
+    if (service->ops->hold != NULL)
+        service->ops->hold(service->self, &service->hold);
+}
+
+/* A stream went, or is there again. What was on its way there must not land in another that gets its name. */
+static void set_gone(struct service *service, const char *stream, bool gone, struct moment now)
+{
+    struct stream_troubles troubles = service->hold.troubles;
+    unsigned bit = tape_stream_bit(stream);
+    if (((troubles.gone & bit) != 0) == gone)
+        return;
+    troubles.gone ^= bit;
+    if (gone) {
+        log_error(service->ops->name, "stream %s has vanished; it is not made again in silence", stream);
+        publisher_withdraw(service->publisher, service->inbox, bit);
+    } else {
+        log_warning(service->ops->name, "stream %s is there again", stream);
+    }
+    hold_trouble(&service->hold, &troubles, now.wall_ns);
+    tell_hold(service);
+}
+
+static void hold_because_remade(struct service *service, size_t input, int64_t last_stored_ns, struct moment now)
+{
+    hold_remade(&service->hold, service->ops->inputs[input].stream, last_stored_ns, now.wall_ns);
+    tell_hold(service);
+}
+
 static void read_message(struct service *service, const struct inbox_item *item, struct moment now)
 {
     struct event event;
@@ -176,10 +225,12 @@ static void read_message(struct service *service, const struct inbox_item *item,
     }
     event.sequence = item->sequence;
     event.stored_ns = item->stored_ns;
-    if (item->follower_tag == 0) {
-        in_flight_landed(service->in_flight, &event);
+    hold_fold(&service->hold, &event);
+    if (event.kind == EVENT_TRADING_STATE)
+        tell_hold(service);
+    in_flight_landed(service->in_flight, &event);
+    if (item->follower_tag == 0)
         backlog_landed(&service->backlog, &event);
-    }
     bool history = (size_t)item->follower_tag >= service->caught_up;
     service->ops->fold(service->self, &event, age_when_read_ns(item->stored_ns, now.wall_ns, history), now);
     atomic_fetch_add(&service->folded, 1);
@@ -191,8 +242,12 @@ static void read_message(struct service *service, const struct inbox_item *item,
 static void compare_next(struct service *service, struct moment now)
 {
     struct error error = {0};
-    if (service_checkpoints_compare(&service->checkpoints, &error) == 0)
+    size_t input = service->checkpoints.compared;
+    if (service_checkpoints_compare(&service->checkpoints, &error) == 0) {
+        if (service->checkpoints.remade_ns[input] != 0)
+            hold_because_remade(service, input, service->checkpoints.remade_ns[input], now);
         return;
+    }
     log_warning(service->ops->name, "cannot read the checkpoints yet: %s", error.text);
     service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
 }
@@ -213,7 +268,7 @@ static void follow_next(struct service *service, struct moment now)
         .filter = input->filter,
         .from = input->from,
         .sequence = 1,
-        .tag = (int)service->following,
+        .tag = service->generation * SERVICE_INPUTS_MAX + (int)service->following,
     };
     struct error error = {0};
     struct follower *follower = follower_create(service->tape, &options, service->inbox, &error);
@@ -223,6 +278,7 @@ static void follow_next(struct service *service, struct moment now)
         return;
     }
     service->followers[service->following++] = follower;
+    set_gone(service, input->stream, false, now);
 }
 
 static void become_live(struct service *service)
@@ -346,6 +402,49 @@ static void read_result(struct service *service, const struct publish_result *re
     service->ops->published(service->self, &theirs, now);
 }
 
+/* The state as before the first event; what is in flight will be answered, and is nobody's concern any more. */
+static void start_over(struct service *service, size_t input)
+{
+    for (size_t i = 0; i < service->following; i++) {
+        follower_destroy(service->followers[i]);
+        touch(service);
+    }
+    service->generation++;
+    service->following = service->caught_up = 0;
+    service->last_sequence = 0;
+    in_flight_destroy(service->in_flight);
+    service->in_flight = in_flight_create();
+    backlog_free(&service->backlog);
+    service->deciding_term = service->awaited_term = 0;
+    service->decide_again = false;
+    atomic_store(&service->live, false);
+    atomic_store(&service->deciding, false);
+    service_checkpoints_start_over(&service->checkpoints, input);
+    service->ops->forget(service->self);
+}
+
+/* Messages that are missing, or another stream under the name of the one that was read. */
+static void read_gap(struct service *service, const struct inbox_item *item, struct moment now)
+{
+    size_t input = (size_t)item->follower_tag;
+    const char *stream = service->ops->inputs[input].stream;
+    const struct progress_place *read = &service->checkpoints.progress.folded[input];
+    if (item->sequence > read->sequence) {
+        log_error(service->ops->name, "%s has lost messages from %llu on that had not been read", stream,
+                  (unsigned long long)item->sequence);
+        return;
+    }
+    if (item->remade)
+        hold_because_remade(service, input, read->stored_ns, now);
+    if (service->ops->forget == NULL) {
+        log_error(service->ops->name, "%s is another tape than before; it has to be read anew", stream);
+        return;
+    }
+    log_error(service->ops->name, "%s is another tape than before; all is folded anew", stream);
+    publisher_withdraw(service->publisher, service->inbox, tape_stream_bit(stream));
+    start_over(service, input);
+}
+
 static void read_item(struct service *service, const struct inbox_item *item)
 {
     struct moment now = moment_now();
@@ -365,8 +464,11 @@ static void read_item(struct service *service, const struct inbox_item *item)
             service->ops->connection(service->self, &item->connection);
         break;
     case INBOX_GAP:
-        log_error(service->ops->name, "%s has lost messages from %llu on that had not been read",
-                  service->ops->inputs[item->follower_tag].stream, (unsigned long long)item->sequence);
+        read_gap(service, item, now);
+        break;
+    case INBOX_STREAM_GONE:
+    case INBOX_STREAM_BACK:
+        set_gone(service, service->ops->inputs[item->follower_tag].stream, item->kind == INBOX_STREAM_GONE, now);
         break;
     case INBOX_METRICS:
         break;
@@ -427,6 +529,15 @@ static void wait_for_work(struct service *service, struct moment now)
     poll(fds, count, timeout_ms);
 }
 
+/* Whether an item is not of a follower that was given up; its tag becomes the number of the input. */
+static bool is_current(const struct service *service, struct inbox_item *item)
+{
+    int generation = item->follower_tag / SERVICE_INPUTS_MAX;
+    item->follower_tag %= SERVICE_INPUTS_MAX;
+    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS;
+    return is_of_nobody || generation == service->generation;
+}
+
 static void step(struct service *service)
 {
     struct moment now = moment_now();
@@ -437,7 +548,8 @@ static void step(struct service *service)
         follow_next(service, now);
     struct inbox_item item;
     for (int i = 0; i < BATCH_ITEMS && inbox_take(service->inbox, &item); i++)
-        read_item(service, &item);
+        if (is_current(service, &item))
+            read_item(service, &item);
     now = moment_now();
     look_at_lease(service, now);
     become_live(service);

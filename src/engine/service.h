@@ -11,7 +11,11 @@
  *
  * How far it has come on each input is written to a checkpoint (bus/checkpoint.h) once a second and at the end. At
  * start the checkpoints are compared with the tape; everything is folded anew at every start, and a tape that became
- * shorter is told to the rule besides.
+ * shorter is told to the rule besides. One that becomes shorter, or is made again, under a running service is folded
+ * anew in the same way, without a restart of the process.
+ *
+ * While a stream that it reads is gone, or has no storage left, nothing is said that would go there, and trading is
+ * held (engine/hold.h).
  *
  * A message that cannot be decoded is counted, goes to the dead letters and is skipped. */
 #ifndef ENGINE_SERVICE_H
@@ -28,6 +32,7 @@
 #include "bus/tape.h"
 #include "core/error.h"
 #include "core/event.h"
+#include "engine/hold.h"
 #include "engine/proposals.h"
 
 enum { SERVICE_INPUTS_MAX = 4 };
@@ -65,6 +70,11 @@ struct service_ops {
     /* Optional: the tape became shorter: this input is not the stream that the last checkpoint was made on. Called
      * after the own outputs were read, and before anything else is. */
     void (*tape_changed)(void *self, const char *stream);
+    /* Optional: forgets all that was folded, for it is read anew from another tape. Without it such a tape is only
+     * reported. */
+    void (*forget)(void *self);
+    /* Optional: whether and why trading is held has changed. Good until the next call. */
+    void (*hold)(void *self, const struct hold *hold);
     /* Optional: called once in the service's thread before anything else, for those that use service_publish. */
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */

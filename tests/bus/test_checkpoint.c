@@ -125,6 +125,27 @@ static void test_what_aged_says_nothing(void **state)
 
 static void test_a_shorter_tape(void **state)
 {
+    struct bench *bench = *state;
+    struct checkpoint checkpoint;
+    write_checkpoint(bench);
+    remove_stream(bench);
+    make_stream(bench, 3);
+    test_server_keep_copy(&bench->server, STREAM);
+    make_stream(bench, 2);
+    natsMsg *message = message_at(bench, 5);
+    bench->written = (struct checkpoint){.sequence = 5, .stored_ns = natsMsg_GetTime(message)};
+    natsMsg_Destroy(message);
+    write_checkpoint(bench);
+    test_server_bring_back(&bench->server, STREAM);
+    assert_true(tape_wait_connected(bench->server.tape, 20000));
+    assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_SHORTER);
+    make_stream(bench, 4); /* longer again, with another message in that place */
+    assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_SHORTER);
+    assert_int_equal(checkpoint.sequence, 5);
+}
+
+static void test_a_stream_made_again(void **state)
+{
     /* Fewer messages than the checkpoint has, none, as many, more. */
     static const int counts[] = {3, 0, 4, 9};
     struct bench *bench = *state;
@@ -133,7 +154,7 @@ static void test_a_shorter_tape(void **state)
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         remove_stream(bench);
         make_stream(bench, counts[i]);
-        assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_SHORTER);
+        assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_REMADE);
         assert_int_equal(checkpoint.sequence, 4);
     }
 }
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_same_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_aged_says_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_shorter_tape, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_made_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_stream_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_readable_is_left_out, set_up, tear_down),
     };

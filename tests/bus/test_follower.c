@@ -391,35 +391,63 @@ static void test_what_was_gone_before_the_start_is_no_gap(void **state)
     leave(fixture);
 }
 
-static void test_a_stream_made_again_is_noticed(void **state)
+static void read_five(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     publish_many(fixture, 5);
     follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
     for (uint64_t i = 1; i <= 5; i++)
         expect(fixture, INBOX_MESSAGE, i);
     expect(fixture, INBOX_CAUGHT_UP, 5);
+}
+
+static void delete_stream(struct fixture *fixture)
+{
     assert_int_equal(js_DeleteStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
+}
+
+static void make_stream(struct fixture *fixture)
+{
     struct error error = {0};
     assert_int_equal(streams_create(fixture->base.server.tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
+}
+
+static void test_a_stream_that_vanished_is_reported_and_not_made(void **state)
+{
+    struct fixture *fixture = *state;
+    read_five(fixture);
+    delete_stream(fixture);
+    expect(fixture, INBOX_STREAM_GONE, 0);
+    jsStreamInfo *info = NULL;
+    assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(fixture->base.server.tape), "T", NULL, NULL),
+                     NATS_NOT_FOUND);
+    make_stream(fixture);
+    assert_true(expect(fixture, INBOX_GAP, 1).remade);
+    expect(fixture, INBOX_STREAM_BACK, 0);
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish(fixture, "t.a", "1");
+    expect(fixture, INBOX_MESSAGE, 1);
+    leave(fixture);
+}
+
+static void test_a_stream_made_again_is_noticed(void **state)
+{
+    struct fixture *fixture = *state;
+    read_five(fixture);
+    delete_stream(fixture);
+    make_stream(fixture);
     publish_many(fixture, 2);
-    expect(fixture, INBOX_GAP, 3);
+    assert_true(expect(fixture, INBOX_GAP, 3).remade);
     leave(fixture);
 }
 
 static void test_a_stream_made_again_and_longer_is_noticed(void **state)
 {
     struct fixture *fixture = *state;
-    publish_many(fixture, 5);
-    follow(fixture, (struct follower_options){.from = FOLLOW_SEQUENCE, .sequence = 1});
-    for (uint64_t i = 1; i <= 5; i++)
-        expect(fixture, INBOX_MESSAGE, i);
-    expect(fixture, INBOX_CAUGHT_UP, 5);
-    assert_int_equal(js_DeleteStream(tape_jetstream(fixture->base.server.tape), "T", NULL, NULL), NATS_OK);
-    struct error error = {0};
-    assert_int_equal(streams_create(fixture->base.server.tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
+    read_five(fixture);
+    delete_stream(fixture);
+    make_stream(fixture);
     publish_many(fixture, 7); /* only the stored times tell that the first five are others */
-    expect(fixture, INBOX_GAP, 5);
+    assert_true(expect(fixture, INBOX_GAP, 5).remade);
     leave(fixture);
 }
 
@@ -475,6 +503,7 @@ int main(void)
         WITH_SERVER(test_it_ends_while_the_inbox_is_full),
         WITH_SERVER(test_what_the_stream_lost_is_reported),
         WITH_SERVER(test_what_was_gone_before_the_start_is_no_gap),
+        WITH_SERVER(test_a_stream_that_vanished_is_reported_and_not_made),
         WITH_SERVER(test_a_stream_made_again_is_noticed),
         WITH_SERVER(test_a_stream_made_again_and_longer_is_noticed),
     };

@@ -215,6 +215,32 @@ void test_server_thaw(struct test_server *server)
     assert_int_equal(kill(embedded_server_pid(server->server), SIGCONT), 0);
 }
 
+static void run_shell(const char *format, ...)
+{
+    char command[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    assert_int_equal(system(command), 0);
+}
+
+void test_server_keep_copy(struct test_server *server, const char *stream)
+{
+    test_server_freeze(server);
+    run_shell("cp -a '%s/jetstream/jetstream/$G/streams/%s' '%s/%s.copy'", server->directory, stream, server->directory,
+              stream);
+    test_server_thaw(server);
+}
+
+void test_server_bring_back(struct test_server *server, const char *stream)
+{
+    test_server_freeze(server);
+    run_shell("cd '%s' && rm -r 'jetstream/jetstream/$G/streams/%s' && mv '%s.copy' 'jetstream/jetstream/$G/streams/%s'",
+              server->directory, stream, stream, stream);
+    test_server_crash(server);
+}
+
 struct inbox_item test_await(struct inbox *inbox, enum inbox_kind kind)
 {
     int64_t end_ns = clock_monotonic_ns() + DEADLINE_S * NS_PER_SECOND;

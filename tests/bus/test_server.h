@@ -57,6 +57,11 @@ void test_cluster_stop(struct test_cluster *cluster);
 /* Kills the child with SIGKILL and waits until another runs in its place. */
 void test_server_crash(struct test_server *server);
 
+/* Copies what a stream has stored; and later puts the copy in its place, which makes the tape shorter: the server is
+ * killed for that and another one runs when this returns. */
+void test_server_keep_copy(struct test_server *server, const char *stream);
+void test_server_bring_back(struct test_server *server, const char *stream);
+
 /* Stops the server's process, so that it takes nothing in any more when this returns; and lets it go on. */
 void test_server_freeze(struct test_server *server);
 void test_server_thaw(struct test_server *server);
