@@ -68,7 +68,7 @@ struct service {
     pthread_t thread;
     atomic_bool stop;
     atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters, checkpointed;
-    atomic_bool live, deciding;
+    atomic_bool live, deciding, held;
 };
 
 static struct moment moment_now(void)
@@ -181,6 +181,7 @@ static bool is_live(const struct service *service)
 
 static void tell_hold(struct service *service)
 {
+    atomic_store(&service->held, service->hold.reason[0] != '\0');
     if (service->ops->hold != NULL)
         service->ops->hold(service->self, &service->hold);
 }
@@ -678,5 +679,6 @@ struct service_counts service_counts(struct service *service)
         .checkpoints = atomic_load(&service->checkpointed),
         .live = atomic_load(&service->live),
         .deciding = atomic_load(&service->deciding),
+        .held = atomic_load(&service->held),
     };
 }

@@ -92,6 +92,7 @@ struct service_counts {
     uint64_t checkpoints; /* written */
     bool live;            /* all inputs are read to their ends, and somebody decides: this one or another process */
     bool deciding;        /* it is this one; true for a live service that needs no lease */
+    bool held;            /* trading is, for what this process sees: engine/hold.h */
 };
 
 struct service_options {

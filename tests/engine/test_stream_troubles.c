@@ -84,7 +84,7 @@ static bool all_decide(void *context)
     const struct rig *rig = context;
     for (int i = 0; i < SERVICES; i++) {
         struct service_counts counts = service_counts(rig->services[i]);
-        if (!counts.live || !counts.deciding)
+        if (!counts.live || !counts.deciding || counts.held)
             return false;
     }
     return true;
