@@ -68,8 +68,9 @@ static int compare(struct tape *tape, const char *stream, const struct checkpoin
     if (status != NATS_OK)
         return tape_error(error, status, status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
     uint64_t first = info->State.FirstSeq, last = info->State.LastSeq;
-    /* The servers of a cluster have a clock each. */
-    int64_t slack_ns = info->Cluster != NULL ? CLOCK_SLACK_NS : 0;
+    /* The servers of a cluster have a clock each. A newer server names a leader, itself, also when it is alone. */
+    bool clustered = info->Cluster != NULL && info->Cluster->Name != NULL && info->Cluster->Name[0] != '\0';
+    int64_t slack_ns = clustered ? CLOCK_SLACK_NS : 0;
     bool remade = info->Created > checkpoint->stored_ns + slack_ns;
     jsStreamInfo_Destroy(info);
     if (remade) {
