@@ -10,20 +10,23 @@
 #include "core/age.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/stream_trouble.h"
+#include "core/timestamp.h"
 #include "core/unique.h"
 
 enum {
     INBOX_BYTES = 8 << 20,
     SLICE_MS = 15, /* of reading, before keys and drawing have their turn */
     FEEDS = 4,
+    FOLLOW_AGAIN_MS = 1000,
 };
 
 /* What the screen reads. ORDERS and RISK from their starts, since orders and alerts that are open may be old. */
 static const struct follower_options INPUTS[FEEDS] = {
-    {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 0},
-    {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT, .tag = 1},
-    {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1, .tag = 2},
-    {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1, .tag = 3},
+    {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
+    {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
+    {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1},
+    {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1},
 };
 
 struct shell {
@@ -32,7 +35,11 @@ struct shell {
     struct outbox *outbox;
     struct inbox *inbox;
     struct follower *followers[FEEDS];
+    uint64_t read[FEEDS]; /* the last sequence */
     bool caught_up[FEEDS];
+    unsigned gone;  /* streams, a set of tape_stream */
+    int generation; /* of the followers: what earlier ones have put is of no interest */
+    int64_t follow_at_ns; /* monotonic: not before this, what could not be followed is tried again */
     struct metrics *metrics;
     struct screen *screen;
     uint64_t bad_messages;
@@ -57,6 +64,7 @@ static void read_message(struct shell *shell, const struct inbox_item *item)
     }
     event.sequence = item->sequence;
     event.stored_ns = item->stored_ns;
+    shell->read[item->follower_tag] = item->sequence;
     int64_t age_ns = age_when_read_ns(item->stored_ns, clock_wall_ns(), !shell->caught_up[item->follower_tag]);
     screen_fold(shell->screen, &event, age_ns, clock_monotonic_ns());
 }
@@ -69,6 +77,60 @@ static void read_result(struct shell *shell, const struct publish_result *result
     else if (result->status == PUBLISH_UNKNOWN)
         fate = REQUEST_UNKNOWN;
     screen_requested(shell->screen, result->cookie, fate, result->problem, clock_monotonic_ns());
+}
+
+static void set_gone(struct shell *shell, unsigned stream, bool gone)
+{
+    shell->gone = gone ? shell->gone | stream : shell->gone & ~stream;
+    screen_gone(shell->screen, shell->gone, clock_wall_ns());
+}
+
+/* Messages that are missing, or another stream under the name of the one that was read: then all is read anew. */
+static void read_gap(struct shell *shell, const struct inbox_item *item)
+{
+    const char *stream = INPUTS[item->follower_tag].stream;
+    if (item->sequence > shell->read[item->follower_tag]) {
+        log_warning("ui", "%s has lost messages from %llu on that had not been read", stream,
+                    (unsigned long long)item->sequence);
+        return;
+    }
+    log_warning("ui", "%s is another tape than before; all is read anew", stream);
+    if (item->remade)
+        screen_remade(shell->screen, stream, clock_wall_ns());
+    for (int i = 0; i < FEEDS; i++) {
+        follower_destroy(shell->followers[i]);
+        shell->followers[i] = NULL;
+        shell->read[i] = 0;
+        shell->caught_up[i] = false;
+    }
+    shell->generation++;
+    screen_forget(shell->screen);
+}
+
+/* Starts what is not followed: at the start, and when all is read anew. -1 when one cannot be followed (yet). */
+static int follow(struct shell *shell, struct error *error)
+{
+    for (int i = 0; i < FEEDS; i++) {
+        if (shell->followers[i] != NULL)
+            continue;
+        struct follower_options options = INPUTS[i];
+        options.tag = shell->generation * FEEDS + i;
+        shell->followers[i] = follower_create(shell->tape, &options, shell->inbox, error);
+        if (shell->followers[i] == NULL)
+            return -1;
+        if ((shell->gone & tape_stream_bit(options.stream)) != 0)
+            set_gone(shell, tape_stream_bit(options.stream), false);
+    }
+    return 0;
+}
+
+/* Whether an item is not of a follower that was given up; its tag becomes the number of the input. */
+static bool is_current(const struct shell *shell, struct inbox_item *item)
+{
+    int generation = item->follower_tag / FEEDS;
+    item->follower_tag %= FEEDS;
+    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS;
+    return is_of_nobody || generation == shell->generation;
 }
 
 static void read_item(struct shell *shell, const struct inbox_item *item)
@@ -90,11 +152,11 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
         screen_metrics(shell->screen, item->metrics);
         break;
     case INBOX_GAP:
-        log_warning("ui", "%s has lost messages from %llu on that had not been read", INPUTS[item->follower_tag].stream,
-                    (unsigned long long)item->sequence);
+        read_gap(shell, item);
         break;
     case INBOX_STREAM_GONE:
     case INBOX_STREAM_BACK:
+        set_gone(shell, tape_stream_bit(INPUTS[item->follower_tag].stream), item->kind == INBOX_STREAM_GONE);
         break;
     }
 }
@@ -105,11 +167,23 @@ static bool read_slice(struct shell *shell)
     int64_t end_ns = clock_monotonic_ns() + SLICE_MS * NS_PER_MS;
     struct inbox_item item;
     for (unsigned count = 1; inbox_take(shell->inbox, &item); count++) {
-        read_item(shell, &item);
+        if (is_current(shell, &item))
+            read_item(shell, &item);
         if (count % 64 == 0 && clock_monotonic_ns() > end_ns)
             return true;
     }
     return false;
+}
+
+/* A server that is not there would make the keys wait. */
+static void follow_again(struct shell *shell, int64_t now_ns)
+{
+    struct error error = {0};
+    bool wanted = shell->followers[FEEDS - 1] == NULL && now_ns >= shell->follow_at_ns;
+    if (wanted && tape_status(shell->tape).state == CONNECTION_CONNECTED && follow(shell, &error) != 0) {
+        log_warning("ui", "%s", error.text);
+        shell->follow_at_ns = now_ns + FOLLOW_AGAIN_MS * NS_PER_MS;
+    }
 }
 
 static void loop(struct shell *shell)
@@ -121,6 +195,7 @@ static void loop(struct shell *shell)
     };
     for (;;) {
         bool more = read_slice(shell);
+        follow_again(shell, clock_monotonic_ns());
         if (!screen_keys(shell->screen, clock_wall_ns(), clock_monotonic_ns()))
             return;
         int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());
@@ -132,11 +207,8 @@ static void loop(struct shell *shell)
 
 static int start_reading(struct shell *shell, struct error *error)
 {
-    for (int i = 0; i < FEEDS; i++) {
-        shell->followers[i] = follower_create(shell->tape, &INPUTS[i], shell->inbox, error);
-        if (shell->followers[i] == NULL)
-            return -1;
-    }
+    if (follow(shell, error) != 0)
+        return -1;
     if (shell->options->monitor_url != NULL) {
         shell->metrics = metrics_create(shell->options->monitor_url, shell->inbox, error);
         if (shell->metrics == NULL)

@@ -9,6 +9,22 @@
 #include "core/timestamp.h"
 #include "ui/model_private.h"
 
+static void create_folds(struct model *model)
+{
+    model->quotes = quotes_create();
+    model->orders = order_book_create();
+    model->alerts = alert_list_create();
+}
+
+static void destroy_folds(struct model *model)
+{
+    model_market_free(model);
+    model_positions_free(model);
+    alert_list_destroy(model->alerts);
+    order_book_destroy(model->orders);
+    quotes_destroy(model->quotes);
+}
+
 struct model *model_create(const struct instruments *instruments, const char *account, int64_t stale_after_ns)
 {
     struct model *model = calloc(1, sizeof *model);
@@ -17,9 +33,7 @@ struct model *model_create(const struct instruments *instruments, const char *ac
     model->instruments = instruments;
     model->stale_after_ns = stale_after_ns;
     text_copy(model->account, sizeof model->account, account);
-    model->quotes = quotes_create();
-    model->orders = order_book_create();
-    model->alerts = alert_list_create();
+    create_folds(model);
     model->flow.latency_ns = -1;
     model->version = 1;
     return model;
@@ -29,12 +43,20 @@ void model_destroy(struct model *model)
 {
     if (model == NULL)
         return;
-    model_market_free(model);
-    model_positions_free(model);
-    alert_list_destroy(model->alerts);
-    order_book_destroy(model->orders);
-    quotes_destroy(model->quotes);
+    destroy_folds(model);
     free(model);
+}
+
+void model_forget(struct model *model)
+{
+    destroy_folds(model);
+    model->views = NULL;
+    model->positions = NULL;
+    model->position_places = NULL;
+    model->view_count = model->view_capacity = model->position_count = model->position_capacity = 0;
+    model->fill_count = model->exposure_count = 0;
+    create_folds(model);
+    model->version++;
 }
 
 /* ---- requests in flight --------------------------------------------------------------------------------------- */
@@ -210,6 +232,7 @@ static void fold_exposure(struct model *model, const struct exposure *exposure)
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
 {
     model->version++;
+    hold_fold(&model->hold, event);
     switch (event->kind) {
     case EVENT_QUOTE:
         count_quote(model, event, age_ns, wall_ns);
@@ -257,6 +280,19 @@ void model_bad_message(struct model *model)
 void model_set_connection(struct model *model, const struct connection_status *status)
 {
     model->connection = *status;
+    model->version++;
+}
+
+void model_set_gone(struct model *model, unsigned gone, int64_t wall_ns)
+{
+    const struct stream_troubles troubles = {.gone = gone, .full = model->hold.troubles.full};
+    hold_trouble(&model->hold, &troubles, wall_ns);
+    model->version++;
+}
+
+void model_set_remade(struct model *model, const char *stream, int64_t wall_ns)
+{
+    hold_remade(&model->hold, stream, 0, wall_ns);
     model->version++;
 }
 
@@ -326,6 +362,11 @@ enum trading_state model_trading_state(const struct model *model, const struct s
     if (state != TRADING_ACTIVE)
         *change = everywhere != NULL && everywhere->state == state ? everywhere : own;
     return state;
+}
+
+const struct hold *model_hold(const struct model *model)
+{
+    return &model->hold;
 }
 
 const struct connection_status *model_connection(const struct model *model)

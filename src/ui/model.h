@@ -14,6 +14,7 @@
 #include "core/instrument.h"
 #include "core/server_status.h"
 #include "engine/alerts.h"
+#include "engine/hold.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
 
@@ -110,6 +111,11 @@ void model_destroy(struct model *model); /* NULL is allowed */
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 void model_bad_message(struct model *model);
 void model_set_connection(struct model *model, const struct connection_status *status);
+/* Streams that have vanished (a set of tape_stream), and one that was made again since it was last read. */
+void model_set_gone(struct model *model, unsigned gone, int64_t wall_ns);
+void model_set_remade(struct model *model, const char *stream, int64_t wall_ns);
+/* Forgets all that was folded, for it is read anew from another tape; what the user asked for stays. */
+void model_forget(struct model *model);
 void model_set_metrics(struct model *model, const struct server_metrics *metrics);
 /* Once per frame: closes the windows of rates. */
 void model_tick(struct model *model, int64_t monotonic_ns);
@@ -149,6 +155,8 @@ const struct exposure *model_exposure(const struct model *model, const char *acc
 /* The strictest state that holds for the model's account, and the change that says so (NULL when active). */
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change);
 
+/* Whether and why trading is held although ORDERS may not say so yet; `reason` "" when it is not. */
+const struct hold *model_hold(const struct model *model);
 const struct connection_status *model_connection(const struct model *model);
 const struct server_metrics *model_metrics(const struct model *model);
 struct flow model_flow(const struct model *model);

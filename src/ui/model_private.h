@@ -31,6 +31,7 @@ struct model {
     int exposure_count;
 
     struct request_view requests[MODEL_REQUESTS];
+    struct hold hold;
     struct connection_status connection;
     struct server_metrics metrics;
 

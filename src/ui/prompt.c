@@ -37,7 +37,10 @@ void prompt_key_resume(struct ui *ui, int key)
 {
     const struct state_change *change;
     (void)key;
-    if (model_trading_state(ui->model, &change) == TRADING_ACTIVE)
+    const struct hold *hold = model_hold(ui->model);
+    if (stream_troubles_any(&hold->troubles))
+        ui_note(ui, ROLE_WARNING, "Trading cannot be resumed yet: %s.", hold->reason);
+    else if (model_trading_state(ui->model, &change) == TRADING_ACTIVE && hold->reason[0] == '\0')
         ui_note(ui, ROLE_TEXT, "Trading is not halted.");
     else
         prompt_open(ui, PROMPT_RESUME);
@@ -79,7 +82,8 @@ static bool resume_all(struct ui *ui)
     bool sent = true;
     for (int i = 0; i < 2; i++) {
         const struct state_change *change = order_book_state_of(orders, scopes[i]);
-        if (change != NULL ? change->state != TRADING_ACTIVE : i == 0)
+        bool held = i == 0 && model_hold(ui->model)->reason[0] != '\0';
+        if (held || (change != NULL ? change->state != TRADING_ACTIVE : i == 0))
             sent = publish_state(ui, TRADING_ACTIVE, scopes[i]) != 0 && sent;
     }
     for (size_t i = 0; i < quotes_count(model_quotes(ui->model)); i++) {

@@ -283,6 +283,22 @@ void screen_metrics(struct screen *screen, const struct server_metrics *metrics)
     model_set_metrics(screen->ui.model, metrics);
 }
 
+void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns)
+{
+    model_set_gone(screen->ui.model, gone, wall_ns);
+}
+
+void screen_remade(struct screen *screen, const char *stream, int64_t wall_ns)
+{
+    model_set_remade(screen->ui.model, stream, wall_ns);
+}
+
+void screen_forget(struct screen *screen)
+{
+    model_forget(screen->ui.model);
+    screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
+}
+
 void screen_bad_message(struct screen *screen)
 {
     model_bad_message(screen->ui.model);

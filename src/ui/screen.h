@@ -50,6 +50,10 @@ void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate 
                       int64_t monotonic_ns);
 void screen_connection(struct screen *screen, const struct connection_status *status);
 void screen_metrics(struct screen *screen, const struct server_metrics *metrics);
+/* As model_set_gone, model_set_remade and model_forget. */
+void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns);
+void screen_remade(struct screen *screen, const char *stream, int64_t wall_ns);
+void screen_forget(struct screen *screen);
 /* A message of the tape that could not be decoded; counted on the screen. */
 void screen_bad_message(struct screen *screen);
 

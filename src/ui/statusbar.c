@@ -31,6 +31,18 @@ static long long seconds_in_state(const struct ui *ui)
     return since_ns == 0 || passed_ns < 0 ? 0 : (long long)(passed_ns / NS_PER_SECOND);
 }
 
+/* What is to be done; the bar says what is wrong. */
+static void describe_hold(const struct ui *ui, char *text, size_t size)
+{
+    const struct hold *hold = model_hold(ui->model);
+    if (hold->troubles.gone != 0)
+        snprintf(text, size, "A stream has vanished. \"tapedeck streams --apply\" makes it again; then R resumes trading.");
+    else if (hold->troubles.full != 0)
+        snprintf(text, size, "The server has no storage left. Make room on its disk; then R resumes trading.");
+    else if (hold->reason[0] != '\0')
+        snprintf(text, size, "Trading is held, and no halt stands on the tape yet: %s. R resumes.", hold->reason);
+}
+
 void statusbar_problem(const struct ui *ui, char *text, size_t size)
 {
     const struct connection_status *connection = model_connection(ui->model);
@@ -39,6 +51,7 @@ void statusbar_problem(const struct ui *ui, char *text, size_t size)
     text[0] = '\0';
     switch (connection->state) {
     case CONNECTION_CONNECTED:
+        describe_hold(ui, text, size);
         break;
     case CONNECTION_CONNECTING:
         snprintf(text, size, "Connecting to the server%s%s", colon, problem);
@@ -150,10 +163,13 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
 
 static void draw_halted(const struct ui *ui, struct area area, const struct state_change *change)
 {
+    const struct hold *hold = model_hold(ui->model);
     struct ink ink = {.role = ROLE_BANNER_HALTED, .ground = GROUND_BAR};
     char text[320], clock[TIMESTAMP_TEXT_SIZE] = "", right[160] = "";
     draw_fill(&ui->canvas, area, ink);
-    if (change != NULL) {
+    if (hold->reason[0] != '\0') {
+        snprintf(text, sizeof text, "HALTED: %s", hold->reason);
+    } else if (change != NULL) {
         timestamp_format_clock(clock, change->timestamp_ns);
         bool everything = strcmp(change->scope, "*") == 0;
         snprintf(text, sizeof text, "HALTED%s%s by %s %s: %s", everything ? "" : " ", everything ? "" : change->scope,
@@ -177,7 +193,8 @@ void statusbar_draw(const struct ui *ui, struct area area)
     const struct state_change *change;
     if (area_is_empty(area))
         return;
-    if (model_trading_state(ui->model, &change) == TRADING_HALTED) {
+    bool halted = model_trading_state(ui->model, &change) == TRADING_HALTED;
+    if (halted || model_hold(ui->model)->reason[0] != '\0') {
         draw_halted(ui, area, change);
         return;
     }

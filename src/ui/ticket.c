@@ -277,11 +277,21 @@ void ticket_key_text(struct ui *ui, int key)
     read_fields(ui);
 }
 
+/* What this process knows to be in vain is not sent: nobody could say what became of it. */
+static bool is_held(struct ui *ui)
+{
+    const char *reason = model_hold(ui->model)->reason;
+    if (reason[0] == '\0')
+        return false;
+    snprintf(ui->ticket.problem, sizeof ui->ticket.problem, "Trading is halted: %.90s.", reason);
+    return true;
+}
+
 void ticket_key_review(struct ui *ui, int key)
 {
     struct order_request request;
     (void)key;
-    if (ticket_read(ui, &request, ui->ticket.problem, sizeof ui->ticket.problem))
+    if (!is_held(ui) && ticket_read(ui, &request, ui->ticket.problem, sizeof ui->ticket.problem))
         ui->ticket.phase = TICKET_CONFIRM;
 }
 
@@ -291,7 +301,7 @@ void ticket_key_send(struct ui *ui, int key)
     struct event event = event_empty(EVENT_ORDER_NEW);
     char id[27];
     (void)key;
-    if (!ticket_read(ui, &event.request, ticket->problem, sizeof ticket->problem)) {
+    if (is_held(ui) || !ticket_read(ui, &event.request, ticket->problem, sizeof ticket->problem)) {
         ticket->phase = TICKET_EDIT;
         return;
     }
