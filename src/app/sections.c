@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "app/zone_file.h"
 #include "core/text.h"
 
 /* The keys of the rules' sections with the text of what is built in, for --print-config. A test holds the texts against
@@ -35,6 +36,20 @@ const struct section_key SECTION_KEYS[] = {
     {"exchange", "CRYPTO.taker", "10bp"},
     {"exchange", "BINANCE.maker", "10bp"},
     {"exchange", "BINANCE.taker", "10bp"},
+    {"session.NYSE", "zone", SESSION_NEW_YORK_ZONE},
+    {"session.NYSE", "days", "mon-fri"},
+    {"session.NYSE", "open", "09:30"},
+    {"session.NYSE", "close", "16:00"},
+    {"session.NYSE", "holidays", SESSION_NEW_YORK_HOLIDAYS},
+    {"session.NYSE", "early", SESSION_NEW_YORK_EARLY},
+    {"session.NYSE", "early_close", "13:00"},
+    {"session.NASDAQ", "zone", SESSION_NEW_YORK_ZONE},
+    {"session.NASDAQ", "days", "mon-fri"},
+    {"session.NASDAQ", "open", "09:30"},
+    {"session.NASDAQ", "close", "16:00"},
+    {"session.NASDAQ", "holidays", SESSION_NEW_YORK_HOLIDAYS},
+    {"session.NASDAQ", "early", SESSION_NEW_YORK_EARLY},
+    {"session.NASDAQ", "early_close", "13:00"},
     {"risk", "starting_cash", "1000000"},
     {"risk", "base_currency", "USD"},
     {"risk", "gross_exposure", "1000000"},
@@ -59,6 +74,7 @@ const size_t SECTION_KEY_COUNT = sizeof(SECTION_KEYS) / sizeof(SECTION_KEYS[0]);
 
 static const char INSTRUMENT[] = "instrument.";
 static const char CHECKS[] = "checks.";
+static const char SESSION[] = "session.";
 
 /* What an instrument is that a file only names: shares in cents and single pieces, with limits one would dare. */
 static struct instrument new_instrument(void)
@@ -129,10 +145,22 @@ static int apply_check(struct options *options, const struct config_entry *entry
                                         entry->value, error);
 }
 
+/* [session.EXCHANGE]. A zone may also be named as the system's time zones are. */
+static int apply_session(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    char rule[ZONE_RULE_SIZE];
+    bool is_named = strcmp(entry->key, "zone") == 0 && zone_file_rule(entry->value, rule);
+
+    return session_calendars_set(&options->exchange.calendars, entry->section + strlen(SESSION), entry->key,
+                                 is_named ? rule : entry->value, error);
+}
+
 static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
 {
     if (strcmp(entry->section, "checks") == 0)
         return checks_config_set(&options->checks, entry->key, entry->value, error);
+    if (begins_with(entry->section, SESSION))
+        return apply_session(options, entry, error);
     if (begins_with(entry->section, CHECKS))
         return apply_check(options, entry, error);
     if (strcmp(entry->section, "exchange") == 0)
@@ -174,13 +202,13 @@ static const struct config_entry *find_entry(const struct options *options, cons
 
 static void print_key(const char *key, const char *value, const struct config_entry *entry, FILE *out)
 {
-    char setting[128];
+    int width = fprintf(out, "%s = %s", key, value);
 
-    snprintf(setting, sizeof(setting), "%s = %s", key, value);
+    fprintf(out, "%*s ; ", width < 40 ? 40 - width : 0, "");
     if (entry != NULL)
-        fprintf(out, "%-40s ; %s:%d\n", setting, entry->file, entry->line);
+        fprintf(out, "%s:%d\n", entry->file, entry->line);
     else
-        fprintf(out, "%-40s ; built-in\n", setting);
+        fprintf(out, "built-in\n");
 }
 
 /* The same for an instrument, whose section may spell the exchange in lower case. */
@@ -258,6 +286,8 @@ static void print_named(const struct options *options, const char *prefix, FILE 
 
         for (size_t j = 0; j < i && is_first; j++)
             is_first = strcmp(config->entries[j].section, section) != 0;
+        for (size_t j = 0; j < SECTION_KEY_COUNT && is_first; j++)
+            is_first = strcmp(SECTION_KEYS[j].section, section) != 0;
         if (!is_first)
             continue;
         fprintf(out, "\n[%s]\n", section);
@@ -278,6 +308,7 @@ void sections_print(const struct options *options, FILE *out)
             print_unlisted(options, own->section, out);
     }
     print_named(options, CHECKS, out);
+    print_named(options, SESSION, out);
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

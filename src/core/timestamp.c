@@ -161,6 +161,16 @@ size_t timestamp_format_clock(char *text, int64_t time_ns)
     return 8;
 }
 
+int64_t timestamp_of_date(int year, int month, int day)
+{
+    return days_from_civil(year, month, day) * NS_PER_DAY;
+}
+
+int timestamp_year(int64_t time_ns)
+{
+    return (int)civil_from_days(day_of(time_ns)).year;
+}
+
 int64_t timestamp_day_start(int64_t time_ns)
 {
     return time_ns - time_of_day(time_ns);

@@ -23,6 +23,10 @@ size_t timestamp_format(char *text, int64_t time_ns);
 /* Writes `hh:mm:ss` of the UTC day; returns the length. */
 size_t timestamp_format_clock(char *text, int64_t time_ns);
 
+/* The start of a UTC day by its date, month and day from 1 and in range; and the year that a time is in. */
+int64_t timestamp_of_date(int year, int month, int day);
+int timestamp_year(int64_t time_ns);
+
 /* The start of the UTC day that holds `time_ns`. */
 int64_t timestamp_day_start(int64_t time_ns);
 

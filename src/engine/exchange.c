@@ -19,6 +19,8 @@ struct exchange {
     struct order_book *book;
     struct quotes *quotes;
     struct working_orders *working;
+    int64_t tape_ns;      /* what time it was when the last event was read, by its stored time; 0: none was */
+    int64_t tape_seen_ns; /* monotonic: when that was */
     bool held; /* trading is */
 };
 
@@ -26,6 +28,7 @@ struct exchange {
 struct round {
     const struct exchange *exchange;
     int64_t monotonic_ns;
+    int64_t session_ns; /* the time that sessions end by */
     struct exchange_output output;
 };
 
@@ -49,7 +52,7 @@ struct exchange *exchange_create(const struct exchange_config *config, const str
     exchange->instruments = instruments;
     exchange->book = order_book_create();
     exchange->quotes = quotes_create();
-    exchange->working = working_orders_create(exchange->book, exchange->quotes);
+    exchange->working = working_orders_create(exchange->book, exchange->quotes, &exchange->config.calendars);
     return exchange;
 }
 
@@ -75,6 +78,8 @@ static bool is_new_trade(const struct exchange *exchange, const struct quote *qu
 enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
                                int64_t monotonic_ns)
 {
+    exchange->tape_ns = event->stored_ns + (age_ns > 0 ? age_ns : 0);
+    exchange->tape_seen_ns = monotonic_ns;
     if (event->kind == EVENT_QUOTE) {
         bool is_trade = is_new_trade(exchange, &event->quote);
         quotes_fold(exchange->quotes, event, age_ns, monotonic_ns);
@@ -298,8 +303,8 @@ static void work(const struct walk *walk, const struct order *order, const struc
                                   order->terms.time_in_force == TIF_IOC ? CANCEL_IOC : CANCEL_FOK, "");
 }
 
-/* Cancels and halts come before fills. An order that is not decided yet is not the exchange's; one with a pending
- * cancel is cancelled instead of accepted. `working` and `fill` belong to a working order. */
+/* Cancels, halts and the end of a session come before fills. An order that is not decided yet is not the exchange's;
+ * one with a pending cancel is cancelled instead of accepted. `working` and `fill` belong to a working order. */
 static void decide_order(const struct walk *walk, const struct order *order, const struct working *working,
                          const struct exchange_fill *fill)
 {
@@ -315,6 +320,8 @@ static void decide_order(const struct walk *walk, const struct order *order, con
         return;
     else if (order->state == ORDER_SUBMITTED)
         answer_submitted(walk, order);
+    else if (working->expires_ns <= walk->round->session_ns)
+        exchange_events_cancelled(&walk->round->output, order, CANCEL_EXPIRED, "");
     else if (order->replace_decided)
         answer_replace(walk, order);
     else if (walk->instrument != NULL)
@@ -414,11 +421,24 @@ static void halt_order(const struct order *order, void *context)
         decide_one(halt->round, order);
 }
 
+/* Sessions end by the server's clock and the monotonic one, so that a wall clock that jumps ends none. Before anything
+ * was read there is nothing but the wall clock. */
+static struct round begin_round(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
+                                struct proposals *proposals)
+{
+    return (struct round){
+        .exchange = exchange,
+        .monotonic_ns = monotonic_ns,
+        .session_ns =
+            exchange->tape_ns == 0 ? wall_ns : exchange->tape_ns + (monotonic_ns - exchange->tape_seen_ns),
+        .output = {.proposals = proposals, .wall_ns = wall_ns},
+    };
+}
+
 void exchange_decide(const struct exchange *exchange, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
                      struct proposals *proposals)
 {
-    struct round round = {
-        .exchange = exchange, .monotonic_ns = monotonic_ns, .output = {.proposals = proposals, .wall_ns = wall_ns}};
+    struct round round = begin_round(exchange, wall_ns, monotonic_ns, proposals);
     const char *order_id = event_order_id(event);
     if (event->kind == EVENT_QUOTE) {
         decide_instrument(&round, event->quote.exchange, event->quote.symbol, true);
@@ -442,8 +462,7 @@ static void decide_apart(const struct order *order, void *context)
 void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
                          struct proposals *proposals)
 {
-    struct round round = {
-        .exchange = exchange, .monotonic_ns = monotonic_ns, .output = {.proposals = proposals, .wall_ns = wall_ns}};
+    struct round round = begin_round(exchange, wall_ns, monotonic_ns, proposals);
     for (size_t i = 0; i < quotes_count(exchange->quotes); i++) {
         const struct quote *quote = &quotes_at(exchange->quotes, i)->quote;
         decide_instrument(&round, quote->exchange, quote->symbol, false);

@@ -18,6 +18,7 @@ void exchange_config_init(struct exchange_config *config)
         .fee_count = 3,
         .stale_after_ns = 5 * NS_PER_SECOND,
     };
+    session_calendars_init(&config->calendars);
 }
 
 static struct exchange_fees *find_fees(struct exchange_config *config, const char *exchange, size_t length)

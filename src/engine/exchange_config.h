@@ -1,5 +1,5 @@
-/* What the paper exchange charges, and how old a quote may be that it fills against. Filled once from the
- * configuration's section [exchange], read afterwards. Pure. */
+/* What the paper exchange charges, how old a quote may be that it fills against, and when its sessions end. Filled once
+ * from the configuration's sections [exchange] and [session.EXCHANGE], read afterwards. Pure. */
 #ifndef ENGINE_EXCHANGE_CONFIG_H
 #define ENGINE_EXCHANGE_CONFIG_H
 
@@ -9,6 +9,7 @@
 #include "core/decimal.h"
 #include "core/error.h"
 #include "core/quote.h"
+#include "engine/session_calendar.h"
 
 enum { EXCHANGE_FEES_MAX = 32 };
 
@@ -22,9 +23,11 @@ struct exchange_config {
     struct exchange_fees fees[EXCHANGE_FEES_MAX]; /* fees[0] holds for exchanges that have no entry */
     size_t fee_count;
     int64_t stale_after_ns; /* no fill against an older quote */
+    struct session_calendars calendars; /* from [session.EXCHANGE]: when day orders expire */
 };
 
-/* 0.2 bp maker and 0.5 bp taker, 10 bp both for CRYPTO and BINANCE; quotes are stale after 5 s. */
+/* 0.2 bp maker and 0.5 bp taker, 10 bp both for CRYPTO and BINANCE; quotes are stale after 5 s; the calendars that are
+ * built in. */
 void exchange_config_init(struct exchange_config *config);
 
 /* Sets one key: `stale_after` to a duration, `maker` or `taker` (all exchanges without a rate of their own), or

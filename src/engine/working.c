@@ -47,6 +47,7 @@ struct candidate {
 struct working_orders {
     const struct order_book *book;
     const struct quotes *quotes;
+    const struct session_calendars *calendars;
     struct entry *entries;
     struct place *places;
     struct candidate *candidates; /* kept between trades */
@@ -61,11 +62,13 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-struct working_orders *working_orders_create(const struct order_book *book, const struct quotes *quotes)
+struct working_orders *working_orders_create(const struct order_book *book, const struct quotes *quotes,
+                                             const struct session_calendars *calendars)
 {
     struct working_orders *orders = allocate(sizeof *orders);
     orders->book = book;
     orders->quotes = quotes;
+    orders->calendars = calendars;
     return orders;
 }
 
@@ -190,6 +193,9 @@ static struct entry *begin(struct working_orders *orders, const struct order *or
     entry->working.order = order;
     entry->working.queue_left = order->queue_ahead;
     entry->working.trigger_price = DECIMAL_NONE;
+    entry->working.expires_ns = order->terms.time_in_force == TIF_DAY
+                                    ? session_close_ns(orders->calendars, order->terms.exchange, order->new_stored_ns)
+                                    : INT64_MAX;
     entry->limit_price = order->terms.limit_price;
     entry->quantity = order->terms.quantity;
     entry->place = place_of(orders, order->terms.exchange, order->terms.symbol);

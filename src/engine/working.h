@@ -11,6 +11,7 @@
 #include "core/pack.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
+#include "engine/session_calendar.h"
 
 /* Quantities in 1e-8, DECIMAL_NONE for unknown. */
 struct working {
@@ -19,13 +20,15 @@ struct working {
     int64_t traded;        /* what traded behind its queue and is its to fill */
     uint64_t traded_seq;   /* MARKET_DATA sequence of the last such trade */
     int64_t trigger_price; /* the trade that hit its stop; DECIMAL_NONE: none did */
+    int64_t expires_ns;    /* when the session of a day order ends; INT64_MAX: never */
     bool repriced;         /* a replace moved it to a price that the other side already meets: it takes, once */
 };
 
 struct working_orders;
 
-/* Both pointers must outlive it. */
-struct working_orders *working_orders_create(const struct order_book *book, const struct quotes *quotes);
+/* All pointers must outlive it. */
+struct working_orders *working_orders_create(const struct order_book *book, const struct quotes *quotes,
+                                             const struct session_calendars *calendars);
 void working_orders_destroy(struct working_orders *orders); /* NULL is allowed */
 
 /* Called after the book has folded an event of ORDERS, with what that gave. */

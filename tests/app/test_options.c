@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/command_line.h"
 #include "app/option_table.h"
@@ -19,6 +20,8 @@
 #include "app/sections.h"
 #include "app/temporary.h"
 #include "app/usage.h"
+#include "app/zone_file.h"
+#include "core/timestamp.h"
 
 static void test_built_in_values(void **state)
 {
@@ -226,6 +229,9 @@ static void test_printed_config_reads_back(void **state)
                                                  "[instrument.NYSE.BRK.B]\ntick = 0.05\n[checks]\nmax_notional = 1000\n"
                                                  "[checks.account.SIM-2]\nrate_limit = 5/s\n"
                                                  "[checks.instrument.nyse.BRK.B]\nbad_lot = off\n"
+                                                 "[session.lse]\nzone = GMT0BST,M3.5.0/1,M10.5.0\nopen = 08:00\n"
+                                                 "close = 16:30\n"
+                                                 "[session.nyse]\nclose = 15:00\n"
                                                  "[exchange]\ncrypto.maker = 5bp\nNYSE.taker = 1bp\n");
     snprintf(line, sizeof(line), "--readonly --config %s", path);
     command_line_read_well(&options, line);
@@ -239,6 +245,7 @@ static void test_printed_config_reads_back(void **state)
     assert_non_null(strstr(first, "\nmax_notional = 1000 "));
     assert_non_null(strstr(first, "\n[checks.account.SIM-2]\nrate_limit = 5/s "));
     assert_non_null(strstr(first, "\n[checks.instrument.nyse.BRK.B]\nbad_lot = off "));
+    assert_non_null(strstr(first, "\n[session.lse]\nzone = GMT0BST,M3.5.0/1,M10.5.0 "));
     assert_non_null(strstr(first, "\nCRYPTO.maker = 5bp "));
     assert_non_null(strstr(first, "\nNYSE.taker = 1bp "));
     assert_non_null(strstr(first, "; environment TAPEDECK_ACCOUNT\n"));
@@ -249,6 +256,10 @@ static void test_printed_config_reads_back(void **state)
     unsetenv("TAPEDECK_ACCOUNT");
     command_line_read_config(&options, first);
     assert_string_equal(options.account, "VARIABLE");
+    int64_t noon_ns = timestamp_of_date(2026, 7, 1) + NS_PER_DAY / 2;
+    const struct session_calendars *calendars = &options.exchange.calendars;
+    assert_int_equal(session_close_ns(calendars, "LSE", noon_ns), noon_ns + 7 * NS_PER_DAY / 48);
+    assert_int_equal(session_close_ns(calendars, "NYSE", noon_ns), noon_ns + 7 * NS_PER_DAY / 24);
     assert_int_equal(checks_config_limits(&options.checks, "SIM-2", "NYSE", "AAPL").rate_per_second, 5);
     assert_true(checks_config_limits(&options.checks, "SIM-1", "NYSE", "BRK.B").off[CHECK_BAD_LOT]);
     assert_false(checks_config_limits(&options.checks, "SIM-1", "NYSE", "AAPL").off[CHECK_BAD_LOT]);
@@ -262,6 +273,25 @@ static void test_printed_config_reads_back(void **state)
     assert_string_equal(strstr(first, "[deck]"), strstr(second, "[deck]"));
     free(first);
     free(second);
+}
+
+/* A time zone of the system is read as the rule at the end of its file. */
+static void test_zones_by_name(void **state)
+{
+    (void)state;
+    char rule[ZONE_RULE_SIZE];
+
+    assert_false(zone_file_rule("../../../etc/passwd", rule));
+    assert_false(zone_file_rule("/etc/passwd", rule));
+    assert_false(zone_file_rule("", rule));
+    assert_false(zone_file_rule("America", rule));
+    assert_false(zone_file_rule("Atlantis/Capital", rule));
+    if (access("/usr/share/zoneinfo/America/New_York", R_OK) != 0)
+        skip();
+    assert_true(zone_file_rule("America/New_York", rule));
+    assert_string_equal(rule, SESSION_NEW_YORK_ZONE);
+    assert_true(zone_file_rule("Asia/Tokyo", rule));
+    assert_string_equal(rule, "JST-9");
 }
 
 /* The texts that --print-config shows for what is built in are what the rules start with. */
@@ -348,7 +378,7 @@ static void test_every_option_is_described(void **state)
             fail_msg("%s is missing in deploy/tapedeck.ini", key);
     }
     for (size_t i = 0; i < SECTION_KEY_COUNT; i++) {
-        char section[64], line[128];
+        char section[64], line[1024];
 
         snprintf(section, sizeof(section), "\n;[%s]\n", SECTION_KEYS[i].section);
         snprintf(line, sizeof(line), "\n;%s = %s\n", SECTION_KEYS[i].key, SECTION_KEYS[i].built_in);
@@ -373,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_instruments),
         cmocka_unit_test(test_printed_config_reads_back),
+        cmocka_unit_test(test_zones_by_name),
         cmocka_unit_test(test_built_in_texts_of_sections),
         cmocka_unit_test(test_every_option_is_described),
     };

@@ -152,13 +152,19 @@ static void land_first(struct bench *bench)
     take_off(bench);
 }
 
-/* "wait 500ms", or an event; with a leading "+" nothing is decided on it. */
+/* "wait 500ms", "tick" (everything is decided, as the service does it now and then), or an event; with a leading "+"
+ * nothing is decided on it. */
 static void bench_do(struct bench *bench, const char *line)
 {
     long ms;
     bool is_quiet = line[0] == '+';
     if (sscanf(line, "wait %ldms", &ms) == 1) {
         script_wait(&bench->script, ms * NS_PER_MS);
+        return;
+    }
+    if (strcmp(line, "tick") == 0) {
+        decide(bench, NULL);
+        settle(bench);
         return;
     }
     struct event event = script_event(&bench->script, line + is_quiet);
@@ -359,6 +365,28 @@ static const struct exchange_case cases[] = {
      "accepted A; executed A-1 buy 10 @ 100.1 leaves 0 taker"},
     {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), ORDER("B", "buy 10 MSFT limit 99"), "state halted SIM-1/AAPL S1"},
      "accepted A queue 100; accepted B; cancelled A halt"},
+    /* The end of the session: at 21:00 UTC, six and a half hours after the script starts. */
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "wait 23399999ms", "tick"}, "accepted A queue 100"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "wait 23400000ms", "tick"},
+     "accepted A queue 100; cancelled A expired"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99 gtc"), "wait 23400000ms", "tick"}, "accepted A queue 100"},
+    {{ORDER("A", "buy 10 TSLA limit 99"), "wait 23400000ms", "tick"}, "accepted A; cancelled A expired"},
+    {{ORDER("A", "buy 1 BTC-USD limit 99"), "wait 86400000ms", "tick"}, "accepted A"},
+    {{QUOTE, ORDER("A", "buy 80 AAPL"), "wait 23400000ms", QUOTE},
+     "accepted A; executed A-1 buy 50 @ 100.1 leaves 30 taker; cancelled A expired"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL stop 101"), "wait 23400000ms", "quote AAPL 100 x 1 / 102 x 5"},
+     "accepted A; cancelled A expired"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "+cancel A R1", "wait 23400000ms", "tick"},
+     "accepted A queue 100; cancelled A requested R1"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "+replace A R1 limit 98", "+replace_validated A R1",
+      "wait 23400000ms", "tick"},
+     "accepted A queue 100; cancelled A expired; cancel_rejected A R1"},
+    /* One that came between two sessions is of the next. */
+    {{"wait 23400000ms", ORDER("A", "buy 10 AAPL limit 99"), "wait 86399999ms", "tick"}, "accepted A"},
+    {{"wait 23400000ms", ORDER("A", "buy 10 AAPL limit 99"), "wait 86400000ms", "tick"},
+     "accepted A; cancelled A expired"},
+    /* Its session ended before anybody accepted it: nothing is filled in between. */
+    {{"new A buy 10 AAPL", "+validated A", "wait 23400000ms", QUOTE, "tick"}, "accepted A; cancelled A expired"},
     /* Lots and instruments */
     {{"quote BTC-USD 99 x 1 / 100 x 0.123456", ORDER("A", "buy 1 BTC-USD")},
      "accepted A; executed A-1 buy 0.12345 @ 100 leaves 0.87655 taker"},
@@ -386,6 +414,27 @@ static void test_events_in_events_out(void **state)
         }
         bench_close(&bench);
     }
+}
+
+/* Sessions end by the server's clock and the monotonic one: a wall clock that jumps by a day ends none. And what ended
+ * while nothing ran is found at the start. */
+static void test_clocks_of_sessions(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    bench_open(&bench);
+    bench_do(&bench, "new A buy 10 AAPL limit 99");
+    bench_do(&bench, "validated A");
+    bench.script.wall_ns += NS_PER_DAY;
+    bench_do(&bench, "tick");
+    assert_string_equal(bench.text, "accepted A");
+    exchange_destroy(bench.exchange);
+    bench.exchange = exchange_create(&bench.config, &bench.instruments);
+    for (size_t i = 0; i < bench.tape_count; i++)
+        exchange_fold(bench.exchange, &bench.tape[i], NS_PER_DAY, bench.script.monotonic_ns);
+    bench_do(&bench, "tick");
+    assert_string_equal(bench.text, "accepted A; cancelled A expired");
+    bench_close(&bench);
 }
 
 /* The fields of a fill that the lines above do not show. */
@@ -727,6 +776,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_in_events_out),
+        cmocka_unit_test(test_clocks_of_sessions),
         cmocka_unit_test(test_fill_in_full),
         cmocka_unit_test(test_restart_in_the_middle),
         cmocka_unit_test(test_old_quote_stays_old),
