@@ -205,7 +205,7 @@ natsStatus listener_subscribe(struct listener *listener, const char *subject, co
     if (status == NATS_OK)
         status = natsSubscription_SetPendingLimits(subscription, -1, -1);
     if (status != NATS_OK) {
-        natsSubscription_Destroy(subscription);
+        tape_retire(listener->tape, subscription);
         return status;
     }
     pthread_mutex_lock(&listener->mutex);
@@ -220,5 +220,5 @@ void listener_unsubscribe(struct listener *listener)
     natsSubscription *subscription = listener->subscription;
     listener->subscription = NULL;
     pthread_mutex_unlock(&listener->mutex);
-    natsSubscription_Destroy(subscription);
+    tape_retire(listener->tape, subscription);
 }

@@ -380,7 +380,7 @@ static int subscribe(struct market_publisher *publisher, struct error *error)
 
 static void release(struct market_publisher *publisher)
 {
-    natsSubscription_Destroy(publisher->subscription);
+    tape_retire(publisher->tape, publisher->subscription);
     market_ledger_destroy(publisher->ledger);
     pthread_mutex_destroy(&publisher->mutex);
     free(publisher->payload);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "bus/inbox.h"
+#include "bus/retired.h"
 #include "bus/tape_internal.h"
 #include "bus/tape_login.h"
 #include "bus/tape_tls.h"
@@ -53,6 +54,7 @@ struct tape {
     bool certified; /* we have a client certificate */
     atomic_bool connected;
     atomic_ullong generation;
+    struct retired retired;
 
     pthread_mutex_t mutex; /* for all below */
     pthread_cond_t changed;
@@ -265,9 +267,12 @@ static void *measure_round_trips(void *argument)
     while (!tape->stopping) {
         if (tape->status.state == CONNECTION_CONNECTED) {
             pthread_mutex_unlock(&tape->mutex);
+            size_t retired = retired_count(&tape->retired);
             int64_t start_ns = clock_monotonic_ns();
             natsStatus status = natsConnection_FlushTimeout(tape->connection, ROUND_TRIP_WAIT_MS);
             int64_t took_ns = clock_monotonic_ns() - start_ns;
+            if (status == NATS_OK)
+                retired_free(&tape->retired, retired);
             pthread_mutex_lock(&tape->mutex);
             if (status == NATS_OK && tape->status.state == CONNECTION_CONNECTED)
                 tape->status.round_trip_ns = took_ns;
@@ -290,6 +295,7 @@ static struct tape *allocate(void)
     pthread_cond_init(&tape->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&tape->mutex, NULL);
+    retired_init(&tape->retired);
     tape->status.state = CONNECTION_CONNECTING;
     tape->status.since_ns = clock_monotonic_ns();
     return tape;
@@ -299,6 +305,7 @@ static void release(struct tape *tape)
 {
     pthread_cond_destroy(&tape->changed);
     pthread_mutex_destroy(&tape->mutex);
+    retired_release(&tape->retired);
     tape_login_destroy(tape->login);
     free(tape);
 }
@@ -471,6 +478,11 @@ natsConnection *tape_connection(struct tape *tape)
 jsCtx *tape_jetstream(struct tape *tape)
 {
     return tape->jetstream;
+}
+
+void tape_retire(struct tape *tape, natsSubscription *subscription)
+{
+    retired_add(&tape->retired, subscription);
 }
 
 bool tape_is_connected(const struct tape *tape)

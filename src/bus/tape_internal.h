@@ -14,6 +14,10 @@
 natsConnection *tape_connection(struct tape *tape);
 jsCtx *tape_jetstream(struct tape *tape);
 
+/* Any thread: ends a subscription of this connection and frees it as soon as that is safe; instead of
+ * natsSubscription_Destroy. NULL is allowed. */
+void tape_retire(struct tape *tape, natsSubscription *subscription);
+
 /* Any thread, cheap: whether the connection is up, and how often it has been made. What was asked of the server in an
  * earlier generation will not be answered any more. */
 bool tape_is_connected(const struct tape *tape);

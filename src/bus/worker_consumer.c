@@ -214,7 +214,7 @@ void worker_end(struct worker *worker)
     worker->inbox_name[0] = '\0';
     worker->credit = 0;
     pthread_mutex_unlock(&worker->mutex);
-    natsSubscription_Destroy(worker->subscription);
+    tape_retire(worker->tape, worker->subscription);
     worker->subscription = NULL;
 }
 
