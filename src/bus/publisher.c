@@ -139,6 +139,8 @@ static size_t send_new(struct publisher *publisher, int64_t now_ns)
     while (count < BATCH && count < publisher->options.window && publisher->queue_head != NULL &&
            may_send(publisher, publisher->queue_head, now_ns)) {
         struct publisher_entry *entry = pop_front(publisher);
+        if (publisher->window_head == NULL)
+            publisher->heard_ns = now_ns;
         publisher_window_add(publisher, entry);
         entry->busy = true;
         entry->sent_ns = now_ns;
@@ -232,6 +234,60 @@ static void flush(struct publisher *publisher)
     pthread_mutex_lock(&publisher->mutex);
 }
 
+static void on_unsubscribed(void *context)
+{
+    struct publisher *publisher = context;
+    pthread_mutex_lock(&publisher->mutex);
+    publisher->subscriptions--;
+    pthread_cond_broadcast(&publisher->done);
+    pthread_mutex_unlock(&publisher->mutex);
+}
+
+/* Listens on a subject of a new name from now on. */
+static int subscribe(struct publisher *publisher, struct error *error)
+{
+    char name[TAPE_INBOX_SIZE], subject[TAPE_INBOX_SIZE + 4];
+    natsSubscription *subscription = NULL;
+    tape_inbox_name(name);
+    snprintf(subject, sizeof subject, "%s.*", name);
+    natsStatus status = natsConnection_Subscribe(&subscription, tape_connection(publisher->tape), subject,
+                                                 publisher_on_answer, publisher);
+    if (status == NATS_OK)
+        status = natsSubscription_SetPendingLimits(subscription, -1, -1);
+    if (status == NATS_OK)
+        status = natsSubscription_SetOnCompleteCB(subscription, on_unsubscribed, publisher);
+    if (status != NATS_OK) {
+        tape_retire(publisher->tape, subscription);
+        return tape_error(error, status, 0, "cannot listen for acknowledgements");
+    }
+    pthread_mutex_lock(&publisher->mutex);
+    publisher->subscriptions++;
+    pthread_mutex_unlock(&publisher->mutex);
+    tape_retire(publisher->tape, publisher->subscription);
+    publisher->subscription = subscription;
+    memcpy(publisher->inbox_name, name, sizeof name);
+    return 0;
+}
+
+/* With the lock held: whether nothing at all was answered for as long as an answer may take. A server that took the
+ * right to our subscription away does not bring it back when it gives the right back. */
+static bool is_unheard(const struct publisher *publisher, int64_t now_ns)
+{
+    return publisher->window_head != NULL &&
+           now_ns - publisher->heard_ns >= publisher->options.ack_timeout_ms * NS_PER_MS;
+}
+
+/* With the lock held, which it gives up meanwhile. */
+static void listen_anew(struct publisher *publisher, int64_t now_ns)
+{
+    struct error error = {0};
+    publisher->heard_ns = now_ns;
+    pthread_mutex_unlock(&publisher->mutex);
+    if (subscribe(publisher, &error) < 0)
+        log_warning("bus", "%s", error.text);
+    pthread_mutex_lock(&publisher->mutex);
+}
+
 static bool is_finished(const struct publisher *publisher, int64_t now_ns)
 {
     bool empty = publisher->queue_head == NULL && publisher->window_head == NULL;
@@ -252,6 +308,8 @@ static void *run(void *argument)
         bool renewed = connected && generation != publisher->generation;
         if (renewed || now_ns - scanned_ns >= SCAN_PERIOD_MS * NS_PER_MS) {
             scanned_ns = now_ns;
+            if (connected && is_unheard(publisher, now_ns))
+                listen_anew(publisher, now_ns);
             if (send_again(publisher, now_ns, renewed) && renewed)
                 publisher->generation = generation;
         }
@@ -276,41 +334,17 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void on_unsubscribed(void *context)
-{
-    struct publisher *publisher = context;
-    pthread_mutex_lock(&publisher->mutex);
-    publisher->unsubscribed = true;
-    pthread_cond_broadcast(&publisher->done);
-    pthread_mutex_unlock(&publisher->mutex);
-}
-
-static int subscribe(struct publisher *publisher, struct error *error)
-{
-    tape_inbox_name(publisher->inbox_name);
-    char subject[TAPE_INBOX_SIZE + 4];
-    snprintf(subject, sizeof subject, "%s.*", publisher->inbox_name);
-    natsStatus status = natsConnection_Subscribe(&publisher->subscription, tape_connection(publisher->tape), subject,
-                                                 publisher_on_answer, publisher);
-    if (status == NATS_OK)
-        status = natsSubscription_SetPendingLimits(publisher->subscription, -1, -1);
-    if (status == NATS_OK)
-        status = natsSubscription_SetOnCompleteCB(publisher->subscription, on_unsubscribed, publisher);
-    return status == NATS_OK ? 0 : tape_error(error, status, 0, "cannot listen for acknowledgements");
-}
-
 /* Ends the subscription and waits until nats.c has made its last call; false when it does not come back. */
 static bool unsubscribe(struct publisher *publisher)
 {
-    if (publisher->subscription == NULL)
-        return true;
-    natsSubscription_Destroy(publisher->subscription);
+    tape_retire(publisher->tape, publisher->subscription);
     int64_t end_ns = clock_monotonic_ns() + UNSUBSCRIBE_WAIT_MS * NS_PER_MS;
     struct timespec end = {.tv_sec = end_ns / NS_PER_SECOND, .tv_nsec = end_ns % NS_PER_SECOND};
     pthread_mutex_lock(&publisher->mutex);
-    while (!publisher->unsubscribed && pthread_cond_timedwait(&publisher->done, &publisher->mutex, &end) != ETIMEDOUT)
+    while (publisher->subscriptions > 0 &&
+           pthread_cond_timedwait(&publisher->done, &publisher->mutex, &end) != ETIMEDOUT)
         ;
-    bool ended = publisher->unsubscribed;
+    bool ended = publisher->subscriptions == 0;
     pthread_mutex_unlock(&publisher->mutex);
     return ended;
 }

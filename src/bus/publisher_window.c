@@ -168,7 +168,8 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
     for (struct publisher_entry *entry = publisher->window_head; entry != NULL && found < size; entry = next) {
         next = entry->next;
         bool over = give_up_ms >= 0 && now_ns - entry->queued_ns >= give_up_ms * NS_PER_MS;
-        if (!all && !over && now_ns < entry->due_ns)
+        bool follows = found > 0 && entry->id != NULL;
+        if (!all && !over && !follows && now_ns < entry->due_ns)
             continue;
         /* Sent, and not answered in the time it had. */
         if (!entry->refused_so_far)
@@ -218,6 +219,7 @@ void publisher_on_answer(natsConnection *connection, natsSubscription *subscript
     }
     int64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&publisher->mutex);
+    publisher->heard_ns = now_ns;
     struct publisher_entry *entry = find(publisher, natsMsg_GetSubject(message));
     if (entry != NULL && ack.again && entry->id != NULL) {
         entry->refused_so_far = true;

@@ -185,9 +185,13 @@ static void report(struct tape *tape, natsStatus status, const char *said)
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *context)
 {
     (void)subscription;
+    /* nats.c may write the next error over this one at any moment. */
+    char kept[PROBLEM_SIZE] = "";
     const char *said = NULL;
     natsConnection_GetLastError(connection, &said);
-    report(context, status, said);
+    if (said != NULL)
+        text_copy(kept, sizeof kept, said);
+    report(context, status, kept);
 }
 
 /* The server will be gone soon; nats.c goes to another one when it is. */
@@ -242,7 +246,9 @@ static natsStatus set_options(natsOptions *options, const struct tape_options *w
     APPLY(natsOptions_SetWriteDeadline(options, WRITE_DEADLINE_MS));
     APPLY(natsOptions_SetMaxPendingMsgs(options, PENDING_MESSAGES_MAX));
     APPLY(natsOptions_SetIOBufSize(options, BUFFER_BYTES));
-    APPLY(natsOptions_SetFailRequestsOnDisconnect(options, true));
+    /* A subscription for each request. nats.c would have one for all, which is gone for good when the server takes the
+     * right to it away, also when it gives it back. */
+    APPLY(natsOptions_UseOldRequestStyle(options, true));
     APPLY(natsOptions_SetErrorHandler(options, on_error, tape));
     APPLY(natsOptions_SetDisconnectedCB(options, on_disconnected, tape));
     APPLY(natsOptions_SetReconnectedCB(options, on_reconnected, tape));

@@ -88,7 +88,9 @@ static enum verdict look_after(struct worker *worker, int64_t now_ns)
     worker->scanned_ns = now_ns;
     if (!tape_is_connected(worker->tape))
         return GO_ON;
-    worker_expire(worker);
+    /* The server may have taken the right to our subscription away: it does not come back with the right. */
+    if (!worker_expire(worker))
+        return START_AGAIN;
     worker_send_due(worker);
     pthread_mutex_lock(&worker->mutex);
     uint32_t dead_before = worker->dead_count;

@@ -110,8 +110,9 @@ void worker_ask(struct worker *worker);
 void worker_forget_credit(struct worker *worker, uint64_t count, int64_t ask_from_ns);
 /* The thread's: tells the server what it could not be told before. */
 void worker_send_due(struct worker *worker);
-/* The thread's: what took too long in its last try is given up. */
-void worker_expire(struct worker *worker);
+/* The thread's: what took too long in its last try is given up. False when a request for messages was not answered,
+ * although it must have run out. */
+bool worker_expire(struct worker *worker);
 /* The thread's, at the end: what is unsettled is given back. */
 void worker_give_back(struct worker *worker);
 /* The thread's: a delivery that nobody here began to work is given back. */

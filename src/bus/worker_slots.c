@@ -409,13 +409,12 @@ void worker_send_due(struct worker *worker)
     pthread_mutex_unlock(&worker->mutex);
 }
 
-void worker_expire(struct worker *worker)
+bool worker_expire(struct worker *worker)
 {
     int64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&worker->mutex);
     /* A request that has not been answered by now never will be. */
-    if (worker->credit > 0 && now_ns - worker->asked_ns > EXPIRES_NS + EXPIRES_GRACE_NS)
-        worker->credit = 0;
+    bool answered = worker->credit == 0 || now_ns - worker->asked_ns <= EXPIRES_NS + EXPIRES_GRACE_NS;
     for (uint32_t i = 0; i < worker->slot_count; i++) {
         struct worker_slot *slot = &worker->slots[i];
         if (slot->state == WORKER_HELD && is_last_try(worker, slot) &&
@@ -423,6 +422,7 @@ void worker_expire(struct worker *worker)
             bury_late(worker, slot);
     }
     pthread_mutex_unlock(&worker->mutex);
+    return answered;
 }
 
 void worker_give_back(struct worker *worker)
