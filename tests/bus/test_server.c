@@ -85,14 +85,18 @@ static bool takes_connections(void *context)
     return connected;
 }
 
-static void start_plain(struct test_plain_server *server, const char *directory, const char *config)
+static void write_plain(const struct test_plain_server *server, const char *directory, const char *config)
 {
-    struct error error = {0};
     FILE *file = fopen(server->config, "w");
     assert_non_null(file);
     fprintf(file, "listen: \"127.0.0.1:%u\"\nstore_dir: \"%s/store-%u\"\n%s\n", (unsigned)server->port,
             directory, (unsigned)server->port, config);
     assert_int_equal(fclose(file), 0);
+}
+
+void test_plain_revive(struct test_plain_server *server)
+{
+    struct error error = {0};
     server->options.lock_fd = open(server->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(server->options.lock_fd >= 0);
     if (server_child_start(&server->child, &server->options, &error) != 0)
@@ -115,7 +119,8 @@ void test_plain_start(struct test_plain_server *server, const char *directory, c
     snprintf(server->lock, sizeof server->lock, "%s/server-%u.lock", directory, (unsigned)server->port);
     server->options = (struct server_child_options){
         .program = server->program, .config_path = server->config, .log_path = server->log};
-    start_plain(server, directory, config);
+    write_plain(server, directory, config);
+    test_plain_revive(server);
 }
 
 void test_plain_stop(struct test_plain_server *server)
@@ -126,7 +131,20 @@ void test_plain_stop(struct test_plain_server *server)
 void test_plain_restart(struct test_plain_server *server, const char *directory, const char *config)
 {
     test_plain_stop(server);
-    start_plain(server, directory, config);
+    write_plain(server, directory, config);
+    test_plain_revive(server);
+}
+
+void test_plain_kill(struct test_plain_server *server)
+{
+    assert_int_equal(kill(server->child.pid, SIGKILL), 0);
+    server_child_end(&server->child, 3000);
+}
+
+void test_plain_reload(struct test_plain_server *server, const char *directory, const char *config)
+{
+    write_plain(server, directory, config);
+    assert_int_equal(kill(server->child.pid, SIGHUP), 0);
 }
 
 void test_cluster_start(struct test_cluster *cluster, const char *config)
@@ -203,11 +221,25 @@ static bool is_frozen(void *context)
     return frozen;
 }
 
-void test_server_freeze(struct test_server *server)
+static void freeze(int pid)
 {
-    int pid = embedded_server_pid(server->server);
     assert_int_equal(kill(pid, SIGSTOP), 0);
     test_until(is_frozen, &pid);
+}
+
+void test_server_freeze(struct test_server *server)
+{
+    freeze(embedded_server_pid(server->server));
+}
+
+void test_plain_freeze(struct test_plain_server *server)
+{
+    freeze(server->child.pid);
+}
+
+void test_plain_thaw(struct test_plain_server *server)
+{
+    assert_int_equal(kill(server->child.pid, SIGCONT), 0);
 }
 
 void test_server_thaw(struct test_server *server)

@@ -42,6 +42,14 @@ void test_plain_start(struct test_plain_server *server, const char *directory, c
 void test_plain_stop(struct test_plain_server *server);
 /* Ends it and starts it again with another configuration on the same port. */
 void test_plain_restart(struct test_plain_server *server, const char *directory, const char *config);
+/* Kills it with SIGKILL; and starts it again as it was. */
+void test_plain_kill(struct test_plain_server *server);
+void test_plain_revive(struct test_plain_server *server);
+/* Stops its process, and lets it go on, as test_server_freeze does. */
+void test_plain_freeze(struct test_plain_server *server);
+void test_plain_thaw(struct test_plain_server *server);
+/* Gives it another configuration while it runs (SIGHUP), which it takes a moment later. */
+void test_plain_reload(struct test_plain_server *server, const char *directory, const char *config);
 
 /* Three of them as one JetStream cluster, all with the same configuration, in a directory of its own. */
 struct test_cluster {

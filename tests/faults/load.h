@@ -1,0 +1,42 @@
+/* Numbered events, published on t.0 to t.7 in the order of their numbers by one publisher at a steady rate, and what
+ * became of each. A thread of its own sends them until it is told to stop. */
+#ifndef TESTS_FAULTS_LOAD_H
+#define TESTS_FAULTS_LOAD_H
+
+#include <stdint.h>
+
+#include "bus/inbox.h"
+#include "bus/tape.h"
+#include "faults/tally.h"
+
+struct load;
+
+/* `give_up_ms` as in publisher_options. Fails the test when it cannot start. */
+struct load *load_start(struct tape *tape, uint32_t rate_per_second, int give_up_ms);
+
+struct load_figures {
+    uint64_t published;
+    uint64_t acknowledged;     /* stored, or known to be stored already */
+    uint64_t refused, unknown; /* reported as such */
+    char problem[128];         /* of the last one that was refused or is unknown */
+};
+
+/* Any thread. */
+struct load_figures load_figures(struct load *load);
+
+/* Any thread: the longest time without an acknowledgement since the last call, and up to now. */
+int64_t load_pause_ns(struct load *load);
+
+/* Sends no more, waits until the fate of all is known, and returns the figures. */
+struct load_figures load_finish(struct load *load);
+
+/* After load_finish: the numbers that were acknowledged, and those that were refused for good. */
+const struct tally *load_acknowledged(const struct load *load);
+const struct tally *load_refused(const struct load *load);
+
+void load_destroy(struct load *load);
+
+/* The number that stands in an event's payload. */
+uint64_t load_number(const char *payload);
+
+#endif
