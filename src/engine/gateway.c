@@ -137,6 +137,8 @@ struct gateway *gateway_create(const struct gateway_options *options, struct err
     gateway->bodies = malloc((size_t)GATEWAY_SLOTS * GATEWAY_BODY_BYTES);
     gateway->book = order_book_create();
     gateway->quotes = quotes_create();
+    gateway->alerts = alert_list_create();
+    gateway->log = gateway_log_create();
     assert(gateway->bodies != NULL);
     gateway_slots_init(gateway);
     gateway->now = (struct moment){.wall_ns = clock_wall_ns(), .monotonic_ns = clock_monotonic_ns()};
@@ -188,7 +190,8 @@ bool gateway_publish(struct gateway *gateway, const struct event *event, uint64_
 static void arm_timer(struct gateway *gateway, bool at_once)
 {
     int64_t now_ns = gateway->now.monotonic_ns;
-    int64_t next_ns = at_once ? now_ns : gateway_slots_next_ns(gateway);
+    int64_t slots_ns = gateway_slots_next_ns(gateway), events_ns = gateway_events_next_ns(gateway);
+    int64_t next_ns = at_once ? now_ns : slots_ns < events_ns ? slots_ns : events_ns;
     if (next_ns == gateway->timer_at_ns)
         return;
     gateway->timer_at_ns = next_ns;
@@ -222,6 +225,7 @@ static void work(void *self, struct moment now)
         gateway->timer_at_ns = 0;
     gateway_orders_expire(gateway, false);
     gateway_slots_close_overdue(gateway);
+    gateway_events_wake(gateway);
     arm_timer(gateway, run_daemon(gateway));
 }
 
@@ -248,8 +252,15 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
         quotes_fold(gateway->quotes, event, age_ns, now.monotonic_ns);
     else if (event->kind == EVENT_POSITION)
         gateway_views_fold_position(gateway, event);
+    else if (event->kind == EVENT_ALERT || event->kind == EVENT_ALERT_ACK)
+        alert_list_fold(gateway->alerts, event);
+    else if (event->kind == EVENT_EXPOSURE)
+        gateway_risk_fold(gateway, event);
     else
         gateway_orders_fold(gateway, event);
+    if (event->kind == EVENT_TRADING_STATE)
+        gateway_risk_fold(gateway, event);
+    gateway_log_add(gateway->log, event);
 }
 
 static void hold_changed(void *self, const struct hold *hold)
@@ -264,6 +275,13 @@ static void forget(void *self)
     gateway_orders_forget(gateway);
     gateway_views_free(gateway);
     gateway->positions = NULL;
+    gateway_risk_free(gateway);
+    gateway_events_end(gateway);
+    alert_list_destroy(gateway->alerts);
+    gateway->alerts = alert_list_create();
+    gateway_log_destroy(gateway->log);
+    gateway->log = gateway_log_create();
+    gateway->tapes++;
     quotes_destroy(gateway->quotes);
     gateway->quotes = quotes_create();
     gateway->was_live = false;
@@ -282,6 +300,8 @@ static void flush(struct gateway *gateway)
     int64_t until_ns = clock_monotonic_ns() + FLUSH_MS * NS_PER_MS;
     timerfd_settime(gateway->timer_fd, 0, &(struct itimerspec){0}, NULL);
     gateway_orders_expire(gateway, true);
+    gateway->ending = true;
+    gateway_events_wake(gateway);
     for (;;) {
         bool more = run_daemon(gateway);
         bool answering = false;
@@ -313,6 +333,9 @@ void gateway_destroy(struct gateway *gateway)
     gateway_views_free(gateway);
     order_book_destroy(gateway->book);
     quotes_destroy(gateway->quotes);
+    alert_list_destroy(gateway->alerts);
+    gateway_log_destroy(gateway->log);
+    gateway_risk_free(gateway);
     free(gateway->bodies);
     explicit_bzero(gateway->token, sizeof gateway->token);
     free(gateway);
@@ -322,8 +345,9 @@ const struct service_ops gateway_ops = {
     .name = "gateway",
     .inputs = {{.stream = "ORDERS", .from = FOLLOW_SEQUENCE},
                {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
-               {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT}},
-    .input_count = 3,
+               {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
+               {.stream = "RISK", .from = FOLLOW_SEQUENCE}},
+    .input_count = 4,
     .fold = fold,
     .started = started,
     .forget = forget,

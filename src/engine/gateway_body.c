@@ -1,6 +1,6 @@
-/* The body of POST /v1/orders becomes an order request of the tape: its members are taken over as they are written,
- * what is left out is filled in, and the codec of the tape reads the whole. So a number is exact, and what this way
- * lets through is what the tape would have let through. */
+/* Bodies become messages of the tape: their members are taken over as they are written, what is left out is filled in,
+ * and the codec of the tape reads the whole. So a number is exact, and what this way lets through is what the tape
+ * would have let through. Here are the members of any body, and the whole of an order's. */
 #include "engine/gateway_private.h"
 
 #include <stdio.h>
@@ -38,61 +38,54 @@ static const char *const member_names[MEMBERS] = {
     [POST_ONLY] = "post_only",
 };
 
-/* The members that were there; text is NULL where one is absent or null. */
-struct body {
-    struct json_value values[MEMBERS];
-    bool seen[MEMBERS];
-};
-
 static bool bad_syntax(struct reply *reply, const char *code, const char *what, const char *why)
 {
     gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, code, "%s %s", what, why);
     return false;
 }
 
-static int find_member(const struct json_value *key)
+static struct body_member *find_member(struct body_member *members, size_t count, const struct json_value *key)
 {
     char plain[32];
     size_t length;
     if (!json_unescape(key, plain, sizeof plain, &length))
-        return -1;
-    for (int i = 0; i < MEMBERS; i++) {
-        if (strlen(member_names[i]) == length && memcmp(plain, member_names[i], length) == 0)
-            return i;
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(members[i].name) == length && memcmp(plain, members[i].name, length) == 0)
+            return &members[i];
     }
-    return -1;
+    return NULL;
 }
 
-static bool read_members(const char *text, size_t bytes, struct body *body, struct reply *reply)
+bool gateway_body_read(const char *text, size_t bytes, struct body_member *members, size_t count, struct reply *reply)
 {
     struct json_reader reader;
     struct json_value key, value;
     json_reader_init(&reader, text, bytes);
     while (json_reader_next(&reader, &key, &value)) {
-        int member = find_member(&key);
-        if (member < 0)
+        struct body_member *member = find_member(members, count, &key);
+        if (member == NULL)
             continue; /* unknown members are ignored, as everywhere */
-        if (body->seen[member])
-            return bad_syntax(reply, "DOUBLED_FIELD", member_names[member], "stands there twice");
-        body->seen[member] = true;
+        if (member->seen)
+            return bad_syntax(reply, "DOUBLED_FIELD", member->name, "stands there twice");
+        member->seen = true;
         if (value.type != JSON_NULL)
-            body->values[member] = value;
+            member->value = value;
     }
     return reader.problem == NULL || bad_syntax(reply, "BAD_JSON", "the body is not one JSON object:", reader.problem);
 }
 
-static bool has(const struct body *body, enum member member)
+static bool has(const struct body_member *members, enum member member)
 {
-    return body->values[member].text != NULL;
+    return members[member].value.text != NULL;
 }
 
-/* Copies a string member that is a word or a name; "" when it is absent, of another type or too long to be one. */
-static void copy_word(const struct body *body, enum member member, char *out, size_t size)
+void gateway_body_word(const struct body_member *member, char *out, size_t size)
 {
     size_t length;
     out[0] = '\0';
-    if (has(body, member) && body->values[member].type == JSON_STRING &&
-        !json_unescape(&body->values[member], out, size, &length))
+    if (member->value.text != NULL && member->value.type == JSON_STRING &&
+        !json_unescape(&member->value, out, size, &length))
         out[0] = '\0';
 }
 
@@ -123,46 +116,54 @@ static bool is_decimal(const struct json_value *value)
     return at == end;
 }
 
+bool gateway_body_check_quantity(const struct body_member *quantity, struct reply *reply)
+{
+    const struct json_value *value = &quantity->value;
+    int64_t number;
+    if (value->text == NULL || !is_decimal(value) ||
+        (decimal_parse(value->text, value->length, QUANTITY_DECIMALS, &number) && number > 0))
+        return true;
+    return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_LOT",
+                                 "quantity must be above zero, with at most %d decimals, and fit", QUANTITY_DECIMALS);
+}
+
+bool gateway_body_check_price(const struct body_member *price, struct reply *reply)
+{
+    const struct json_value *value = &price->value;
+    int64_t number;
+    if (value->text == NULL || !is_decimal(value) ||
+        decimal_parse(value->text, value->length, PRICE_DECIMALS, &number))
+        return true;
+    return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TICK",
+                                 "%s must have at most %d decimals, and fit", price->name, PRICE_DECIMALS);
+}
+
 /* What is well written but no order: words that no exchange knows, steps too fine for any tick or lot. The tick and
  * the lot of the instrument itself are for the order checks to judge. */
-static bool check_terms(const struct body *body, struct reply *reply)
+static bool check_terms(const struct body_member *body, struct reply *reply)
 {
     char word[32];
     enum order_type type;
     enum time_in_force tif;
-    int64_t number;
-    copy_word(body, TYPE, word, sizeof word);
-    if (has(body, TYPE) && body->values[TYPE].type == JSON_STRING && order_type_from_name(word, &type) != 0)
+    gateway_body_word(&body[TYPE], word, sizeof word);
+    if (has(body, TYPE) && body[TYPE].value.type == JSON_STRING && order_type_from_name(word, &type) != 0)
         return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TYPE",
                                      "type is one of market, limit, stop, stop_limit");
-    copy_word(body, TIME_IN_FORCE, word, sizeof word);
-    if (has(body, TIME_IN_FORCE) && body->values[TIME_IN_FORCE].type == JSON_STRING &&
+    gateway_body_word(&body[TIME_IN_FORCE], word, sizeof word);
+    if (has(body, TIME_IN_FORCE) && body[TIME_IN_FORCE].value.type == JSON_STRING &&
         time_in_force_from_name(word, &tif) != 0)
         return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TIME_IN_FORCE",
                                      "time_in_force is one of day, gtc, ioc, fok");
-    const struct json_value *quantity = &body->values[QUANTITY];
-    if (has(body, QUANTITY) && is_decimal(quantity) &&
-        (!decimal_parse(quantity->text, quantity->length, QUANTITY_DECIMALS, &number) || number <= 0))
-        return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_LOT",
-                                     "quantity must be above zero, with at most %d decimals, and fit",
-                                     QUANTITY_DECIMALS);
-    for (int member = LIMIT_PRICE; member <= STOP_PRICE; member++) {
-        const struct json_value *price = &body->values[member];
-        if (has(body, (enum member)member) && is_decimal(price) &&
-            !decimal_parse(price->text, price->length, PRICE_DECIMALS, &number))
-            return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TICK",
-                                         "%s must have at most %d decimals, and fit", member_names[member],
-                                         PRICE_DECIMALS);
-    }
-    return true;
+    return gateway_body_check_quantity(&body[QUANTITY], reply) &&
+           gateway_body_check_price(&body[LIMIT_PRICE], reply) && gateway_body_check_price(&body[STOP_PRICE], reply);
 }
 
 /* The prices that a type needs and has not, or has and cannot use. */
-static bool check_prices(const struct body *body, struct reply *reply)
+static bool check_prices(const struct body_member *body, struct reply *reply)
 {
     char word[32];
     enum order_type type;
-    copy_word(body, TYPE, word, sizeof word);
+    gateway_body_word(&body[TYPE], word, sizeof word);
     if (order_type_from_name(word, &type) != 0)
         return true; /* missing or not a string: the codec says so */
     bool limit = type == ORDER_LIMIT || type == ORDER_STOP_LIMIT, stop = type == ORDER_STOP || type == ORDER_STOP_LIMIT;
@@ -182,28 +183,28 @@ static void write_text(struct json_writer *writer, const char *name, const char 
     json_string(writer, text);
 }
 
-static void write_member(struct json_writer *writer, const struct body *body, enum member member)
+void gateway_body_write(struct json_writer *writer, const struct body_member *member)
 {
-    const struct json_value *value = &body->values[member];
+    const struct json_value *value = &member->value;
     if (value->text == NULL)
         return;
-    json_key(writer, member_names[member]);
+    json_key(writer, member->name);
     bool quoted = value->type == JSON_STRING;
     json_raw(writer, value->text - quoted, value->length + 2 * (size_t)quoted);
 }
 
 /* False when the symbol has no exchange of its own either. */
-static bool write_exchange(struct gateway *gateway, const struct body *body, struct json_writer *writer,
+static bool write_exchange(struct gateway *gateway, const struct body_member *body, struct json_writer *writer,
                            struct reply *reply)
 {
     if (has(body, EXCHANGE)) {
-        write_member(writer, body, EXCHANGE);
+        gateway_body_write(writer, &body[EXCHANGE]);
         return true;
     }
     char symbol[SYMBOL_SIZE];
-    copy_word(body, SYMBOL, symbol, sizeof symbol);
+    gateway_body_word(&body[SYMBOL], symbol, sizeof symbol);
     const struct instrument *instrument = instruments_primary(gateway->options.instruments, symbol);
-    if (instrument == NULL && has(body, SYMBOL) && body->values[SYMBOL].type == JSON_STRING)
+    if (instrument == NULL && has(body, SYMBOL) && body[SYMBOL].value.type == JSON_STRING)
         return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "UNKNOWN_INSTRUMENT",
                                      "no instrument has this symbol");
     if (instrument != NULL)
@@ -214,15 +215,18 @@ static bool write_exchange(struct gateway *gateway, const struct body *body, str
 bool gateway_body_order(struct gateway *gateway, const char *text, size_t bytes, struct event *event,
                         struct reply *reply)
 {
-    struct body body = {0};
-    if (!read_members(text, bytes, &body, reply) || !check_terms(&body, reply) || !check_prices(&body, reply))
+    struct body_member body[MEMBERS] = {0};
+    for (int member = 0; member < MEMBERS; member++)
+        body[member].name = member_names[member];
+    if (!gateway_body_read(text, bytes, body, MEMBERS, reply) || !check_terms(body, reply) ||
+        !check_prices(body, reply))
         return false;
     char id[ID_SIZE], time[TIMESTAMP_TEXT_SIZE], request[GATEWAY_BODY_BYTES + 512];
     struct json_writer writer;
     json_writer_init(&writer, request, sizeof request);
     json_open(&writer, '{');
-    if (has(&body, CLIENT_ORDER_ID)) {
-        const struct json_value *given = &body.values[CLIENT_ORDER_ID];
+    if (has(body, CLIENT_ORDER_ID)) {
+        const struct json_value *given = &body[CLIENT_ORDER_ID].value;
         if (given->type != JSON_STRING || !text_is_id(given->text, given->length, ID_SIZE - 1))
             return bad_syntax(reply, "BAD_REQUEST", "client_order_id", "is not 1 to 64 characters of A-Z a-z 0-9 _ -");
         snprintf(id, sizeof id, "%.*s", (int)given->length, given->text);
@@ -232,8 +236,8 @@ bool gateway_body_order(struct gateway *gateway, const char *text, size_t bytes,
     write_text(&writer, "order_id", id);
     for (int member = ACCOUNT; member < MEMBERS; member++) {
         if (member != EXCHANGE)
-            write_member(&writer, &body, (enum member)member);
-        else if (!write_exchange(gateway, &body, &writer, reply))
+            gateway_body_write(&writer, &body[member]);
+        else if (!write_exchange(gateway, body, &writer, reply))
             return false;
     }
     timestamp_format(time, gateway->now.wall_ns);

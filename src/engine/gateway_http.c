@@ -16,26 +16,47 @@
 
 typedef bool handler(struct gateway *gateway, struct slot *slot, struct reply *reply);
 
+/* What stands between `path` and `suffix`. */
+enum path_id { NO_ID, ORDER_ID, ALERT_ID };
+
 struct route {
-    const char *path;
-    bool with_id; /* the path ends in an order id */
-    bool open;    /* without a token */
+    const char *path, *suffix;
+    enum path_id id;
+    bool open; /* without a token */
     const char *allow;
-    handler *get, *post, *delete;
+    handler *get, *post, *patch, *delete;
 };
 
 static const struct route routes[] = {
     {.path = "/healthz", .open = true, .allow = "GET, HEAD", .get = gateway_views_health},
     {.path = "/readyz", .allow = "GET, HEAD", .get = gateway_views_ready},
     {.path = "/metrics", .allow = "GET, HEAD", .get = gateway_views_metrics},
-    {.path = "/v1/orders", .allow = "GET, HEAD, POST", .get = gateway_views_orders, .post = gateway_orders_place},
+    {.path = "/v1/orders",
+     .allow = "GET, HEAD, POST, DELETE",
+     .get = gateway_views_orders,
+     .post = gateway_orders_place,
+     .delete = gateway_changes_cancel_all},
     {.path = "/v1/orders/",
-     .with_id = true,
-     .allow = "GET, HEAD, DELETE",
+     .suffix = "",
+     .id = ORDER_ID,
+     .allow = "GET, HEAD, PATCH, DELETE",
      .get = gateway_views_one_order,
-     .delete = gateway_orders_cancel},
+     .patch = gateway_changes_replace,
+     .delete = gateway_changes_cancel},
+    {.path = "/v1/orders/",
+     .suffix = "/events",
+     .id = ORDER_ID,
+     .allow = "GET, HEAD",
+     .get = gateway_events_of_order},
+    {.path = "/v1/events", .allow = "GET, HEAD", .get = gateway_events_stream},
     {.path = "/v1/positions", .allow = "GET, HEAD", .get = gateway_views_positions},
     {.path = "/v1/quotes", .allow = "GET, HEAD", .get = gateway_views_quotes},
+    {.path = "/v1/alerts", .allow = "GET, HEAD", .get = gateway_views_alerts},
+    {.path = "/v1/alerts/", .suffix = "/ack", .id = ALERT_ID, .allow = "POST", .post = gateway_changes_acknowledge},
+    {.path = "/v1/risk", .allow = "GET, HEAD", .get = gateway_risk_view},
+    {.path = "/v1/risk/halt", .allow = "POST", .post = gateway_changes_halt},
+    {.path = "/v1/risk/reduce", .allow = "POST", .post = gateway_changes_reduce},
+    {.path = "/v1/risk/resume", .allow = "POST", .post = gateway_changes_resume},
 };
 
 /* The headers that decide whether a request is taken. */
@@ -131,18 +152,30 @@ static bool is_json(const char *content_type)
     return *rest == '\0' || *rest == ';';
 }
 
+/* Takes the id out of a path; false when it is not one. */
+static bool take_id(const struct route *route, const char *url, struct slot *slot)
+{
+    size_t before = strlen(route->path), after = strlen(route->suffix), length = strlen(url);
+    if (length <= before + after || strncmp(url, route->path, before) != 0 ||
+        strcmp(url + length - after, route->suffix) != 0)
+        return false;
+    const char *id = url + before;
+    size_t bytes = length - before - after;
+    bool fits = route->id == ORDER_ID ? text_is_id(id, bytes, ID_SIZE - 1)
+                                      : bytes < sizeof slot->id && text_is_utf8(id, bytes);
+    if (fits) {
+        memcpy(slot->id, id, bytes);
+        slot->id[bytes] = '\0';
+    }
+    return fits;
+}
+
 static const struct route *find_route(struct slot *slot, const char *url)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         const struct route *route = &routes[i];
-        size_t length = strlen(route->path);
-        if (!route->with_id && strcmp(url, route->path) == 0)
+        if (route->id == NO_ID ? strcmp(url, route->path) == 0 : take_id(route, url, slot))
             return route;
-        if (route->with_id && strncmp(url, route->path, length) == 0 &&
-            text_is_id(url + length, strlen(url + length), sizeof slot->id - 1)) {
-            text_copy(slot->id, sizeof slot->id, url + length);
-            return route;
-        }
     }
     return NULL;
 }
@@ -153,6 +186,8 @@ static handler *handler_of(const struct route *route, const char *method)
         return route->get;
     if (strcmp(method, MHD_HTTP_METHOD_POST) == 0)
         return route->post;
+    if (strcmp(method, MHD_HTTP_METHOD_PATCH) == 0)
+        return route->patch;
     return strcmp(method, MHD_HTTP_METHOD_DELETE) == 0 ? route->delete : NULL;
 }
 
@@ -205,7 +240,8 @@ static bool refuse_call(struct slot *slot, const struct headers *headers, const 
         return gateway_http_problem(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "only %s work here",
                                     slot->route->allow);
     }
-    if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !is_json(headers->content_type))
+    bool has_body = strcmp(method, MHD_HTTP_METHOD_POST) == 0 || strcmp(method, MHD_HTTP_METHOD_PATCH) == 0;
+    if (has_body && !is_json(headers->content_type))
         return gateway_http_problem(reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "NOT_JSON",
                                     "the body must be application/json");
     return false;
@@ -223,7 +259,7 @@ static struct MHD_Response *make_response(struct reply *reply)
 {
     if (reply->stream != NULL) {
         struct MHD_Response *response = MHD_create_response_from_callback(
-            MHD_SIZE_UNKNOWN, GATEWAY_BODY_BYTES, gateway_stream_read, reply->stream, gateway_stream_destroy);
+            MHD_SIZE_UNKNOWN, GATEWAY_BODY_BYTES, reply->stream_read, reply->stream, reply->stream_destroy);
         if (response != NULL)
             reply->stream = NULL; /* libmicrohttpd destroys it */
         return response;

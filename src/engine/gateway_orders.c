@@ -1,4 +1,4 @@
-/* Orders and cancels over HTTP: sent to the tape, and answered with what comes back from it.
+/* Orders over HTTP: sent to the tape, and answered with what comes back from it.
  *
  * A client's order id is its idempotency key. What was sent and has not been read back is kept as pending, so that the
  * same request again finds it, and so that an order whose fate is not known is said to be UNKNOWN, never lost and
@@ -14,24 +14,22 @@
 
 enum { RETRY_S = 1 };
 
-static bool unavailable(struct reply *reply, const char *code, const char *sentence)
+bool gateway_orders_unavailable(struct reply *reply, const char *code, const char *sentence)
 {
     reply->retry_after_s = RETRY_S;
     return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, code, "%s", sentence);
 }
 
-/* True, with the reply filled, when nothing can be put on the tape at present. */
-static bool refuse_unready(struct gateway *gateway, struct reply *reply)
+bool gateway_orders_refuse_unready(struct gateway *gateway, struct reply *reply)
 {
     if (!gateway_is_live(gateway))
-        return unavailable(reply, "STARTING", "the tape is still being read");
+        return gateway_orders_unavailable(reply, "STARTING", "the tape is still being read");
     if (!gateway->connected)
-        return unavailable(reply, "NOT_CONNECTED", "the tape cannot be reached; nothing was sent");
+        return gateway_orders_unavailable(reply, "NOT_CONNECTED", "the tape cannot be reached; nothing was sent");
     return false;
 }
 
-/* The same for orders: none is taken while trading is held. Cancels are, as long as ORDERS is there. */
-static bool refuse_held(struct gateway *gateway, struct reply *reply)
+bool gateway_orders_refuse_held(struct gateway *gateway, struct reply *reply)
 {
     if (gateway->hold.reason[0] == '\0')
         return false;
@@ -40,7 +38,7 @@ static bool refuse_held(struct gateway *gateway, struct reply *reply)
                                 "trading is halted: %s; nothing was sent", gateway->hold.reason);
 }
 
-static struct pending_order *find_pending(struct gateway *gateway, const char *order_id)
+struct pending_order *gateway_orders_pending(struct gateway *gateway, const char *order_id)
 {
     struct pending_order *pending;
     HASH_FIND(hh, gateway->pending, order_id, strlen(order_id), pending);
@@ -71,7 +69,7 @@ static bool make_room(struct gateway *gateway)
 
 static void add_pending(struct gateway *gateway, const struct order_request *request, uint64_t cookie)
 {
-    struct pending_order *pending = find_pending(gateway, request->order_id);
+    struct pending_order *pending = gateway_orders_pending(gateway, request->order_id);
     if (pending != NULL)
         remove_pending(gateway, pending);
     pending = calloc(1, sizeof *pending);
@@ -98,12 +96,12 @@ static bool conflict(struct reply *reply, const char *order_id)
                                 "another order has the id %s; an id is used once, for ever", order_id);
 }
 
-static bool fate_unknown(struct reply *reply, const char *order_id)
+bool gateway_orders_fate_unknown(struct reply *reply, const char *order_id)
 {
     text_copy(reply->order_id, sizeof reply->order_id, order_id);
-    return unavailable(reply, "UNKNOWN",
-                       "the tape did not answer in time; the request may be stored, now or later: ask for the order, "
-                       "or send the same again under the same id");
+    return gateway_orders_unavailable(reply, "UNKNOWN",
+                                      "the tape did not answer in time; the request may be stored, now or later: ask, "
+                                      "or send the same again under the same id");
 }
 
 /* Codes of the order checks that say that the order itself is no order for this instrument. */
@@ -147,7 +145,7 @@ static void answer_from_book(struct gateway *gateway, struct slot *slot, const s
         answer_denied(order, reply);
     } else if (order_is_done(order) && order->decided_stored_ns == 0 &&
                order_book_trading_state(gateway->book, order->terms.account, order->terms.symbol) == TRADING_HALTED) {
-        unavailable(reply, "TRADING_HALTED", "trading was halted before the order was decided");
+        gateway_orders_unavailable(reply, "TRADING_HALTED", "trading was halted before the order was decided");
     } else {
         reply->created = true;
         gateway_views_order(gateway, slot->order_id, MHD_HTTP_CREATED, reply);
@@ -165,7 +163,7 @@ static bool settle_known(struct gateway *gateway, struct slot *slot, const struc
             return conflict(reply, request->order_id);
         return gateway_views_order(gateway, request->order_id, MHD_HTTP_OK, reply);
     }
-    const struct pending_order *pending = find_pending(gateway, request->order_id);
+    const struct pending_order *pending = gateway_orders_pending(gateway, request->order_id);
     if (pending == NULL)
         return false;
     if (!order_request_same(&pending->request, request))
@@ -186,49 +184,19 @@ bool gateway_orders_place(struct gateway *gateway, struct slot *slot, struct rep
         return true;
     const struct order_request *request = &event.request;
     if (!gateway_is_live(gateway) && !gateway->was_live)
-        return refuse_held(gateway, reply) || refuse_unready(gateway, reply);
+        return gateway_orders_refuse_held(gateway, reply) || gateway_orders_refuse_unready(gateway, reply);
     if (settle_known(gateway, slot, request, reply, &waits))
         return !waits;
-    if (refuse_held(gateway, reply) || refuse_unready(gateway, reply))
+    if (gateway_orders_refuse_held(gateway, reply) || gateway_orders_refuse_unready(gateway, reply))
         return true;
     if (order_book_trading_state(gateway->book, request->account, request->symbol) == TRADING_HALTED)
-        return unavailable(reply, "TRADING_HALTED", "trading is halted; nothing was sent");
+        return gateway_orders_unavailable(reply, "TRADING_HALTED", "trading is halted; nothing was sent");
     uint64_t cookie = ++gateway->next_cookie;
     if (!make_room(gateway) || !gateway_publish(gateway, &event, cookie))
-        return unavailable(reply, "BUSY", "too many requests wait for the tape; nothing was sent");
+        return gateway_orders_unavailable(reply, "BUSY", "too many requests wait for the tape; nothing was sent");
     gateway->counts.orders_sent++;
     add_pending(gateway, request, cookie);
     gateway_slots_wait(gateway, slot, WAIT_ORDER, request->order_id, cookie);
-    return false;
-}
-
-bool gateway_orders_cancel(struct gateway *gateway, struct slot *slot, struct reply *reply)
-{
-    if (((gateway->hold.troubles.gone & 1u << TAPE_ORDERS) != 0 && refuse_held(gateway, reply)) ||
-        refuse_unready(gateway, reply))
-        return true;
-    const struct order *order = order_book_find(gateway->book, slot->id);
-    const struct pending_order *pending = order == NULL ? find_pending(gateway, slot->id) : NULL;
-    text_copy(reply->order_id, sizeof reply->order_id, slot->id);
-    if (order == NULL && pending == NULL)
-        return gateway_http_problem(reply, MHD_HTTP_NOT_FOUND, "UNKNOWN_ORDER", "no order has the id %s", slot->id);
-    if (order != NULL && order_is_done(order))
-        return gateway_http_problem(reply, MHD_HTTP_CONFLICT, "ORDER_DONE", "the order is done: %s",
-                                    order_state_name(order->state));
-    if (order != NULL && order->cancel_pending)
-        return gateway_views_order(gateway, slot->id, MHD_HTTP_ACCEPTED, reply);
-    struct event event = event_empty(EVENT_ORDER_CANCEL);
-    struct change_request *change = &event.change;
-    text_copy(change->order_id, sizeof change->order_id, slot->id);
-    unique_id(change->request_id);
-    text_copy(change->account, sizeof change->account, order != NULL ? order->terms.account : pending->request.account);
-    text_copy(change->source, sizeof change->source, "rest");
-    change->timestamp_ns = gateway->now.wall_ns;
-    uint64_t cookie = ++gateway->next_cookie;
-    if (!gateway_publish(gateway, &event, cookie))
-        return unavailable(reply, "BUSY", "too many requests wait for the tape; nothing was sent");
-    gateway->counts.cancels_sent++;
-    gateway_slots_wait(gateway, slot, WAIT_CANCEL, slot->id, cookie);
     return false;
 }
 
@@ -249,7 +217,7 @@ static void keep_original(struct gateway *gateway, const char *order_id)
 /* An order we sent has been read from the tape, or one of another that was faster under the same id. */
 static void land(struct gateway *gateway, const char *order_id)
 {
-    struct pending_order *pending = find_pending(gateway, order_id);
+    struct pending_order *pending = gateway_orders_pending(gateway, order_id);
     const struct order *order = order_book_find(gateway->book, order_id);
     if (pending == NULL || order == NULL)
         return;
@@ -287,17 +255,6 @@ void gateway_orders_fold(struct gateway *gateway, const struct event *event)
     }
 }
 
-static void answer_cancel(struct gateway *gateway, struct slot *slot, const struct publish_result *result)
-{
-    if (result->status == PUBLISH_STORED || result->status == PUBLISH_DUPLICATE)
-        gateway_views_order(gateway, slot->order_id, MHD_HTTP_ACCEPTED, &slot->reply);
-    else if (result->status == PUBLISH_UNKNOWN)
-        fate_unknown(&slot->reply, slot->order_id);
-    else
-        unavailable(&slot->reply, "NOT_STORED", result->problem);
-    gateway_slots_resume(gateway, slot);
-}
-
 static void answer_order(struct gateway *gateway, struct slot *slot, const struct publish_result *result)
 {
     const struct order *order = order_book_find(gateway->book, slot->order_id);
@@ -311,10 +268,10 @@ static void answer_order(struct gateway *gateway, struct slot *slot, const struc
         return;
     case PUBLISH_FENCED:
     case PUBLISH_REFUSED:
-        unavailable(&slot->reply, "NOT_STORED", result->problem);
+        gateway_orders_unavailable(&slot->reply, "NOT_STORED", result->problem);
         break;
     case PUBLISH_UNKNOWN:
-        fate_unknown(&slot->reply, slot->order_id);
+        gateway_orders_fate_unknown(&slot->reply, slot->order_id);
         break;
     }
     gateway_slots_resume(gateway, slot);
@@ -333,27 +290,31 @@ void gateway_orders_published(struct gateway *gateway, const struct publish_resu
     struct slot *older;
     for (struct slot *slot = gateway->newest_waiter; slot != NULL; slot = older) {
         older = slot->older_waiter;
-        if (slot->cookie != result->cookie)
+        if (result->cookie - slot->cookie >= slot->cookies)
             continue;
-        if (slot->wait == WAIT_CANCEL)
-            answer_cancel(gateway, slot, result);
-        else
+        if (slot->wait == WAIT_ORDER)
             answer_order(gateway, slot, result);
+        else
+            gateway_changes_published(gateway, slot, result);
     }
 }
 
 static void expire(struct gateway *gateway, struct slot *slot)
 {
+    if (slot->wait != WAIT_ORDER) {
+        gateway_changes_expire(gateway, slot);
+        return;
+    }
     const struct order *order = order_book_find(gateway->book, slot->order_id);
-    const struct pending_order *pending = find_pending(gateway, slot->order_id);
-    if (slot->wait == WAIT_ORDER && order != NULL) {
+    const struct pending_order *pending = gateway_orders_pending(gateway, slot->order_id);
+    if (order != NULL) {
         answer_from_book(gateway, slot, order);
         return;
     }
-    if (slot->wait == WAIT_ORDER && pending != NULL && pending->stored)
+    if (pending != NULL && pending->stored)
         gateway_views_order(gateway, slot->order_id, slot->repeat ? MHD_HTTP_OK : MHD_HTTP_ACCEPTED, &slot->reply);
     else
-        fate_unknown(&slot->reply, slot->order_id);
+        gateway_orders_fate_unknown(&slot->reply, slot->order_id);
     gateway_slots_resume(gateway, slot);
 }
 

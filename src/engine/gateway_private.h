@@ -1,6 +1,7 @@
-/* What the files of the gateway share: gateway.c (life cycle, service), gateway_http.c (connections, checks of a
- * request, answers), gateway_orders.c (orders and cancels), gateway_body.c (their JSON in), gateway_views.c (JSON
- * out). Nobody else includes this. */
+/* What the files of the gateway share: gateway.c (life cycle, service), gateway_http.c (checks of a request, answers),
+ * gateway_slots.c (connections), gateway_orders.c (placing orders), gateway_changes.c (all other changes),
+ * gateway_body.c (their JSON in), gateway_views.c, gateway_stream.c, gateway_risk.c, gateway_events.c (JSON out).
+ * Nobody else includes this. */
 #ifndef ENGINE_GATEWAY_PRIVATE_H
 #define ENGINE_GATEWAY_PRIVATE_H
 
@@ -16,7 +17,9 @@
 #include "core/event.h"
 #include "core/json.h"
 #include "core/timestamp.h"
+#include "engine/alerts.h"
 #include "engine/gateway.h"
+#include "engine/gateway_log.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
 
@@ -33,17 +36,21 @@ enum {
 #define GATEWAY_WAIT_NS     (1 * NS_PER_SECOND) /* for the decision about an order */
 #define GATEWAY_ANSWER_NS   (2 * NS_PER_SECOND) /* for the client to take an answer it had to wait for */
 
-/* An answer before it becomes HTTP. With a status from 400 on and no body it is a problem (RFC 7807) made of `code`
+/* An answer before it becomes HTTP. With a status from 400 on and no body it is a problem (RFC 9457) made of `code`
  * and `detail`. */
 struct reply {
     unsigned status;
     char *body; /* owned, from malloc; NULL: a problem, or a stream */
     size_t body_bytes;
-    struct order_stream *stream; /* owned; NULL: none */
+    /* A body that is written while it is sent; `stream` is owned, NULL when there is none. */
+    void *stream;
+    ssize_t (*stream_read)(void *stream, uint64_t position, char *out, size_t size);
+    void (*stream_destroy)(void *stream);
     const char *content_type;    /* NULL: application/json */
     char code[32];               /* stable, upper case */
     char detail[256];
     char order_id[ID_SIZE];   /* the order it is about, "" when none */
+    char request_id[ID_SIZE]; /* the change it asks for, "" when none: shown with the order */
     const char *allow;        /* 405: the methods there are */
     const char *authenticate; /* 401: the challenge */
     int retry_after_s;        /* 0: not said */
@@ -58,9 +65,16 @@ enum slot_state {
     SLOT_ANSWERED, /* an answer is queued */
 };
 
-enum wait_kind { WAIT_ORDER, WAIT_CANCEL };
+enum wait_kind {
+    WAIT_ORDER,     /* for the decision about an order */
+    WAIT_CHANGE,    /* until a request about an order is stored; answered with the order */
+    WAIT_STATEMENT, /* until a request is stored; the answer is made */
+    WAIT_BATCH,     /* until several requests are */
+};
 
 struct route;
+struct cancel_batch;
+struct event_stream;
 
 /* One connection and the request that comes in on it. */
 struct slot {
@@ -73,8 +87,8 @@ struct slot {
 
     /* The request. */
     const struct route *route;
-    bool refused;     /* `reply` says why; the body is only swallowed */
-    char id[ID_SIZE]; /* the order in the path */
+    bool refused;           /* `reply` says why; the body is only swallowed */
+    char id[ALERT_ID_SIZE]; /* the order or the alert in the path */
     char *body;       /* GATEWAY_BODY_BYTES, of the gateway's */
     size_t body_bytes, swallowed_bytes;
     struct reply reply;
@@ -83,7 +97,8 @@ struct slot {
     enum wait_kind wait;
     struct slot *newer_waiter, *older_waiter;
     char order_id[ID_SIZE];
-    uint64_t cookie;
+    uint64_t cookie, cookies;    /* the first of its requests, and how many there are */
+    struct cancel_batch *batch; /* owned; NULL: none */
     int64_t wait_until_ns;
     bool repeat; /* the order was there before: 200 instead of 201 */
 };
@@ -104,6 +119,8 @@ struct original_order {
     UT_hash_handle hh;
 };
 
+struct risk_view;
+
 struct position_entry {
     struct position_event position;
     char key[ACCOUNT_SIZE + SYMBOL_SIZE];
@@ -113,7 +130,7 @@ struct position_entry {
 struct gateway_counts {
     uint64_t connections, evicted, overdue;
     uint64_t answers[6]; /* by the first digit of the status */
-    uint64_t orders_sent, cancels_sent;
+    uint64_t orders_sent, changes_sent;
 };
 
 struct gateway {
@@ -128,6 +145,7 @@ struct gateway {
     bool connected;    /* to the tape */
     struct hold hold;  /* whether and why trading is held */
     bool was_live;     /* the history was read once: the views are whole */
+    uint64_t tapes;    /* counts how often all was forgotten, since the tape was another one */
 
     struct MHD_Daemon *daemon;
     int poll_fd; /* epoll: libmicrohttpd's descriptor and the timer */
@@ -143,6 +161,12 @@ struct gateway {
 
     struct order_book *book;
     struct quotes *quotes;
+    struct alert_list *alerts;
+    struct gateway_log *log;
+    struct event_stream *event_streams;
+    size_t event_stream_count;
+    bool ending; /* streams of events come to their end */
+    struct risk_view *risk;
     struct position_entry *positions;
     struct pending_order *pending, *pending_by_cookie;
     struct original_order *originals;
@@ -175,6 +199,8 @@ void gateway_slots_reset(struct gateway *gateway, struct slot *slot);
 void gateway_slots_wait(struct gateway *gateway, struct slot *slot, enum wait_kind kind, const char *order_id,
                         uint64_t cookie);
 void gateway_slots_resume(struct gateway *gateway, struct slot *slot);
+/* The deadline of what the slot is about. */
+void gateway_slots_set_deadline(struct gateway *gateway, struct slot *slot, int64_t deadline_ns);
 /* Shuts down the connections whose deadline has passed. */
 void gateway_slots_close_overdue(struct gateway *gateway);
 /* When the next deadline or end of a wait is; INT64_MAX: never. */
@@ -182,7 +208,6 @@ int64_t gateway_slots_next_ns(const struct gateway *gateway);
 
 /* gateway_orders.c. Handlers return false when the slot waits; its reply is made later. */
 bool gateway_orders_place(struct gateway *gateway, struct slot *slot, struct reply *reply);
-bool gateway_orders_cancel(struct gateway *gateway, struct slot *slot, struct reply *reply);
 void gateway_orders_fold(struct gateway *gateway, const struct event *event);
 void gateway_orders_published(struct gateway *gateway, const struct publish_result *result);
 /* Ends the waits that have lasted long enough; `all`: every wait. */
@@ -190,8 +215,47 @@ void gateway_orders_expire(struct gateway *gateway, bool all);
 void gateway_orders_free(struct gateway *gateway);
 /* Forgets what was folded of orders; what was sent and is not answered stays. */
 void gateway_orders_forget(struct gateway *gateway);
+/* An order that was sent and has not been read from the tape; NULL: there is none of this id. */
+struct pending_order *gateway_orders_pending(struct gateway *gateway, const char *order_id);
+/* A 503 that may be tried again; returns true. */
+bool gateway_orders_unavailable(struct reply *reply, const char *code, const char *sentence);
+/* True, with the reply filled, when nothing can be put on the tape at present. */
+bool gateway_orders_refuse_unready(struct gateway *gateway, struct reply *reply);
+/* The same for what may make a risk larger: none is taken while trading is held. */
+bool gateway_orders_refuse_held(struct gateway *gateway, struct reply *reply);
+/* The 503 that says that a request may be stored, now or later; returns true. */
+bool gateway_orders_fate_unknown(struct reply *reply, const char *order_id);
 
-/* gateway_body.c: reads the body of POST /v1/orders into an EVENT_ORDER_NEW. False with the reply filled. */
+/* gateway_changes.c. Handlers as above. */
+bool gateway_changes_cancel(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_cancel_all(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_replace(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_halt(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_reduce(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_resume(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_acknowledge(struct gateway *gateway, struct slot *slot, struct reply *reply);
+/* What became of a request that the slot waits for, and the end of a wait that lasted too long. */
+void gateway_changes_published(struct gateway *gateway, struct slot *slot, const struct publish_result *result);
+void gateway_changes_expire(struct gateway *gateway, struct slot *slot);
+void gateway_changes_drop_body(struct reply *reply);
+void gateway_changes_free_batch(struct cancel_batch *batch); /* NULL is allowed */
+
+/* gateway_body.c: a member that a body may have. */
+struct body_member {
+    const char *name;
+    struct json_value value; /* its text is NULL when the member is absent or null */
+    bool seen;
+};
+/* Reads the members of a body; unknown ones are ignored. False with the reply filled. */
+bool gateway_body_read(const char *text, size_t bytes, struct body_member *members, size_t count, struct reply *reply);
+/* Copies a string that is a word or a name; "" when it is absent, of another type or too long to be one. */
+void gateway_body_word(const struct body_member *member, char *out, size_t size);
+/* False, with the reply filled, for a well-written number that no order can have. */
+bool gateway_body_check_quantity(const struct body_member *quantity, struct reply *reply);
+bool gateway_body_check_price(const struct body_member *price, struct reply *reply);
+/* Takes a member over as it is written, when it is there. */
+void gateway_body_write(struct json_writer *writer, const struct body_member *member);
+/* Reads the body of POST /v1/orders into an EVENT_ORDER_NEW. False with the reply filled. */
 bool gateway_body_order(struct gateway *gateway, const char *body, size_t bytes, struct event *event,
                         struct reply *reply);
 
@@ -204,6 +268,16 @@ bool gateway_views_orders(struct gateway *gateway, struct slot *slot, struct rep
 bool gateway_views_one_order(struct gateway *gateway, struct slot *slot, struct reply *reply);
 bool gateway_views_positions(struct gateway *gateway, struct slot *slot, struct reply *reply);
 bool gateway_views_quotes(struct gateway *gateway, struct slot *slot, struct reply *reply);
+/* ?state=raised or cleared; those first that a person should look at first */
+bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct reply *reply);
+/* A writer of an answer, which grows by what one object needs, and handing it over. */
+void gateway_views_begin(struct json_writer *writer);
+void gateway_views_grow(struct json_writer *writer);
+bool gateway_views_give(struct json_writer *writer, unsigned status, struct reply *reply);
+void gateway_views_begin_list(struct json_writer *writer, const char *name);
+bool gateway_views_give_list(struct json_writer *writer, struct reply *reply);
+/* True, with the reply filled, while half of the history would say that things are not there which are. */
+bool gateway_views_refuse_early(struct gateway *gateway, struct reply *reply);
 /* An order as the object of an answer: from the book, or, while it is not on the tape, from what was sent. */
 bool gateway_views_order(struct gateway *gateway, const char *order_id, unsigned status, struct reply *reply);
 /* The body of a problem; from malloc. */
@@ -211,9 +285,27 @@ char *gateway_views_problem(const struct reply *reply, size_t *bytes);
 void gateway_views_fold_position(struct gateway *gateway, const struct event *event);
 void gateway_views_free(struct gateway *gateway);
 
+/* gateway_events.c: GET /v1/orders/{id}/events, and GET /v1/events as server-sent events. */
+bool gateway_events_of_order(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_events_stream(struct gateway *gateway, struct slot *slot, struct reply *reply);
+/* Ends all streams, for the log is about to be another one. */
+void gateway_events_end(struct gateway *gateway);
+/* Lets the streams go on that have something to send. */
+void gateway_events_wake(struct gateway *gateway);
+/* When the next heartbeat is due; INT64_MAX: never. */
+int64_t gateway_events_next_ns(const struct gateway *gateway);
+/* An MHD_ContentReaderCallback and its end. */
+ssize_t gateway_events_read(void *stream, uint64_t position, char *out, size_t size);
+void gateway_events_destroy(void *stream);
+
+/* gateway_risk.c: GET /v1/risk, and what it is made of: the last exposures and the scopes of trading states. */
+bool gateway_risk_view(struct gateway *gateway, struct slot *slot, struct reply *reply);
+void gateway_risk_fold(struct gateway *gateway, const struct event *event);
+void gateway_risk_free(struct gateway *gateway);
+
 /* gateway_stream.c: the list of orders, written while it is sent, since it has no bound. */
 enum order_selection { ORDERS_ALL, ORDERS_OPEN, ORDERS_DONE };
-struct order_stream *gateway_stream_create(struct gateway *gateway, enum order_selection selection);
+void *gateway_stream_create(struct gateway *gateway, enum order_selection selection);
 void gateway_stream_destroy(void *stream);
 /* An MHD_ContentReaderCallback. */
 ssize_t gateway_stream_read(void *stream, uint64_t position, char *out, size_t size);
@@ -221,10 +313,12 @@ ssize_t gateway_stream_read(void *stream, uint64_t position, char *out, size_t s
 /* Large enough for one order, position or quote as the object of an answer. */
 enum { GATEWAY_OBJECT_BYTES = EVENT_PAYLOAD_SIZE + 1024 };
 
-/* One order into a writer that has room for GATEWAY_OBJECT_BYTES more. */
-void gateway_stream_write_order(struct json_writer *writer, const struct order *order);
+/* One order into a writer that has room for GATEWAY_OBJECT_BYTES more. `request_id`: of the change that was just asked
+ * for; "" when there is none. */
+void gateway_stream_write_order(struct json_writer *writer, const struct order *order, const char *request_id);
 /* An order that was sent and has not been read from the tape. */
-void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending);
+void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending,
+                                  const char *request_id);
 /* Begins the object of an event with the members of its message; json_close ends it. */
 void gateway_stream_open_event(struct json_writer *writer, const struct event *event);
 

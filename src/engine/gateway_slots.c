@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/text.h"
+
 void gateway_slots_init(struct gateway *gateway)
 {
     for (size_t i = 0; i < GATEWAY_SLOTS; i++) {
@@ -19,7 +21,7 @@ void gateway_slots_init(struct gateway *gateway)
     gateway->next_overdue_ns = INT64_MAX;
 }
 
-static void set_deadline(struct gateway *gateway, struct slot *slot, int64_t deadline_ns)
+void gateway_slots_set_deadline(struct gateway *gateway, struct slot *slot, int64_t deadline_ns)
 {
     slot->deadline_ns = deadline_ns;
     if (deadline_ns < gateway->next_overdue_ns)
@@ -93,7 +95,8 @@ static void forget_waiter(struct gateway *gateway, struct slot *slot)
 static void clear_reply(struct reply *reply)
 {
     free(reply->body);
-    gateway_stream_destroy(reply->stream);
+    if (reply->stream != NULL)
+        reply->stream_destroy(reply->stream);
     memset(reply, 0, sizeof *reply);
 }
 
@@ -106,8 +109,10 @@ void gateway_slots_reset(struct gateway *gateway, struct slot *slot)
     slot->refused = false;
     slot->id[0] = '\0';
     slot->body_bytes = slot->swallowed_bytes = 0;
+    gateway_changes_free_batch(slot->batch);
+    slot->batch = NULL;
     clear_reply(&slot->reply);
-    set_deadline(gateway, slot, gateway->now.monotonic_ns + GATEWAY_DEADLINE_NS);
+    gateway_slots_set_deadline(gateway, slot, gateway->now.monotonic_ns + GATEWAY_DEADLINE_NS);
 }
 
 static void close_slot(struct gateway *gateway, struct slot *slot)
@@ -135,8 +140,9 @@ void gateway_slots_wait(struct gateway *gateway, struct slot *slot, enum wait_ki
     assert(slot->state == SLOT_READING);
     slot->state = SLOT_WAITING;
     slot->wait = kind;
-    memcpy(slot->order_id, order_id, strlen(order_id) + 1);
+    text_copy(slot->order_id, sizeof slot->order_id, order_id);
     slot->cookie = cookie;
+    slot->cookies = 1;
     slot->wait_until_ns = gateway->now.monotonic_ns + GATEWAY_WAIT_NS;
     slot->repeat = false;
     slot->newer_waiter = NULL;
@@ -145,7 +151,7 @@ void gateway_slots_wait(struct gateway *gateway, struct slot *slot, enum wait_ki
         slot->older_waiter->newer_waiter = slot;
     gateway->newest_waiter = slot;
     /* The request is whole: what it waits for now is ours to deliver, the answer is the client's to take. */
-    set_deadline(gateway, slot, slot->wait_until_ns + GATEWAY_ANSWER_NS);
+    gateway_slots_set_deadline(gateway, slot, slot->wait_until_ns + GATEWAY_ANSWER_NS);
     MHD_suspend_connection(slot->connection);
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 struct order_stream {
+    const struct gateway *gateway;
+    uint64_t tapes; /* of the gateway, when the list began: the orders are of that book */
     enum order_selection selection;
     const struct order *next;  /* of all or of the done ones; NULL: none left */
     const struct order **open; /* owned: the open ones, the oldest first */
@@ -48,7 +50,7 @@ static void write_text(struct json_writer *writer, const char *name, const char 
     json_string(writer, text);
 }
 
-void gateway_stream_write_order(struct json_writer *writer, const struct order *order)
+void gateway_stream_write_order(struct json_writer *writer, const struct order *order, const char *request_id)
 {
     struct event event = event_empty(EVENT_ORDER_NEW);
     event.request = order->terms;
@@ -63,10 +65,12 @@ void gateway_stream_write_order(struct json_writer *writer, const struct order *
     write_flag(writer, "replace_pending", order->replace_pending);
     write_text(writer, "code", order->code);
     write_text(writer, "reason", order->reason);
+    write_text(writer, "request_id", request_id);
     json_close(writer, '}');
 }
 
-void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending)
+void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending,
+                                  const char *request_id)
 {
     struct event event = event_empty(EVENT_ORDER_NEW);
     event.request = pending->request;
@@ -76,6 +80,7 @@ void gateway_stream_write_pending(struct json_writer *writer, const struct pendi
     write_decimal(writer, "leaves_quantity", pending->request.quantity, QUANTITY_DECIMALS);
     write_flag(writer, "cancel_pending", false);
     write_flag(writer, "replace_pending", false);
+    write_text(writer, "request_id", request_id);
     json_close(writer, '}');
 }
 
@@ -105,17 +110,19 @@ static void write_head(struct gateway *gateway, struct order_stream *stream)
     if (pending_count > 0) {
         const struct pending_order *pending = ELMT_FROM_HH(gateway->pending->hh.tbl, gateway->pending->hh.tbl->tail);
         for (; pending != NULL; pending = pending->hh.prev)
-            gateway_stream_write_pending(&writer, pending);
+            gateway_stream_write_pending(&writer, pending, "");
     }
     assert(!writer.overflow);
     stream->first = pending_count == 0;
     stream->piece_bytes = writer.length;
 }
 
-struct order_stream *gateway_stream_create(struct gateway *gateway, enum order_selection selection)
+void *gateway_stream_create(struct gateway *gateway, enum order_selection selection)
 {
     struct order_stream *stream = calloc(1, sizeof *stream);
     assert(stream != NULL);
+    stream->gateway = gateway;
+    stream->tapes = gateway->tapes;
     stream->selection = selection;
     if (selection == ORDERS_OPEN)
         order_book_each_open(gateway->book, collect, stream);
@@ -159,7 +166,7 @@ static void write_next(struct order_stream *stream)
     const struct order *order = take_next(stream);
     writer.comma = !stream->first;
     if (order != NULL) {
-        gateway_stream_write_order(&writer, order);
+        gateway_stream_write_order(&writer, order, "");
         stream->first = false;
     } else {
         writer.comma = false;
@@ -176,6 +183,8 @@ ssize_t gateway_stream_read(void *self, uint64_t position, char *out, size_t siz
     (void)position;
     struct order_stream *stream = self;
     size_t written = 0;
+    if (stream->tapes != stream->gateway->tapes)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     while (written < size) {
         if (stream->piece_sent == stream->piece_bytes) {
             if (stream->ended)

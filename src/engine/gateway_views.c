@@ -13,7 +13,7 @@
 enum { TEXT_BYTES = 8192 };
 
 /* A writer whose buffer grows. */
-static void grow_for_object(struct json_writer *writer)
+void gateway_views_grow(struct json_writer *writer)
 {
     if (writer->size - writer->length > GATEWAY_OBJECT_BYTES)
         return;
@@ -22,14 +22,14 @@ static void grow_for_object(struct json_writer *writer)
     assert(writer->text != NULL);
 }
 
-static void begin_writer(struct json_writer *writer)
+void gateway_views_begin(struct json_writer *writer)
 {
     char *text = malloc(GATEWAY_OBJECT_BYTES);
     assert(text != NULL);
     json_writer_init(writer, text, GATEWAY_OBJECT_BYTES);
 }
 
-static bool give(struct json_writer *writer, unsigned status, struct reply *reply)
+bool gateway_views_give(struct json_writer *writer, unsigned status, struct reply *reply)
 {
     assert(!writer->overflow);
     reply->status = status;
@@ -38,20 +38,20 @@ static bool give(struct json_writer *writer, unsigned status, struct reply *repl
     return true;
 }
 
-static void begin_list(struct json_writer *writer, const char *name)
+void gateway_views_begin_list(struct json_writer *writer, const char *name)
 {
-    begin_writer(writer);
+    gateway_views_begin(writer);
     json_open(writer, '{');
     json_key(writer, name);
     json_open(writer, '[');
 }
 
-static bool give_list(struct json_writer *writer, struct reply *reply)
+bool gateway_views_give_list(struct json_writer *writer, struct reply *reply)
 {
-    grow_for_object(writer);
+    gateway_views_grow(writer);
     json_close(writer, ']');
     json_close(writer, '}');
-    return give(writer, MHD_HTTP_OK, reply);
+    return gateway_views_give(writer, MHD_HTTP_OK, reply);
 }
 
 static void write_text(struct json_writer *writer, const char *name, const char *text)
@@ -63,7 +63,7 @@ static void write_text(struct json_writer *writer, const char *name, const char 
 char *gateway_views_problem(const struct reply *reply, size_t *bytes)
 {
     struct json_writer writer;
-    begin_writer(&writer);
+    gateway_views_begin(&writer);
     json_open(&writer, '{');
     write_text(&writer, "type", "about:blank");
     write_text(&writer, "title", MHD_get_reason_phrase_for(reply->status));
@@ -84,14 +84,14 @@ bool gateway_views_health(struct gateway *gateway, struct slot *slot, struct rep
     (void)gateway;
     (void)slot;
     struct json_writer writer;
-    begin_writer(&writer);
+    gateway_views_begin(&writer);
     json_open(&writer, '{');
     write_text(&writer, "status", "ok");
     json_close(&writer, '}');
-    return give(&writer, MHD_HTTP_OK, reply);
+    return gateway_views_give(&writer, MHD_HTTP_OK, reply);
 }
 
-static bool refuse_early(struct gateway *gateway, struct reply *reply)
+bool gateway_views_refuse_early(struct gateway *gateway, struct reply *reply)
 {
     /* Half of the history would say that things are not there which are. */
     if (gateway_is_live(gateway) || gateway->was_live)
@@ -108,7 +108,7 @@ bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct repl
         return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "TRADING_HALTED", "trading is halted: %s",
                                     gateway->hold.reason);
     }
-    if (refuse_early(gateway, reply))
+    if (gateway_views_refuse_early(gateway, reply))
         return true;
     if (!gateway->connected || !gateway_is_live(gateway)) {
         reply->retry_after_s = 1;
@@ -116,13 +116,13 @@ bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct repl
                                     "the tape cannot be reached; no orders are taken");
     }
     struct json_writer writer;
-    begin_writer(&writer);
+    gateway_views_begin(&writer);
     json_open(&writer, '{');
     write_text(&writer, "status", "ready");
     write_text(&writer, "trading_state",
                trading_state_name(order_book_trading_state(gateway->book, gateway->account, NULL)));
     json_close(&writer, '}');
-    return give(&writer, MHD_HTTP_OK, reply);
+    return gateway_views_give(&writer, MHD_HTTP_OK, reply);
 }
 
 bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct reply *reply)
@@ -149,7 +149,7 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
         {"tapedeck_http_answers_total", "{status=\"4xx\"}", "counter", counts->answers[4]},
         {"tapedeck_http_answers_total", "{status=\"5xx\"}", "counter", counts->answers[5]},
         {"tapedeck_gateway_orders_sent_total", "", "counter", counts->orders_sent},
-        {"tapedeck_gateway_cancels_sent_total", "", "counter", counts->cancels_sent},
+        {"tapedeck_gateway_changes_sent_total", "", "counter", counts->changes_sent},
         {"tapedeck_gateway_orders_pending", "", "gauge", HASH_CNT(hh, gateway->pending)},
         {"tapedeck_gateway_orders", "", "gauge", order_book_count(gateway->book)},
         {"tapedeck_gateway_order_events_total", "{result=\"applied\"}", "counter", orders.applied},
@@ -188,10 +188,12 @@ bool gateway_views_orders(struct gateway *gateway, struct slot *slot, struct rep
         selection = ORDERS_DONE;
     else if (state != NULL)
         return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", "state is open or done");
-    if (refuse_early(gateway, reply))
+    if (gateway_views_refuse_early(gateway, reply))
         return true;
     reply->status = MHD_HTTP_OK;
     reply->stream = gateway_stream_create(gateway, selection);
+    reply->stream_read = gateway_stream_read;
+    reply->stream_destroy = gateway_stream_destroy;
     return true;
 }
 
@@ -206,17 +208,17 @@ bool gateway_views_order(struct gateway *gateway, const char *order_id, unsigned
         text_copy(reply->order_id, sizeof reply->order_id, order_id);
     if (order == NULL && pending == NULL)
         return gateway_http_problem(reply, MHD_HTTP_NOT_FOUND, "UNKNOWN_ORDER", "no order has the id %s", order_id);
-    begin_writer(&writer);
+    gateway_views_begin(&writer);
     if (order != NULL)
-        gateway_stream_write_order(&writer, order);
+        gateway_stream_write_order(&writer, order, reply->request_id);
     else
-        gateway_stream_write_pending(&writer, pending);
-    return give(&writer, status, reply);
+        gateway_stream_write_pending(&writer, pending, reply->request_id);
+    return gateway_views_give(&writer, status, reply);
 }
 
 bool gateway_views_one_order(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
-    return refuse_early(gateway, reply) || gateway_views_order(gateway, slot->id, MHD_HTTP_OK, reply);
+    return gateway_views_refuse_early(gateway, reply) || gateway_views_order(gateway, slot->id, MHD_HTTP_OK, reply);
 }
 
 void gateway_views_fold_position(struct gateway *gateway, const struct event *event)
@@ -244,37 +246,86 @@ bool gateway_views_positions(struct gateway *gateway, struct slot *slot, struct 
 {
     (void)slot;
     struct json_writer writer;
-    if (refuse_early(gateway, reply))
+    if (gateway_views_refuse_early(gateway, reply))
         return true;
-    begin_list(&writer, "positions");
+    gateway_views_begin_list(&writer, "positions");
     for (const struct position_entry *entry = gateway->positions; entry != NULL; entry = entry->hh.next) {
         struct event event = event_empty(EVENT_POSITION);
         event.position = entry->position;
-        grow_for_object(&writer);
+        gateway_views_grow(&writer);
         gateway_stream_open_event(&writer, &event);
         json_close(&writer, '}');
     }
-    return give_list(&writer, reply);
+    return gateway_views_give_list(&writer, reply);
 }
 
 bool gateway_views_quotes(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
     (void)slot;
     struct json_writer writer;
-    if (refuse_early(gateway, reply))
+    if (gateway_views_refuse_early(gateway, reply))
         return true;
-    begin_list(&writer, "quotes");
+    gateway_views_begin_list(&writer, "quotes");
     for (size_t i = 0; i < quotes_count(gateway->quotes); i++) {
         const struct market *market = quotes_at(gateway->quotes, i);
         struct event event = event_empty(EVENT_QUOTE);
         event.quote = market->quote;
-        grow_for_object(&writer);
+        gateway_views_grow(&writer);
         gateway_stream_open_event(&writer, &event);
         json_key(&writer, "age_ms");
         json_integer(&writer, market_age_ns(market, gateway->now.monotonic_ns) / NS_PER_MS);
         json_close(&writer, '}');
     }
-    return give_list(&writer, reply);
+    return gateway_views_give_list(&writer, reply);
+}
+
+static void write_time(struct json_writer *writer, const char *name, int64_t time_ns)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+    if (time_ns == 0)
+        return;
+    timestamp_format(text, time_ns);
+    write_text(writer, name, text);
+}
+
+static void write_alert(struct json_writer *writer, const struct alert_entry *entry)
+{
+    struct event event = event_empty(EVENT_ALERT);
+    event.alert = entry->alert;
+    gateway_stream_open_event(writer, &event);
+    json_key(writer, "acknowledged");
+    json_bool(writer, entry->acknowledged);
+    if (entry->acknowledged)
+        write_text(writer, "acknowledged_by", entry->acknowledged_by);
+    write_time(writer, "acknowledged_at", entry->acknowledged_ns);
+    write_time(writer, "shelved_until", entry->shelved_until_ns);
+    if (entry->comment[0] != '\0') {
+        write_text(writer, "comment", entry->comment);
+        write_text(writer, "comment_by", entry->comment_by);
+    }
+    json_close(writer, '}');
+}
+
+bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    const char *state = MHD_lookup_connection_value(slot->connection, MHD_GET_ARGUMENT_KIND, "state");
+    if (state != NULL && strcmp(state, "raised") != 0 && strcmp(state, "cleared") != 0)
+        return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", "state is raised or cleared");
+    if (gateway_views_refuse_early(gateway, reply))
+        return true;
+    const struct alert_entry **entries = calloc(ALERT_LIST_MAX, sizeof(const struct alert_entry *));
+    assert(entries != NULL);
+    size_t count = alert_list_sorted(gateway->alerts, gateway->now.wall_ns, entries, ALERT_LIST_MAX);
+    struct json_writer writer;
+    gateway_views_begin_list(&writer, "alerts");
+    for (size_t i = 0; i < count; i++) {
+        if (state != NULL && entries[i]->alert.raised != (strcmp(state, "raised") == 0))
+            continue;
+        gateway_views_grow(&writer);
+        write_alert(&writer, entries[i]);
+    }
+    free((void *)entries);
+    return gateway_views_give_list(&writer, reply);
 }
 
 void gateway_views_free(struct gateway *gateway)
