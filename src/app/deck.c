@@ -21,6 +21,7 @@
 #include "app/screen_shell.h"
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "bus/checkpoint.h"
 #include "bus/embedded_server.h"
 #include "bus/inbox.h"
 #include "bus/lease.h"
@@ -126,12 +127,42 @@ static int open_outbox(struct deck *deck, struct error *error)
     return deck->outbox != NULL ? 0 : -1;
 }
 
+/* A stream that was read before and is not there was lost. On a server that others use too it is for somebody to decide
+ * whether it is brought back or made anew. One of our own nobody could reach before we run: it is made, and the services
+ * find by their checkpoints that it is another one, and start halted. */
+static int look_for_lost_streams(struct deck *deck, struct error *error)
+{
+    for (size_t i = 0; i < STREAM_DEFAULT_COUNT; i++) {
+        const struct stream_config *stream = &STREAM_DEFAULTS[i];
+        struct stream_report report;
+        struct checkpoint checkpoint;
+        if (stream_inspect(deck->tape, stream, (int)deck->options->replicas, &report, error) != 0)
+            return -1;
+        if (report.exists)
+            continue;
+        if (checkpoint_furthest(deck->tape, stream->name, &checkpoint, error) != 0)
+            return -1;
+        if (checkpoint.sequence == 0)
+            continue;
+        if (deck->server == NULL)
+            return error_set(error, ERROR_SERVER,
+                             "stream %s is missing, though it was read up to message %llu; nothing was created. Bring "
+                             "it back from a backup, or make it anew with \"tapedeck streams --apply\"",
+                             stream->name, (unsigned long long)checkpoint.sequence);
+        log_error("deck",
+                  "stream %s is missing, though it was read up to message %llu: it is made anew, and trading starts "
+                  "halted",
+                  stream->name, (unsigned long long)checkpoint.sequence);
+    }
+    return 0;
+}
+
 static int open_tape(struct deck *deck, struct error *error)
 {
     struct tape_options options = tape_options(deck, "tapedeck");
     deck->tape = tape_connect(&options, error);
-    if (deck->tape == NULL || streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT,
-                                             (int)deck->options->replicas, error) != 0)
+    if (deck->tape == NULL || look_for_lost_streams(deck, error) != 0 ||
+        streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, (int)deck->options->replicas, error) != 0)
         return -1;
     struct publisher_options never_gives_up = {.give_up_ms = -1};
     deck->publisher = publisher_create(deck->tape, &never_gives_up, error);

@@ -12,7 +12,7 @@
 #include "core/log.h"
 #include "core/timestamp.h"
 
-enum { WAIT_MS = 2000 };
+enum { WAIT_MS = 2000, CHECKPOINTS_MAX = 256 };
 
 #define CLOCK_SLACK_NS (5 * NS_PER_SECOND)
 
@@ -112,6 +112,25 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
         return 0;
     }
     return compare(tape, stream, checkpoint, verdict, error);
+}
+
+int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error)
+{
+    struct bucket bucket = checkpoints(tape);
+    struct bucket_entry *entries = calloc(CHECKPOINTS_MAX, sizeof *entries);
+    if (entries == NULL)
+        abort();
+    int count = bucket_list(&bucket, entries, CHECKPOINTS_MAX, error);
+    *checkpoint = (struct checkpoint){0};
+    for (int i = 0; i < count && i < CHECKPOINTS_MAX; i++) {
+        struct checkpoint found;
+        const char *dot = strchr(entries[i].key, '.');
+        if (dot != NULL && strcmp(dot + 1, stream) == 0 && parse(&found, entries[i].value) &&
+            found.sequence > checkpoint->sequence)
+            *checkpoint = found;
+    }
+    free(entries);
+    return count < 0 ? -1 : 0;
 }
 
 bool checkpoint_send(struct publisher *publisher, const char *service, const char *stream,

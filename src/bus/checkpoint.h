@@ -37,6 +37,10 @@ int checkpoint_open(struct tape *tape, struct error *error);
 int checkpoint_check(struct tape *tape, const char *service, const char *stream, enum checkpoint_verdict *verdict,
                      struct checkpoint *checkpoint, struct error *error);
 
+/* How far the service that came furthest has read a stream, whether the stream exists or not: `sequence` 0 when nobody
+ * has. Blocks up to 5 s. -1 when the server does not answer. */
+int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error);
+
 /* Writes it without waiting, through the publisher's queue; nobody is told what became of it, for a later one follows.
  * False when the queue is full. */
 bool checkpoint_send(struct publisher *publisher, const char *service, const char *stream,

@@ -33,8 +33,10 @@ void hold_trouble(struct hold *hold, const struct stream_troubles *troubles, int
 
 void hold_remade(struct hold *hold, const char *stream, int64_t last_stored_ns, int64_t wall_ns)
 {
+    hold->remade |= tape_stream_bit(stream);
     if (last_stored_ns > hold->newest_stored_ns)
         hold->newest_stored_ns = last_stored_ns;
+    hold->remade_stored_ns = hold->newest_stored_ns;
     if (tape_stream_bit(stream) == 1u << TAPE_ORDERS)
         hold->halted = false;
     if (hold->halted || hold->unrecorded)
@@ -56,6 +58,8 @@ void hold_fold(struct hold *hold, const struct event *event)
     hold->unrecorded = false;
     if (!hold->halted)
         hold->since_ns = event->stored_ns;
+    if (!hold->halted && event->stored_ns > hold->remade_stored_ns)
+        hold->remade = 0;
     end_if_over(hold);
 }
 

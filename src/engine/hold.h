@@ -17,6 +17,7 @@
 
 struct hold {
     struct stream_troubles troubles; /* at present */
+    unsigned remade;                 /* streams that vanished and were made again; until a person resumes */
     char reason[REASON_SIZE];        /* why trading is held; "": it is not */
     bool unrecorded;                 /* ORDERS does not have the halt yet */
     int64_t since_ns;                /* wall clock: since when it should have it; names the halt */
@@ -24,6 +25,7 @@ struct hold {
     bool halted;              /* what ORDERS says last, of all accounts */
     int64_t newest_stored_ns; /* of all that was folded: the server's clock */
     int64_t began_stored_ns;  /* that, when `unrecorded` began */
+    int64_t remade_stored_ns; /* that, when a stream was found to have been made again */
 };
 
 /* What is wrong has changed. */

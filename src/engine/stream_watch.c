@@ -38,12 +38,15 @@ void stream_watch_fold(struct stream_watch *watch, const struct event *event)
         *known = event->alert;
 }
 
-static void raise_alert(enum stream_rule rule, const char *stream, int64_t wall_ns, struct proposals *out)
+static void raise_alert(enum stream_rule rule, const char *stream, bool is_over, int64_t wall_ns, struct proposals *out)
 {
     struct alert *alert = &proposals_add(out, EVENT_ALERT, NO_FENCE)->alert;
     snprintf(alert->alert_id, sizeof alert->alert_id, "%s:%s:%lld", rule_names[rule], stream, (long long)wall_ns);
     text_copy(alert->rule, sizeof alert->rule, rule_names[rule]);
-    if (rule == STREAM_RULE_GONE)
+    if (is_over)
+        snprintf(alert->message, sizeof alert->message,
+                 "stream %s had vanished and was made again: trading is halted until somebody resumes", stream);
+    else if (rule == STREAM_RULE_GONE)
         snprintf(alert->message, sizeof alert->message,
                  "stream %s has vanished: trading is halted; `tapedeck streams --apply` makes it again", stream);
     else
@@ -85,13 +88,14 @@ void stream_watch_decide(const struct stream_watch *watch, int64_t wall_ns, stru
 {
     const struct hold *hold = &watch->hold;
     for (int rule = 0; rule < STREAM_RULES; rule++) {
-        unsigned met = rule == STREAM_RULE_GONE ? hold->troubles.gone : hold->troubles.full;
+        unsigned met = rule == STREAM_RULE_GONE ? hold->troubles.gone | hold->remade : hold->troubles.full;
         for (int stream = 0; stream < TAPE_STREAMS; stream++) {
             const struct alert *known = &watch->alerts[rule][stream];
             const char *name = tape_stream_name((enum tape_stream)stream);
             bool is_met = (met & 1u << stream) != 0;
+            bool is_over = rule == STREAM_RULE_GONE && (hold->troubles.gone & 1u << stream) == 0;
             if (is_met && !known->raised)
-                raise_alert((enum stream_rule)rule, name, wall_ns, out);
+                raise_alert((enum stream_rule)rule, name, is_over, wall_ns, out);
             else if (!is_met && known->raised)
                 clear_alert((enum stream_rule)rule, name, known, wall_ns, out);
         }

@@ -1,5 +1,5 @@
-/* The watch over the streams themselves, a part of the risk rules: a critical alert for each stream that has vanished or
- * takes nothing more, and the halt of trading that belongs to it. Pure; one thread owns a watch, zeroed at first. */
+/* The watch over the streams themselves, a part of the risk rules: a critical alert for each stream that has vanished
+ * or takes nothing more, and the halt of trading that belongs to it. Pure; one thread owns a watch, zeroed at first. */
 #ifndef ENGINE_STREAM_WATCH_H
 #define ENGINE_STREAM_WATCH_H
 

@@ -36,7 +36,8 @@ static void describe_hold(const struct ui *ui, char *text, size_t size)
 {
     const struct hold *hold = model_hold(ui->model);
     if (hold->troubles.gone != 0)
-        snprintf(text, size, "A stream has vanished. \"tapedeck streams --apply\" makes it again; then R resumes trading.");
+        snprintf(text, size,
+                 "A stream has vanished. \"tapedeck streams --apply\" makes it again; then R resumes trading.");
     else if (hold->troubles.full != 0)
         snprintf(text, size, "The server has no storage left. Make room on its disk; then R resumes trading.");
     else if (hold->reason[0] != '\0')

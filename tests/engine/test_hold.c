@@ -92,6 +92,15 @@ static void test_made_again(void **unused)
     assert_true(holds(&hold) && hold_asks_for_halt(&hold));
     state(&hold, TRADING_HALTED, "*", 60);
     assert_false(holds(&hold));
+    assert_int_equal(hold.remade, ORDERS);
+    state(&hold, TRADING_ACTIVE, "*", 70); /* a person */
+    assert_int_equal(hold.remade, 0);
+    /* What is read again is not news. */
+    hold_remade(&hold, "RISK", 0, 200);
+    state(&hold, TRADING_HALTED, "*", 60);
+    state(&hold, TRADING_ACTIVE, "*", 70);
+    assert_int_equal(hold.remade, RISK);
+    assert_true(holds(&hold));
 }
 
 static void test_sentences(void **unused)

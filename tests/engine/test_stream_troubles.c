@@ -336,7 +336,6 @@ static void test_orders_vanish(void **state)
 
     make_streams(rig);
     await_trading(rig, TRADING_HALTED);
-    await_alert(rig, "stream_gone", false);
     test_until(all_decide, rig);
     await_position(rig, 2, 0);
     quote(rig);
@@ -347,6 +346,7 @@ static void test_orders_vanish(void **state)
     order(rig, "after");
     await_order(rig, "after", ORDER_FILLED);
     await_position(rig, 2, 10);
+    await_alert(rig, "stream_gone", false);
 }
 
 static void test_market_data_vanishes(void **state)
@@ -367,10 +367,11 @@ static void test_market_data_vanishes(void **state)
     await_trading(rig, TRADING_HALTED);
 
     make_streams(rig);
-    await_alert(rig, "stream_gone", false);
     test_until(all_decide, rig);
     quote(rig);
+    await_alert(rig, "stream_gone", true);
     resume(rig, "resume-0002");
+    await_alert(rig, "stream_gone", false);
     order(rig, "after");
     await_order(rig, "after", ORDER_FILLED);
 }
@@ -440,6 +441,7 @@ static void test_orders_made_again_while_nothing_runs(void **state)
     make_streams(rig);
     services_start(rig);
     await_trading(rig, TRADING_HALTED);
+    await_alert(rig, "stream_gone", true);
     await_position(rig, 2, 0);
     order(rig, "halted");
     await_order(rig, "halted", ORDER_DENIED);
