@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/csv.h"
 #include "app/watch_line.h"
 #include "core/event.h"
 #include "core/json.h"
@@ -13,7 +14,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-enum { HEADER_ROOM = 2048, COLUMNS_MAX = 64, OTHER = EVENT_KINDS };
+enum { HEADER_ROOM = 2048, OTHER = EVENT_KINDS };
 
 static_assert(OTHER < 64, "a set of kinds fits into 64 bits");
 
@@ -81,105 +82,44 @@ size_t watch_event_json(char *line, char *scratch, const struct watch_event *eve
     return length;
 }
 
-/* A line of CSV that is being written. */
-struct row {
-    char *text;
-    size_t length, size;
-};
-
-static void add_byte(struct row *row, char byte)
-{
-    assert(row->length + 1 < row->size);
-    row->text[row->length++] = byte;
-    row->text[row->length] = '\0';
-}
-
-/* A cell with the comma before it, in quotes where it needs them. */
-static void add_cell(struct row *row, const char *text)
-{
-    bool quoted = strpbrk(text, ",\"") != NULL;
-
-    if (row->length > 0 && row->text[row->length - 1] != '\n')
-        add_byte(row, ',');
-    if (quoted)
-        add_byte(row, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            add_byte(row, '"');
-        add_byte(row, *text);
-    }
-    if (quoted)
-        add_byte(row, '"');
-}
-
 static const char *name_of(int kind)
 {
     return kind == OTHER ? "other" : event_kind_name((enum event_kind)kind);
 }
 
-static void add_header(struct row *row, int kind)
+static void add_header(struct csv_row *row, int kind)
 {
     static const char *const FIRST[] = {"kind", "sequence", "time", "subject"};
     const char *name;
 
     for (size_t i = 0; i < sizeof(FIRST) / sizeof(FIRST[0]); i++)
-        add_cell(row, FIRST[i]);
+        csv_add_cell(row, FIRST[i]);
     for (size_t i = 0; kind != OTHER && (name = event_field_name((enum event_kind)kind, i)) != NULL; i++)
-        add_cell(row, name);
+        csv_add_cell(row, name);
     if (kind == OTHER)
-        add_cell(row, "payload");
+        csv_add_cell(row, "payload");
     if (kind == EVENT_QUOTE)
-        add_cell(row, "spread");
-    add_byte(row, '\n');
-}
-
-/* What a value says, as text of a cell. `scratch` has two halves of `half` bytes. */
-static void add_value(struct row *row, const struct json_value *value, char *scratch, size_t half)
-{
-    size_t length = value->length;
-
-    if (value->type == JSON_NULL) {
-        add_cell(row, "");
-        return;
-    }
-    if (value->type != JSON_STRING || !json_unescape(value, scratch, half, &length))
-        memcpy(scratch, value->text, length = value->length);
-    text_clean(scratch + half, half, scratch, length);
-    add_cell(row, scratch + half);
+        csv_add_cell(row, "spread");
+    csv_add_byte(row, '\n');
 }
 
 /* The values of the payload in the order of the kind's columns. */
-static void add_fields(struct row *row, const struct watch_event *event, enum event_kind kind, char *scratch,
+static void add_fields(struct csv_row *row, const struct watch_event *event, enum event_kind kind, char *scratch,
                        size_t half)
 {
-    struct json_reader reader;
-    struct json_value key, value, values[COLUMNS_MAX];
-    bool present[COLUMNS_MAX] = {false};
-    const char *name;
+    const char *names[CSV_COLUMNS_MAX + 1];
+    size_t count = 0;
 
-    json_reader_init(&reader, event->payload, event->payload_bytes);
-    while (json_reader_next(&reader, &key, &value)) {
-        for (size_t i = 0; i < COLUMNS_MAX && (name = event_field_name(kind, i)) != NULL; i++) {
-            if (strlen(name) == key.length && memcmp(name, key.text, key.length) == 0) {
-                values[i] = value;
-                present[i] = true;
-                break;
-            }
-        }
-    }
-    for (size_t i = 0; i < COLUMNS_MAX && event_field_name(kind, i) != NULL; i++) {
-        if (present[i])
-            add_value(row, &values[i], scratch, half);
-        else
-            add_cell(row, "");
-    }
+    while ((names[count] = event_field_name(kind, count)) != NULL)
+        assert(++count < CSV_COLUMNS_MAX + 1);
+    csv_add_members(row, names, event->payload, event->payload_bytes, scratch, half);
 }
 
 size_t watch_event_csv(char *line, char *scratch, const struct watch_event *event, uint64_t *kinds_seen)
 {
     int kind = subject_kind(event->subject);
     size_t size = watch_event_size(event), half = size / 2;
-    struct row row = {.text = line, .size = size};
+    struct csv_row row = {.text = line, .size = size};
     char text[TIMESTAMP_TEXT_SIZE + DECIMAL_TEXT_SIZE];
 
     if (kind < 0 || !is_object(event))
@@ -187,16 +127,16 @@ size_t watch_event_csv(char *line, char *scratch, const struct watch_event *even
     if ((*kinds_seen >> kind & 1) == 0)
         add_header(&row, kind);
     *kinds_seen |= UINT64_C(1) << kind;
-    add_cell(&row, name_of(kind));
+    csv_add_cell(&row, name_of(kind));
     snprintf(text, sizeof(text), "%" PRIu64, event->sequence);
-    add_cell(&row, text);
+    csv_add_cell(&row, text);
     timestamp_format(text, event->stored_ns);
-    add_cell(&row, text);
+    csv_add_cell(&row, text);
     text_clean(scratch, half, event->subject, strlen(event->subject));
-    add_cell(&row, scratch);
+    csv_add_cell(&row, scratch);
     if (kind == OTHER) {
         text_clean(scratch, half, event->payload, event->payload_bytes);
-        add_cell(&row, scratch);
+        csv_add_cell(&row, scratch);
     } else {
         add_fields(&row, event, (enum event_kind)kind, scratch, half);
     }
@@ -204,8 +144,8 @@ size_t watch_event_csv(char *line, char *scratch, const struct watch_event *even
         text[0] = '\0';
         if (event->quote != NULL)
             watch_line_spread(text, event->quote);
-        add_cell(&row, text);
+        csv_add_cell(&row, text);
     }
-    add_byte(&row, '\n');
+    csv_add_byte(&row, '\n');
     return row.length;
 }
