@@ -313,9 +313,6 @@ ssize_t gateway_stream_read(void *stream, uint64_t position, char *out, size_t s
 /* Large enough for one order, position or quote as the object of an answer. */
 enum { GATEWAY_OBJECT_BYTES = EVENT_PAYLOAD_SIZE + 1024 };
 
-/* One order into a writer that has room for GATEWAY_OBJECT_BYTES more. `request_id`: of the change that was just asked
- * for; "" when there is none. */
-void gateway_stream_write_order(struct json_writer *writer, const struct order *order, const char *request_id);
 /* An order that was sent and has not been read from the tape. */
 void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending,
                                   const char *request_id);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/order_json.h"
+
 struct order_stream {
     const struct gateway *gateway;
     uint64_t tapes; /* of the gateway, when the list began: the orders are of that book */
@@ -48,25 +50,6 @@ static void write_text(struct json_writer *writer, const char *name, const char 
         return;
     json_key(writer, name);
     json_string(writer, text);
-}
-
-void gateway_stream_write_order(struct json_writer *writer, const struct order *order, const char *request_id)
-{
-    struct event event = event_empty(EVENT_ORDER_NEW);
-    event.request = order->terms;
-    gateway_stream_open_event(writer, &event);
-    write_text(writer, "state", order_state_name(order->state));
-    write_decimal(writer, "cumulative_quantity", order->cumulative_quantity, QUANTITY_DECIMALS);
-    write_decimal(writer, "leaves_quantity", order_leaves(order), QUANTITY_DECIMALS);
-    int64_t average_price = order_average_price(order);
-    if (average_price != DECIMAL_NONE)
-        write_decimal(writer, "average_price", average_price, PRICE_DECIMALS);
-    write_flag(writer, "cancel_pending", order->cancel_pending);
-    write_flag(writer, "replace_pending", order->replace_pending);
-    write_text(writer, "code", order->code);
-    write_text(writer, "reason", order->reason);
-    write_text(writer, "request_id", request_id);
-    json_close(writer, '}');
 }
 
 void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending,
@@ -166,7 +149,7 @@ static void write_next(struct order_stream *stream)
     const struct order *order = take_next(stream);
     writer.comma = !stream->first;
     if (order != NULL) {
-        gateway_stream_write_order(&writer, order, "");
+        order_json_write(&writer, order, "");
         stream->first = false;
     } else {
         writer.comma = false;

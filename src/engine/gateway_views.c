@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "engine/order_json.h"
 
 enum { TEXT_BYTES = 8192 };
 
@@ -210,7 +211,7 @@ bool gateway_views_order(struct gateway *gateway, const char *order_id, unsigned
         return gateway_http_problem(reply, MHD_HTTP_NOT_FOUND, "UNKNOWN_ORDER", "no order has the id %s", order_id);
     gateway_views_begin(&writer);
     if (order != NULL)
-        gateway_stream_write_order(&writer, order, reply->request_id);
+        order_json_write(&writer, order, reply->request_id);
     else
         gateway_stream_write_pending(&writer, pending, reply->request_id);
     return gateway_views_give(&writer, status, reply);
