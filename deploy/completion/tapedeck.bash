@@ -61,6 +61,10 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W '1 3 5' -- "$cur")
         return
         ;;
+    --tif)
+        mapfile -t COMPREPLY < <(compgen -W 'day gtc ioc fok' -- "$cur")
+        return
+        ;;
     --speed)
         mapfile -t COMPREPLY < <(compgen -W '1 10 100 max' -- "$cur")
         return
@@ -69,7 +73,8 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W '-10m -1h -1d' -- "$cur")
         return
         ;;
-    --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | --feed-limit)
+    --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | \
+        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit)
         return
         ;;
     esac
@@ -81,6 +86,7 @@ _tapedeck()
     local publish='--subject --rate'
     local dead_letters='list show put-back --json --count'
     local streams='--apply --leases --json --replicas'
+    local order='buy sell --stop --tif --post-only --exchange --id --wait --json --account'
     if [[ " ${words[*]} " == *' work '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
     elif [[ " ${words[*]} " == *' publish '* ]]; then
@@ -89,10 +95,23 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "$dead_letters $all" -- "$cur")
     elif [[ " ${words[*]} " == *' streams '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$streams $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' order '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$order $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' cancel '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--all --symbol --account $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' replace '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--quantity --limit --stop --wait --account $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' orders '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--all --json --csv $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' positions '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--json --csv $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' fills '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--from --json --csv $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        mapfile -t COMPREPLY < <(compgen -W "watch work publish dead-letters streams $deck $all" -- "$cur")
+        local commands='watch work publish dead-letters streams order cancel replace orders positions fills'
+        mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }
 

@@ -4,9 +4,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "app/change.h"
 #include "app/dead_letters.h"
 #include "app/deck.h"
+#include "app/lists.h"
 #include "app/options.h"
+#include "app/order.h"
 #include "app/publish.h"
 #include "app/streams.h"
 #include "app/usage.h"
@@ -28,6 +31,15 @@ static int run(const struct options *options, struct error *error)
         return dead_letters_run(options, error);
     case OPTIONS_STREAMS:
         return streams_run(options, error);
+    case OPTIONS_ORDER:
+        return order_run(options, error);
+    case OPTIONS_CANCEL:
+    case OPTIONS_REPLACE:
+        return change_run(options, error);
+    case OPTIONS_ORDERS:
+    case OPTIONS_POSITIONS:
+    case OPTIONS_FILLS:
+        return lists_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -11,6 +11,7 @@
 
 #include "app/dead_letters.h"
 #include "app/option_table.h"
+#include "app/order_options.h"
 #include "app/paths.h"
 #include "app/sections.h"
 #include "core/text.h"
@@ -25,7 +26,7 @@ struct flags {
     enum options_command command;
     bool done; /* --help or --version: what stands behind it is not read */
     const char *watch_pattern;
-    char **words; /* of work the command, of dead-letters what it shall do; NULL: none; ended by NULL */
+    char **words; /* behind the name of a command of READS_WORDS; NULL: none; ended by NULL */
 };
 
 static char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -241,7 +242,16 @@ static const struct {
     {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH},
     {"dead-letters", OPTIONS_DEAD_LETTERS, OPTION_FOR_DEAD_LETTERS},
     {"streams", OPTIONS_STREAMS, OPTION_FOR_STREAMS},
+    {"order", OPTIONS_ORDER, OPTION_FOR_ORDER},
+    {"cancel", OPTIONS_CANCEL, OPTION_FOR_CANCEL},
+    {"replace", OPTIONS_REPLACE, OPTION_FOR_REPLACE},
+    {"orders", OPTIONS_ORDERS, OPTION_FOR_ORDERS},
+    {"positions", OPTIONS_POSITIONS, OPTION_FOR_POSITIONS},
+    {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},
 };
+
+/* Those that read the words behind their name themselves, once all options have their values. */
+enum { READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
 
@@ -254,7 +264,7 @@ static int take_words(struct flags *flags, size_t at, int count, char **words, s
         if (count > 1)
             return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[1]);
         flags->watch_pattern = count == 1 ? words[0] : NULL;
-    } else if (command == OPTIONS_WORK || command == OPTIONS_DEAD_LETTERS) {
+    } else if ((COMMANDS[at].trait & READS_WORDS) != 0) {
         flags->words = count > 0 ? words : NULL;
     } else if (count > 0) {
         return error_set(error, ERROR_USAGE, "%s takes no words; '%.60s' is too much", COMMANDS[at].name, words[0]);
@@ -376,23 +386,30 @@ static bool is_built_in(const struct options *options, const char *key)
     return strcmp(options->values[option_of_key(key) - OPTION_TABLE].origin, BUILT_IN) == 0;
 }
 
-/* The command is copied, for the words are the caller's. */
 static int take_work(struct options *options, char **words, struct error *error)
 {
-    size_t count = 0;
-
     if (options->work.durable == NULL)
         return error_set(error, ERROR_USAGE, "work needs --durable NAME");
     if (words == NULL)
         return error_set(error, ERROR_USAGE, "work needs a command: tapedeck work --durable NAME -- COMMAND");
-    while (words[count] != NULL)
-        count++;
-    options->work.command = calloc(count + 1, sizeof(char *));
-    if (options->work.command == NULL)
-        abort();
-    for (size_t i = 0; i < count; i++)
-        options->work.command[i] = format_text("%s", words[i]);
+    options->work.command = value_copy_words(words);
     return 0;
+}
+
+static int take_command_words(struct options *options, char **words, struct error *error)
+{
+    switch ((int)options->command) {
+    case OPTIONS_WORK:
+        return take_work(options, words, error);
+    case OPTIONS_DEAD_LETTERS:
+        return dead_letters_take_words(options, words, error);
+    case OPTIONS_ORDER:
+    case OPTIONS_CANCEL:
+    case OPTIONS_REPLACE:
+        return order_options_take_words(options, words, error);
+    default:
+        return 0;
+    }
 }
 
 static int read_layers(struct options *options, const struct flags *flags, const char *system_file, struct error *error)
@@ -400,6 +417,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
     if (instruments_init_builtin(&options->instruments, error) != 0)
         return -1;
     sections_init(options);
+    order_options_init(options);
     if (apply_built_in(options, error) != 0 || read_files(options, flags, system_file, error) != 0 ||
         apply_files(options, error) != 0 || apply_environment(options, error) != 0 ||
         apply_flags(options, flags, error) != 0)
@@ -413,9 +431,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
         options->log_level = LOG_WARNING;
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
-    if (options->command == OPTIONS_WORK && take_work(options, flags->words, error) != 0)
-        return -1;
-    if (options->command == OPTIONS_DEAD_LETTERS && dead_letters_take_words(options, flags->words, error) != 0)
+    if (take_command_words(options, flags->words, error) != 0)
         return -1;
     text_copy(options->risk.account, sizeof(options->risk.account), options->account);
     if (options->no_ui)
@@ -491,9 +507,7 @@ void options_free(struct options *options)
     free(options->work.stream);
     free(options->work.durable);
     free(options->work.filter);
-    for (size_t i = 0; options->work.command != NULL && options->work.command[i] != NULL; i++)
-        free(options->work.command[i]);
-    free(options->work.command);
+    value_free_words(options->work.command);
     free(options->publish.subject);
     free(options->dead_letters.sequences);
     free(options->watch.stream);

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/instrument.h"
 #include "core/log.h"
+#include "core/order.h"
 #include "core/quote.h"
 #include "engine/checks_config.h"
 #include "engine/exchange_config.h"
@@ -30,6 +31,12 @@ enum options_command {
     OPTIONS_PUBLISH,
     OPTIONS_DEAD_LETTERS,
     OPTIONS_STREAMS,
+    OPTIONS_ORDER,
+    OPTIONS_CANCEL,
+    OPTIONS_REPLACE,
+    OPTIONS_ORDERS,
+    OPTIONS_POSITIONS,
+    OPTIONS_FILLS,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -88,6 +95,15 @@ struct options {
     struct {
         bool apply, leases;
     } streams; /* and `json` of watch */
+    struct {
+        char order_id[ID_SIZE]; /* to cancel or to replace, or of the new order; "": one is made */
+        char symbol[SYMBOL_SIZE];
+        char exchange[EXCHANGE_SIZE]; /* upper case */
+        enum side side;
+        int64_t quantity, limit_price, stop_price; /* DECIMAL_NONE: not given */
+        enum time_in_force time_in_force;
+        bool post_only, wait, all;
+    } order; /* of order, cancel, replace and orders; and `account`, and `json`, `csv` and `from` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

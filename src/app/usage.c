@@ -26,8 +26,8 @@ static void print_wrapped(const char *text, FILE *out)
     fprintf(out, "%s\n", text);
 }
 
-/* The options of one command, or with OPTION_FOR_ALL those of every command. */
-static void print_options(unsigned command, FILE *out)
+/* The options of a set of commands, or with OPTION_FOR_ALL those of every command. */
+static void print_options(unsigned commands, FILE *out)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option_spec *spec = &OPTION_TABLE[i];
@@ -36,7 +36,7 @@ static void print_options(unsigned command, FILE *out)
         bool general = (spec->traits & OPTION_FOR_ALL) == OPTION_FOR_ALL;
         bool hidden = (spec->traits & OPTION_SECRET) != 0;
 
-        if (hidden || general != (command == OPTION_FOR_ALL) || (spec->traits & command) == 0)
+        if (hidden || general != (commands == OPTION_FOR_ALL) || (spec->traits & commands) == 0)
             continue;
         if (spec->letter != 0)
             snprintf(names, sizeof(names), "  -%c, --%s", spec->letter, spec->name);
@@ -56,6 +56,19 @@ static void print_options(unsigned command, FILE *out)
 
 void usage_print(FILE *out)
 {
+    static const struct {
+        const char *name;
+        unsigned commands;
+    } GROUPS[] = {
+        {"watch", OPTION_FOR_WATCH},
+        {"work", OPTION_FOR_WORK},
+        {"publish", OPTION_FOR_PUBLISH},
+        {"dead-letters", OPTION_FOR_DEAD_LETTERS},
+        {"streams", OPTION_FOR_STREAMS},
+        {"order, cancel and replace", OPTION_FOR_TRADE},
+        {"orders, positions and fills", OPTION_FOR_LISTS},
+    };
+
     fputs("Usage: tapedeck [OPTION]...\n"
           "       tapedeck watch [PATTERN] [--from TIME|--seq N] [--to TIME|N] [--speed X]\n"
           "                      [--stream NAME] [--json|--csv] [--count N] [OPTION]...\n"
@@ -66,6 +79,15 @@ void usage_print(FILE *out)
           "       tapedeck dead-letters show SEQUENCE [--json] [OPTION]...\n"
           "       tapedeck dead-letters put-back SEQUENCE... [OPTION]...\n"
           "       tapedeck streams [--apply|--leases] [--json] [OPTION]...\n"
+          "       tapedeck order buy|sell SYMBOL QUANTITY [@PRICE] [--stop PRICE]\n"
+          "                      [--tif day|gtc|ioc|fok] [--post-only] [--exchange NAME]\n"
+          "                      [--id ID] [--wait] [--json] [OPTION]...\n"
+          "       tapedeck cancel ID|--all [--symbol SYMBOL] [OPTION]...\n"
+          "       tapedeck replace ID [--quantity Q] [--limit PRICE] [--stop PRICE]\n"
+          "                        [--wait] [OPTION]...\n"
+          "       tapedeck orders [--all] [--json|--csv] [OPTION]...\n"
+          "       tapedeck positions [--json|--csv] [OPTION]...\n"
+          "       tapedeck fills [--from TIME] [--json|--csv] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -77,20 +99,16 @@ void usage_print(FILE *out)
           "tapedeck publish publishes lines of JSON from standard input.\n"
           "tapedeck dead-letters lists what no reader could work, and puts it back.\n"
           "tapedeck streams shows where the streams differ from what is configured.\n"
+          "tapedeck order, cancel and replace trade on paper; orders, positions and fills\n"
+          "print what came of it.\n"
           "\n"
           "Options of the deck:\n",
           out);
     print_options(OPTION_FOR_DECK, out);
-    fputs("\nOptions of watch:\n", out);
-    print_options(OPTION_FOR_WATCH, out);
-    fputs("\nOptions of work:\n", out);
-    print_options(OPTION_FOR_WORK, out);
-    fputs("\nOptions of publish:\n", out);
-    print_options(OPTION_FOR_PUBLISH, out);
-    fputs("\nOptions of dead-letters:\n", out);
-    print_options(OPTION_FOR_DEAD_LETTERS, out);
-    fputs("\nOptions of streams:\n", out);
-    print_options(OPTION_FOR_STREAMS, out);
+    for (size_t i = 0; i < sizeof(GROUPS) / sizeof(GROUPS[0]); i++) {
+        fprintf(out, "\nOptions of %s:\n", GROUPS[i].name);
+        print_options(GROUPS[i].commands, out);
+    }
     fputs("\nOptions of all:\n", out);
     print_options(OPTION_FOR_ALL, out);
     fputs("\n"
@@ -101,7 +119,8 @@ void usage_print(FILE *out)
           "TAPEDECK_USER and TAPEDECK_PASSWORD, or TAPEDECK_TOKEN, log in to the server.\n"
           "\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 server not\n"
-          "reachable, 4 address or state directory in use. See man tapedeck.\n",
+          "reachable, 4 address or state directory in use, 5 order refused, 6 fate unknown.\n"
+          "See man tapedeck.\n",
           out);
 }
 

@@ -292,3 +292,28 @@ char *value_masked_servers(const char *text)
         abort();
     return masked;
 }
+
+char **value_copy_words(char *const *words)
+{
+    size_t count = 0;
+
+    while (words[count] != NULL)
+        count++;
+    char **copy = calloc(count + 1, sizeof(char *));
+
+    if (copy == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = strdup(words[i]);
+        if (copy[i] == NULL)
+            abort();
+    }
+    return copy;
+}
+
+void value_free_words(char **words)
+{
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        free(words[i]);
+    free(words);
+}

@@ -61,4 +61,8 @@ void value_mask_servers(char *text, char fill);
 /* The URLs with `***` for their user info. The caller frees the text. */
 char *value_masked_servers(const char *text);
 
+/* A copy of words and of the NULL behind them; value_free_words frees it, and may be given NULL. */
+char **value_copy_words(char *const *words);
+void value_free_words(char **words);
+
 #endif
