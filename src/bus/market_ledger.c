@@ -13,7 +13,8 @@ struct point {
 
 struct market_ledger {
     struct market_tally tally; /* its `open` is not used */
-    struct point base;         /* everything up to `number` is decided; `sequence` 0: not known */
+    struct point base;         /* everything up to `number` is decided */
+    bool has_base;             /* its sequence is known */
     struct point doubt;        /* the newest confirmation that the numbers do not explain; `number` 0: none */
     struct point end;          /* while the stream is read back: where that ends; `number` 0: it is not */
     uint64_t cursor;           /* the message that is expected next while reading back */
@@ -29,6 +30,13 @@ struct market_ledger *market_ledger_create(void)
     if (ledger == NULL)
         abort();
     return ledger;
+}
+
+void market_ledger_start(struct market_ledger *ledger, uint64_t last_sequence)
+{
+    assert(ledger->tally.sent == 0);
+    ledger->base.sequence = last_sequence;
+    ledger->has_base = true;
 }
 
 void market_ledger_destroy(struct market_ledger *ledger)
@@ -77,12 +85,13 @@ static void give_up(struct market_ledger *ledger)
 {
     market_ledger_cancel(ledger);
     decide(ledger, (struct point){.number = ledger->tally.sent}, 0, &ledger->tally.unknown);
+    ledger->has_base = false;
 }
 
 uint64_t market_ledger_sent(struct market_ledger *ledger, uint64_t digest)
 {
     uint64_t open = ledger->tally.sent - ledger->base.number;
-    if (open == MARKET_LEDGER_OPEN_MAX || (open > 0 && !market_ledger_has_base(ledger)))
+    if (open == MARKET_LEDGER_OPEN_MAX || (open > 0 && !ledger->has_base))
         give_up(ledger);
     uint64_t number = ++ledger->tally.sent;
     ledger->digests[place(number)] = digest;
@@ -103,8 +112,9 @@ void market_ledger_confirmed(struct market_ledger *ledger, uint64_t number, uint
     assert(number <= ledger->tally.sent && sequence > 0 && ledger->end.number == 0);
     if (number <= ledger->base.number || number <= ledger->doubt.number)
         return;
-    /* The first one of all counts for itself. */
-    if (!market_ledger_has_base(ledger))
+    bool is_first = !ledger->has_base;
+    ledger->has_base = true;
+    if (is_first)
         decide(ledger, point, 1, &ledger->tally.unknown);
     else if (ledger->doubt.number == 0 && is_explained(ledger, point))
         decide(ledger, point, number - ledger->base.number, &ledger->tally.lost);
@@ -122,7 +132,7 @@ void market_ledger_refused(struct market_ledger *ledger, uint64_t number)
 
 bool market_ledger_has_base(const struct market_ledger *ledger)
 {
-    return ledger->base.sequence != 0;
+    return ledger->has_base;
 }
 
 bool market_ledger_is_in_doubt(const struct market_ledger *ledger)

@@ -35,6 +35,10 @@ struct market_tally {
 struct market_ledger *market_ledger_create(void);
 void market_ledger_destroy(struct market_ledger *ledger); /* NULL is allowed */
 
+/* Before the first message: the stream's last sequence. Without it the first confirmation is what counting starts at.
+ */
+void market_ledger_start(struct market_ledger *ledger, uint64_t last_sequence);
+
 uint64_t market_ledger_digest(const char *subject, const char *payload, size_t payload_bytes);
 
 /* Notes that a message is sent; returns its number. When MARKET_LEDGER_OPEN_MAX are open, or one is and there is no

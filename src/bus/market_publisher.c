@@ -378,6 +378,15 @@ static int subscribe(struct market_publisher *publisher, struct error *error)
     return status == NATS_OK ? 0 : tape_error(error, status, 0, "cannot listen for acknowledgements");
 }
 
+/* A stream that does not answer now is no error: counting starts at the first acknowledgement then. */
+static void learn_base(struct market_publisher *publisher)
+{
+    jsStreamInfo *info = NULL;
+    if (js_GetStreamInfo(&info, tape_jetstream(publisher->tape), publisher->stream, NULL, NULL) == NATS_OK)
+        market_ledger_start(publisher->ledger, info->State.LastSeq);
+    jsStreamInfo_Destroy(info);
+}
+
 static void release(struct market_publisher *publisher)
 {
     tape_retire(publisher->tape, publisher->subscription);
@@ -404,6 +413,7 @@ struct market_publisher *market_publisher_create(struct tape *tape, const struct
     int problem;
     if (subscribe(publisher, error) < 0)
         goto failed;
+    learn_base(publisher);
     problem = pthread_create(&publisher->thread, NULL, run, publisher);
     if (problem == 0)
         return publisher;

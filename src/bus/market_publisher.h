@@ -49,6 +49,7 @@ struct market_counts {
 
 struct market_publisher;
 
+/* Asks the server where the stream ends, and waits for that up to 2 s. */
 struct market_publisher *market_publisher_create(struct tape *tape, const struct market_publisher_options *options,
                                                  struct error *error);
 

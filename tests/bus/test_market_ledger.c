@@ -11,6 +11,7 @@
 #include "bus/market_ledger.h"
 
 /* A script, one letter for each thing that happens:
+ *   l S      the stream ends at sequence S
  *   s        a message is sent; they are numbered from 1, and their digests are their numbers
  *   c N S    message N is confirmed at sequence S
  *   r N      message N is refused
@@ -39,7 +40,9 @@ static void play(struct market_ledger *ledger, const char *script)
     uint64_t sent = 0;
     for (const char *at = script; *at != '\0';) {
         char what = *at++;
-        if (what == 's') {
+        if (what == 'l') {
+            market_ledger_start(ledger, number(&at));
+        } else if (what == 's') {
             sent++;
             assert_int_equal(market_ledger_sent(ledger, sent), sent);
         } else if (what == 'c') {
@@ -68,6 +71,9 @@ static void test_scripts(void **state)
         {"", {0, 0, 0, 0, 0}, false},
         {"s", {1, 0, 0, 0, 1}, false},
         {"s c1 10", {1, 1, 0, 0, 0}, false},
+        {"l0 sss c3 3", {3, 3, 0, 0, 0}, false},
+        {"l7 sss c3 9", {3, 0, 0, 0, 3}, true},
+        {"l7 sss c3 9 b8 9 m1 m3 e", {3, 2, 1, 0, 0}, false},
         /* Alone on the stream. */
         {"s c1 10 sss c4 13", {4, 4, 0, 0, 0}, false},
         {"s c1 10 sss c3 12", {4, 3, 0, 0, 1}, false},

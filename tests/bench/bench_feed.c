@@ -15,7 +15,7 @@ enum { QUOTES = 5000000 };
 static void report(const char *what, double count, int64_t start_ns)
 {
     double passed_s = (double)(clock_monotonic_ns() - start_ns) / 1e9;
-    printf("%-44s %12.0f /s\n", what, count / passed_s);
+    printf("%-44s %10.0f /s\n", what, count / passed_s);
 }
 
 static void bench_simulator(const struct instruments *instruments)

@@ -18,8 +18,9 @@ static const char payload[] =
 
 static void report(const char *what, int64_t elapsed_ns, size_t bytes)
 {
-    double nanoseconds = (double)elapsed_ns / ROUNDS;
-    printf("%s: %.0f quotes per second, %.0f ns each, %zu bytes\n", what, 1e9 / nanoseconds, nanoseconds, bytes);
+    char text[64];
+    snprintf(text, sizeof text, "quotes %s, %zu bytes", what, bytes);
+    printf("%-44s %10.0f /s\n", text, ROUNDS * 1e9 / (double)elapsed_ns);
 }
 
 int main(void)

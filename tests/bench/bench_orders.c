@@ -1,6 +1,5 @@
 /* How many events of ORDERS the book folds per second: the life of many orders, several thousand of them open at a
  * time, in the order a stream would hold them. Run it by hand: bench_orders [orders]. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +76,7 @@ int main(int argc, char **argv)
         }
     }
     struct order_counts counts = order_book_counts(book);
-    printf("%" PRIu64 " events of %zu orders folded in %.3f s: %.0f events/s, %.0f ns each\n", counts.applied, orders,
-           (double)spent_ns / 1e9, (double)counts.applied * 1e9 / (double)spent_ns,
-           (double)spent_ns / (double)counts.applied);
+    printf("%-44s %10.0f /s\n", "events of orders folded", (double)counts.applied * 1e9 / (double)spent_ns);
     bool is_whole = counts.applied == sequence;
     order_book_destroy(book);
     free(batch);

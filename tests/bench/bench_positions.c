@@ -55,8 +55,11 @@ static void run(const struct instruments *instruments, const struct event *event
     for (uint32_t i = 0; i < FILLS; i++)
         sum += position_to_event(positions_at(positions, i % SYMBOLS), 1, 0).realized_pnl;
     double written = seconds();
-    printf("%s: %.0f fills per second folded, %.0f per second made into events (%g)\n", name, FILLS / (folded - start),
-           FILLS / (written - folded), money_to_double(sum));
+    char text[64];
+    snprintf(text, sizeof text, "fills folded, %s", name);
+    printf("%-44s %10.0f /s\n", text, FILLS / (folded - start));
+    snprintf(text, sizeof text, "positions made into events (%g)", money_to_double(sum));
+    printf("%-44s %10.0f /s\n", text, FILLS / (written - folded));
     positions_destroy(positions);
 }
 
