@@ -58,6 +58,7 @@ struct deck {
     struct market_publisher *market_publisher;
     struct roles *roles;
     struct feed *feeds[OPTIONS_FEEDS_MAX];
+    char identity[LEASE_IDENTITY_SIZE]; /* of this process, for its leases */
     char http_token[2 * TOKEN_BYTES + 1];
     pthread_t announcer;
     bool announcing;
@@ -190,6 +191,8 @@ static int start_feeds(struct deck *deck, struct error *error)
             .instruments = &options->instruments,
             .publisher = deck->market_publisher,
             .limit_per_second = (uint32_t)options->feed_limit,
+            .lease_tape = deck->tape,
+            .lease_identity = deck->identity,
         };
         deck->feeds[i] = feed_start(&feed, error);
         if (deck->feeds[i] == NULL)
@@ -208,11 +211,9 @@ static void make_token(char *text)
 
 static int start_roles(struct deck *deck, struct error *error)
 {
-    char identity[LEASE_IDENTITY_SIZE];
-    lease_identity(identity, deck->lock_fd);
     make_token(deck->http_token);
     deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, deck->http_token,
-                              identity, error);
+                              deck->identity, error);
     return deck->roles != NULL ? 0 : -1;
 }
 
@@ -351,6 +352,7 @@ int deck_run(const struct options *options, struct error *error)
         return -1;
     if (lock_state_directory(&deck, error) != 0 || open_log(options, error) != 0)
         goto locked_out;
+    lease_identity(deck.identity, deck.lock_fd);
     remove_state_files(&deck);
     if (start_server(&deck, error) == 0 && open_tape(&deck, error) == 0 && start_feeds(&deck, error) == 0 &&
         start_roles(&deck, error) == 0 && start_announcer(&deck, error) == 0) {

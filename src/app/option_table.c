@@ -79,6 +79,10 @@ static int set_feed(struct options *options, const char *text, struct error *err
 
     if (feed_spec_parse(&spec, text, error) != 0)
         return -1;
+    for (size_t i = 0; i < options->feed_count && spec.kind != FEED_NONE; i++) {
+        if (strcmp(options->feeds[i], text) == 0)
+            return error_set(error, ERROR_USAGE, "the feed '%.60s' stands twice", text);
+    }
     replace(&options->feeds[options->feed_count++], text);
     return 0;
 }

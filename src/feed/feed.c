@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/clock.h"
@@ -13,9 +14,13 @@
 #include "core/log.h"
 #include "core/rate_limit.h"
 #include "core/subject.h"
+#include "core/text.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
 #include "feed/feed_spec.h"
+
+/* Between two looks whether the lease is held, and two words to it that the feed lives. */
+#define LEASE_LOOK_NS (50 * NS_PER_MS)
 
 /* How long no quote must be conflated until an episode of it is over. */
 #define EPISODE_END_NS (5 * NS_PER_SECOND)
@@ -27,10 +32,13 @@ struct episode {
     uint64_t before, latest;     /* how many had been conflated when it began, and up to the latest */
 };
 
+enum { SHOWN_SPEC = 40 }; /* bytes of a spec in the name of its lease */
+
 struct feed {
     char source[SOURCE_SIZE];
     struct player *player; /* owned; the thread's while it runs; NULL for `none` */
     struct market_publisher *publisher;
+    struct lease *lease;     /* owned; NULL: it needs none */
     struct rate_limit limit; /* the thread's */
     bool may_publish;        /* the thread's: the limit has let the next quote pass */
     bool limited;            /* the thread's: it was the limit that held a quote back last */
@@ -45,9 +53,16 @@ struct feed {
     struct episode episode;      /* the thread's */
 };
 
+static bool holds_lease(const struct feed *feed, int64_t now_ns)
+{
+    return feed->lease == NULL || lease_held(feed->lease, now_ns);
+}
+
 static bool publish(void *context, const struct quote *quote)
 {
     struct feed *feed = context;
+    if (!holds_lease(feed, clock_monotonic_ns()))
+        return false;
     feed->may_publish = feed->may_publish || rate_limit_take(&feed->limit, clock_monotonic_ns());
     feed->limited = !feed->may_publish;
     if (feed->limited)
@@ -139,18 +154,30 @@ static bool rest(struct feed *feed, const struct player_counts *counts, int64_t 
     return stop;
 }
 
+/* One turn; returns the monotonic time of the next one. */
+static int64_t step(struct feed *feed, struct player_counts *counts)
+{
+    struct player_time now = {.monotonic_ns = clock_monotonic_ns(), .wall_ns = clock_wall_ns()};
+    int64_t next_ns = player_step(feed->player, now);
+    *counts = player_counts(feed->player);
+    log_changes(feed, counts, now.monotonic_ns);
+    if (next_ns > now.monotonic_ns)
+        market_publisher_flush(feed->publisher);
+    return next_ns;
+}
+
 static void *run(void *context)
 {
     struct feed *feed = context;
-    struct player_counts counts;
+    struct player_counts counts = {0};
     int64_t next_ns;
     do {
-        struct player_time now = {.monotonic_ns = clock_monotonic_ns(), .wall_ns = clock_wall_ns()};
-        next_ns = player_step(feed->player, now);
-        counts = player_counts(feed->player);
-        log_changes(feed, &counts, now.monotonic_ns);
-        if (next_ns > now.monotonic_ns)
-            market_publisher_flush(feed->publisher);
+        int64_t now_ns = clock_monotonic_ns();
+        if (feed->lease != NULL)
+            lease_touch(feed->lease, now_ns);
+        next_ns = holds_lease(feed, now_ns) ? step(feed, &counts) : INT64_MAX;
+        if (feed->lease != NULL && next_ns - now_ns > LEASE_LOOK_NS)
+            next_ns = now_ns + LEASE_LOOK_NS;
     } while (!rest(feed, &counts, next_ns));
     return NULL;
 }
@@ -180,10 +207,39 @@ static void init_condition(struct feed *feed)
 
 static void feed_free(struct feed *feed)
 {
+    lease_destroy(feed->lease);
     player_destroy(feed->player);
     pthread_cond_destroy(&feed->stopped);
     pthread_mutex_destroy(&feed->mutex);
     free(feed);
+}
+
+void feed_lease_role(char role[LEASE_ROLE_SIZE], const char *spec)
+{
+    static const char FRONT[] = "feed-";
+    char name[SHOWN_SPEC + 1];
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    size_t length = strlen(spec), kept = length < SHOWN_SPEC ? length : SHOWN_SPEC;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)spec[i]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < kept; i++)
+        name[i] = text_is_id(&spec[i], 1, 1) ? spec[i] : '-';
+    name[kept] = '\0';
+    if (strcmp(name, spec) == 0)
+        snprintf(role, LEASE_ROLE_SIZE, "%s%s", FRONT, name);
+    else
+        snprintf(role, LEASE_ROLE_SIZE, "%s%s-%08" PRIx32, FRONT, name, (uint32_t)(hash ^ hash >> 32));
+}
+
+static int open_lease(struct feed *feed, const struct feed_options *options, struct error *error)
+{
+    char role[LEASE_ROLE_SIZE];
+    if (options->lease_tape == NULL)
+        return 0;
+    feed_lease_role(role, options->spec);
+    feed->lease = lease_create(options->lease_tape,
+                               &(struct lease_options){.role = role, .identity = options->lease_identity}, error);
+    return feed->lease != NULL ? 0 : -1;
 }
 
 struct feed *feed_start(const struct feed_options *options, struct error *error)
@@ -215,6 +271,8 @@ struct feed *feed_start(const struct feed_options *options, struct error *error)
     if (feed->player == NULL)
         goto failed;
     log_info("feed", "%s plays %s", feed->source, options->spec);
+    if (open_lease(feed, options, error) != 0)
+        goto failed;
     if (start_thread(feed, error))
         goto failed;
     return feed;
@@ -233,6 +291,7 @@ void feed_stop(struct feed *feed)
         pthread_cond_signal(&feed->stopped);
         pthread_mutex_unlock(&feed->mutex);
         pthread_join(feed->thread, NULL);
+        market_publisher_flush(feed->publisher); /* before another may publish */
         if (!feed->counts.finished)
             log_totals(feed, &feed->counts, "stopped");
     }

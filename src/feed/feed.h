@@ -7,16 +7,21 @@
 
 #include <stdint.h>
 
+#include "bus/lease.h"
 #include "bus/market_publisher.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "feed/player.h"
 
+/* Of several processes with the same feed one publishes it, the one that holds the lease feed_lease_role of its spec;
+ * the others stand by. Who takes over begins anew: the simulator with its first prices, a recording at its start. */
 struct feed_options {
     const char *spec;                      /* as feed_spec.h has it */
     const struct instruments *instruments; /* used by feed_start only */
     struct market_publisher *publisher;    /* outlives the feed */
     uint32_t limit_per_second;             /* quotes published at most; 0: no limit */
+    struct tape *lease_tape;               /* outlives the feed; NULL: it publishes whoever else does */
+    const char *lease_identity;            /* see bus/lease.h */
 };
 
 struct feed;
@@ -26,11 +31,16 @@ struct feed;
  * recording the feed says so in the log and stays idle until it is stopped. */
 struct feed *feed_start(const struct feed_options *options, struct error *error);
 
-/* Ends the thread; quotes that waited for room are dropped. Does not wait for the network. NULL is allowed. */
+/* Ends the thread and gives up the lease; quotes that waited for room are dropped. Takes up to half a second, or 4 s
+ * while the server does not answer. NULL is allowed. */
 void feed_stop(struct feed *feed);
 
 /* Any thread: as of the thread's last step. */
 struct player_counts feed_counts(struct feed *feed);
+
+/* The name of the lease for a spec: `feed-` and the spec, with '-' for what a name cannot have, and its hash behind it
+ * when something was lost. Pure. */
+void feed_lease_role(char role[LEASE_ROLE_SIZE], const char *spec);
 
 /* The name in its quotes; the feed's own. */
 const char *feed_source(const struct feed *feed);

@@ -43,6 +43,7 @@ static void test_usage_errors(void **state)
         {"--roles feed,wok", "--roles: 'wok' is no role; they are feed, checks, exchange, positions, risk, gateway, "
                              "notifier, ui and all"},
         {"--roles feed,feed", "--roles: the role 'feed' stands twice"},
+        {"--feed sim --feed sim:seed=2 --feed sim", "--feed: the feed 'sim' stands twice"},
         {"--roles=", "--roles: '' is no role; they are feed, checks, exchange, positions, risk, gateway, notifier, ui "
                      "and all"},
         {"--http 80", "--http: '80' is neither HOST:PORT nor off"},

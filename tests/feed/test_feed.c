@@ -284,6 +284,85 @@ static void two_starts_have_two_sources(void **state)
     assert_string_not_equal(first.source, feed_source(rig->feed));
 }
 
+static void a_lease_is_named_after_the_spec(void **state)
+{
+    (void)state;
+    static const char *const CASES[][2] = {
+        {"sim", "feed-sim"},
+        {"sim:seed=7", "feed-sim-seed-7-6cbfff53"},
+        {"sim;seed=7", "feed-sim-seed-7-a41ac1bc"},
+        {"recording:/var/lib/tapedeck/a-very-long-name/of-a-file.jsonl",
+         "feed-recording--var-lib-tapedeck-a-very-long--370c1e88"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char role[LEASE_ROLE_SIZE];
+        feed_lease_role(role, CASES[i][0]);
+        assert_string_equal(role, CASES[i][1]);
+    }
+}
+
+/* Who publishes: quotes per source, as they stand in the stream. */
+struct pair {
+    struct rig *rig;
+    struct feed *feeds[2];
+    uint64_t quotes[2];
+    int64_t last_ns[2], first_ns[2]; /* stored */
+    size_t wanted;                   /* the feed that is waited for, */
+    uint64_t rounds;                 /* until the stream has so many times 50 of its quotes */
+};
+
+static bool wanted_publishes(void *context)
+{
+    struct pair *pair = context;
+    struct inbox_item item;
+    while (inbox_take(pair->rig->inbox, &item)) {
+        for (size_t i = 0; item.kind == INBOX_MESSAGE && i < 2; i++) {
+            if (pair->feeds[i] == NULL || strstr(item.payload, feed_source(pair->feeds[i])) == NULL)
+                continue;
+            if (pair->quotes[i]++ == 0)
+                pair->first_ns[i] = item.stored_ns;
+            pair->last_ns[i] = item.stored_ns;
+        }
+    }
+    return pair->quotes[pair->wanted] >= 50 * pair->rounds;
+}
+
+static struct feed *start_leased(struct rig *rig, const char *identity)
+{
+    struct error error = {0};
+    struct feed_options options = {.spec = "sim",
+                                   .instruments = &rig->instruments,
+                                   .publisher = rig->publisher,
+                                   .lease_tape = rig->server.tape,
+                                   .lease_identity = identity};
+    struct feed *feed = feed_start(&options, &error);
+    if (feed == NULL)
+        fail_msg("%s", error.text);
+    return feed;
+}
+
+/* Of two with the same feed one publishes, the other when that one has ended. */
+static void of_two_with_one_feed_one_publishes(void **state)
+{
+    struct pair pair = {.rig = *state, .rounds = 1};
+    pair.feeds[0] = start_leased(pair.rig, "one");
+    test_until(wanted_publishes, &pair);
+    pair.feeds[1] = start_leased(pair.rig, "two");
+    pair.rounds = 4;
+    test_until(wanted_publishes, &pair);
+    assert_int_equal(pair.quotes[1], 0);
+    assert_int_equal(feed_counts(pair.feeds[1]).published, 0);
+
+    struct feed *first = pair.feeds[0];
+    feed_stop(first);
+    pair.feeds[0] = NULL;
+    pair.wanted = 1;
+    pair.rounds = 1;
+    test_until(wanted_publishes, &pair);
+    assert_true(pair.first_ns[1] > pair.last_ns[0]);
+    feed_stop(pair.feeds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +374,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_that_stands_still_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_is_finished_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_spec_does_not_start, set_up, tear_down),
+        cmocka_unit_test(a_lease_is_named_after_the_spec),
+        cmocka_unit_test_setup_teardown(of_two_with_one_feed_one_publishes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_starts_have_two_sources, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
