@@ -1,32 +1,20 @@
-/* Merges files by holding the next quote of each. There are few files, so the earliest is found by looking at all. */
+/* Merges files by holding the line of each that comes next. There are few files, so the earliest is found by looking at
+ * all. */
 #include "feed/recording.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/timestamp.h"
-#include "feed/binance.h"
+#include "feed/format.h"
 #include "feed/lines.h"
-#include "feed/market_book.h"
-
-/* Times outside the years 2001 to 2100 are in another unit or are none. */
-#define TIME_LEAST_NS (INT64_C(1000000000) * NS_PER_SECOND)
-#define TIME_MOST_NS  (INT64_C(4102444800) * NS_PER_SECOND)
-
-/* Of the books only the best prices are used, and these the venue says itself. */
-static const struct market_books_options BOOKS = {.exchange = "BINANCE", .depth = 1, .quotes_from_top = true};
-
-/* A message holds a few quotes at most; room for more is made when one does. */
-enum { QUEUE_ROOM = 8 };
 
 struct track {
-    struct lines *lines;        /* owned; NULL when the file is used up */
-    struct market_books *books; /* owned */
-    int64_t time_ns;            /* of the line in hand */
-    struct quote *queue;        /* owned: the quotes of that line */
-    size_t first, count, room;
+    struct lines *lines;   /* owned; NULL when the file is used up */
+    struct format *format; /* owned; NULL before the first line */
+    int64_t time_ns;       /* of the line in hand */
+    struct quote_list quotes;
+    size_t next; /* of them */
 };
 
 struct recording {
@@ -45,75 +33,24 @@ static void note_bad(struct recording *recording, const struct lines *lines, con
                  (unsigned long long)lines_number(lines), problem);
 }
 
-static void keep_quote(void *context, const struct quote *raw)
-{
-    struct track *track = context;
-    if (track->count == track->room) {
-        track->room = track->room == 0 ? QUEUE_ROOM : 2 * track->room;
-        track->queue = realloc(track->queue, track->room * sizeof *track->queue);
-        if (track->queue == NULL)
-            abort();
-    }
-    track->queue[track->count++] = *raw;
-}
-
-static void ignore_depth(void *context, const char *symbol, const struct book *book, int64_t timestamp_ns)
-{
-    (void)context;
-    (void)symbol;
-    (void)book;
-    (void)timestamp_ns;
-}
-
-static void ignore_break(void *context, const char *symbol, const char *reason)
-{
-    (void)context;
-    (void)symbol;
-    (void)reason;
-}
-
-static void take_event(void *context, const struct market_event *event)
-{
-    struct track *track = context;
-    const struct market_books_sink sink = {
-        .quote = keep_quote, .depth = ignore_depth, .broken = ignore_break, .context = track};
-    market_books_take(track->books, event, track->time_ns, &sink);
-}
-
-/* The time in front of a line; returns where the JSON begins, or NULL. */
-static const char *read_time(const char *line, size_t length, int64_t *time_ns)
-{
-    const char *space = memchr(line, ' ', length);
-    if (space == NULL || memchr(line, '.', (size_t)(space - line)) != NULL ||
-        !decimal_parse(line, (size_t)(space - line), 0, time_ns) || *time_ns < TIME_LEAST_NS || *time_ns > TIME_MOST_NS)
-        return NULL;
-    return space + 1;
-}
-
-static bool read_line(struct track *track, const char *line, size_t length, const char **problem)
-{
-    const struct market_sink sink = {.take = take_event, .context = track};
-    const char *json = read_time(line, length, &track->time_ns);
-    track->first = track->count = 0;
-    if (json == NULL) {
-        *problem = "the line does not begin with a time in nanoseconds since the epoch and a space";
-        return false;
-    }
-    return binance_parse(json, length - (size_t)(json - line), &sink, problem);
-}
-
 /* Reads on until a line has quotes, or closes the file at its end. */
 static int track_advance(struct recording *recording, struct track *track, struct error *error)
 {
     const char *text, *problem;
     size_t length;
     int result;
+    track->next = 0;
     while ((result = lines_next(track->lines, &text, &length, error)) == 1) {
-        if (length > 0 && !read_line(track, text, length, &problem)) {
+        if (length > 0 && track->format == NULL) {
+            track->format = format_open(lines_path(track->lines), text, length, error);
+            if (track->format == NULL)
+                return -1;
+        }
+        if (length > 0 && !format_read(track->format, text, length, &track->time_ns, &track->quotes, &problem)) {
             note_bad(recording, track->lines, problem);
             continue;
         }
-        if (length > 0 && track->count > 0)
+        if (length > 0 && track->quotes.count > 0)
             return 0;
         recording->counts.ignored++;
     }
@@ -132,7 +69,6 @@ struct recording *recording_open(const struct feed_spec *spec, struct error *err
         abort();
     recording->count = spec->file_count;
     for (size_t i = 0; i < recording->count; i++) {
-        recording->tracks[i].books = market_books_create(&BOOKS);
         recording->tracks[i].lines = lines_open(feed_spec_file(spec, i), error);
         if (recording->tracks[i].lines == NULL)
             goto failed;
@@ -156,8 +92,8 @@ void recording_close(struct recording *recording)
         return;
     for (size_t i = 0; i < recording->count; i++) {
         lines_close(recording->tracks[i].lines);
-        market_books_destroy(recording->tracks[i].books);
-        free(recording->tracks[i].queue);
+        format_close(recording->tracks[i].format);
+        free(recording->tracks[i].quotes.items);
     }
     free(recording->tracks);
     free(recording);
@@ -179,13 +115,13 @@ int recording_next(struct recording *recording, struct quote *raw, struct error 
     }
     if (first == NULL)
         return 0;
-    *raw = first->queue[first->first++];
+    *raw = first->quotes.items[first->next++];
     if (raw->last == DECIMAL_NONE)
         recording->counts.books++;
     else
         recording->counts.trades++;
     /* The quote in hand is good; that its file ends badly behind it is told by the next call. */
-    recording->failed = first->first == first->count && track_advance(recording, first, &recording->error) != 0;
+    recording->failed = first->next == first->quotes.count && track_advance(recording, first, &recording->error) != 0;
     return 1;
 }
 

@@ -1,6 +1,5 @@
-/* Recordings of an exchange, one or several files merged by the time of their lines. The files hold Binance's messages
- * (see binance.h), each behind its local time in ns since the epoch and a space, as plain text or compressed by gzip.
- */
+/* Recordings of market data, one or several files merged by the time of their lines, each in one of the formats of
+ * format.h, as plain text or compressed by gzip. */
 #ifndef FEED_RECORDING_H
 #define FEED_RECORDING_H
 
@@ -26,7 +25,7 @@ struct recording *recording_open(const struct feed_spec *spec, struct error *err
 void recording_close(struct recording *recording); /* NULL is allowed */
 
 /* The next quote by the time of its line (received_ns), of equal times that of the file named first: 1 with `raw` as
- * market_book.h makes it; 0 at the end of all files; -1 when a file could not be read on: that file ends here, and the
+ * its format makes it; 0 at the end of all files; -1 when a file could not be read on: that file ends here, and the
  * next call goes on with the others. Within a file the order of the lines is kept, also where their times go back. */
 int recording_next(struct recording *recording, struct quote *raw, struct error *error);
 

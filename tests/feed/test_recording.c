@@ -138,23 +138,32 @@ static void refuses_what_is_no_file(void **state)
     lines_close(NULL);
 }
 
-static void empty_and_foreign_files_have_no_quotes(void **state)
+static void empty_files_have_no_quotes(void **state)
 {
     (void)state;
-    char noise[5000];
-    for (size_t i = 0; i < sizeof noise; i++)
-        noise[i] = (char)(i * 7919 >> 3);
     files_write("empty", "", 0, false);
     files_write("empty.gz", "", 0, true);
-    files_write("noise", noise, sizeof noise, false);
-    static const char *const names[] = {"empty", "empty.gz", "noise"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"empty", "empty.gz"};
+    for (size_t i = 0; i < 2; i++) {
         struct recording *recording = open_files(names[i], NULL);
         struct quote raw;
         assert_int_equal(recording_next(recording, &raw, NULL), 0);
-        assert_true((recording_counts(recording)->bad_lines > 0) == (i == 2));
         recording_close(recording);
     }
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    (void)state;
+    char noise[5000], path[PATH_SIZE];
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (char)(i * 7919 >> 3);
+    files_write("noise", noise, sizeof noise, false);
+    files_path(path, "noise");
+    struct error error = {0};
+    assert_null(open_paths(path, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "no format that is known"));
 }
 
 /* A book of `symbol` at a time, with its price. */
@@ -397,7 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_plain_and_compressed_files, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(empty_and_foreign_files_have_no_quotes, setup, teardown),
+        cmocka_unit_test_setup_teardown(empty_files_have_no_quotes, setup, teardown),
+        cmocka_unit_test_setup_teardown(foreign_files_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(merges_files_by_time, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_the_order_of_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_of_a_broken_file, setup, teardown),
