@@ -8,12 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+
+#include "feed/packed_file.h"
 
 enum { WINDOW_BYTES = 1 << 17, READ_BYTES = 1 << 16 };
 
 struct lines {
-    gzFile file;
+    struct packed_file *file; /* owned */
     char *path;
     char *window; /* owned */
     size_t size, begin, end;
@@ -48,10 +49,9 @@ struct lines *lines_open(const char *path, struct error *error)
     lines->size = WINDOW_BYTES;
     lines->window = malloc(lines->size);
     lines->path = strdup(path);
-    lines->file = gzdopen(fd, "rb");
-    if (lines->window == NULL || lines->path == NULL || lines->file == NULL)
+    if (lines->window == NULL || lines->path == NULL)
         abort();
-    gzbuffer(lines->file, READ_BYTES);
+    lines->file = packed_file_open(fd);
     return lines;
 }
 
@@ -59,7 +59,7 @@ void lines_close(struct lines *lines)
 {
     if (lines == NULL)
         return;
-    gzclose_r(lines->file);
+    packed_file_close(lines->file);
     free(lines->path);
     free(lines->window);
     free(lines);
@@ -85,16 +85,11 @@ static bool make_room(struct lines *lines)
 /* Reads on; sets `ended` at the end of the file. There is room for READ_BYTES. */
 static int read_on(struct lines *lines, struct error *error)
 {
-    errno = 0;
-    int bytes = gzread(lines->file, lines->window + lines->end, READ_BYTES);
-    int code = Z_OK, problem = errno;
-    gzerror(lines->file, &code);
-    if (bytes < 0 || (bytes == 0 && code != Z_OK && code != Z_STREAM_END))
+    const char *problem = "";
+    ssize_t bytes = packed_file_read(lines->file, lines->window + lines->end, READ_BYTES, &problem);
+    if (bytes < 0)
         return error_set(error, ERROR_FAILED, "cannot read the recording '%s' behind line %llu: %s", lines->path,
-                         (unsigned long long)lines->number,
-                         code == Z_BUF_ERROR ? "it was cut off"
-                         : code == Z_ERRNO   ? strerror(problem)
-                                             : "it is damaged");
+                         (unsigned long long)lines->number, problem);
     lines->end += (size_t)bytes;
     lines->ended = bytes == 0;
     return 0;

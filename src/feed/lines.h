@@ -1,4 +1,4 @@
-/* Reads the lines of a file that is plain text or compressed by gzip. */
+/* Reads the lines of a file that is plain text or compressed by gzip or zstd. */
 #ifndef FEED_LINES_H
 #define FEED_LINES_H
 

@@ -1,5 +1,6 @@
 /* Recordings of market data, one or several files merged by the time of their lines, each in one of the formats of
- * format.h, as plain text or compressed by gzip. */
+ * format.h, as plain text or compressed by gzip or
+ * zstd. */
 #ifndef FEED_RECORDING_H
 #define FEED_RECORDING_H
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 static char directory[64];
 
@@ -40,11 +41,32 @@ void files_path(char path[PATH_SIZE], const char *name)
     snprintf(path, PATH_SIZE, "%s/%s", directory, name);
 }
 
-void files_write(const char *name, const char *bytes, size_t length, bool compressed)
+static void write_zstd(const char *path, const char *bytes, size_t length)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    size_t size = ZSTD_compressBound(length);
+    char *packed = malloc(size);
+    assert_true(context != NULL && packed != NULL);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    size_t count = ZSTD_compress2(context, packed, size, bytes, length);
+    assert_false(ZSTD_isError(count));
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(packed, 1, count, file), count);
+    fclose(file);
+    free(packed);
+    ZSTD_freeCCtx(context);
+}
+
+void files_write(const char *name, const char *bytes, size_t length, enum files_packing packing)
 {
     char path[PATH_SIZE];
     files_path(path, name);
-    gzFile file = gzopen(path, compressed ? "wb" : "wbT");
+    if (packing == FILES_ZSTD) {
+        write_zstd(path, bytes, length);
+        return;
+    }
+    gzFile file = gzopen(path, packing == FILES_GZIP ? "wb" : "wbT");
     assert_non_null(file);
     assert_true(length == 0 || gzwrite(file, bytes, (unsigned)length) == (int)length);
     assert_int_equal(gzclose(file), Z_OK);

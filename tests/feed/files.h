@@ -7,14 +7,16 @@
 
 enum { PATH_SIZE = 512 };
 
+enum files_packing { FILES_PLAIN, FILES_GZIP, FILES_ZSTD };
+
 /* Makes a directory below /tmp, and removes it with the files in it. */
 void files_setup(void);
 void files_teardown(void);
 
 /* The path of `name` in the directory. */
 void files_path(char path[PATH_SIZE], const char *name);
-/* Writes bytes into a file of the directory, compressed or not. */
-void files_write(const char *name, const char *bytes, size_t length, bool compressed);
+/* Writes bytes into a file of the directory. */
+void files_write(const char *name, const char *bytes, size_t length, enum files_packing packing);
 
 /* The content of the project's sample recording, terminated; the caller frees it. */
 char *files_sample(size_t *length);

@@ -139,7 +139,7 @@ static void a_recording_ends_and_the_feed_stays(void **state)
     struct rig *rig = *state;
     size_t length;
     char *sample = files_sample(&length), path[PATH_SIZE], spec[PATH_SIZE + 64];
-    files_write("sample.gz", sample, length, true);
+    files_write("sample.gz", sample, length, FILES_GZIP);
     free(sample);
     files_path(path, "sample.gz");
     snprintf(spec, sizeof spec, "recording:%s,speed=10", path);
@@ -172,7 +172,7 @@ static void play_at_full_speed(struct rig *rig, int count, uint32_t limit)
         at += (size_t)sprintf(text + at,
                               "%lld {\"u\":%d,\"s\":\"S%d\",\"b\":\"%d\",\"B\":\"1\",\"a\":\"%d\",\"A\":\"1\"}\n",
                               1700000000000000000LL + i, i, i % 3, i, i + 1);
-    files_write("many", text, at, false);
+    files_write("many", text, at, FILES_PLAIN);
     free(text);
     files_path(path, "many");
     snprintf(spec, sizeof spec, "recording:%s,speed=max", path);

@@ -215,10 +215,10 @@ static void reads_two_files_of_lobster(void **state)
          {"34203,1,1,1,1,1", "!no such line"},
          {"34203,4,1,0,1,1", "!the execution lacks"},
          {"34203,1,1,1,1,1", "!no such line"}}};
-    files_write("AAPL_2012-06-21_34200000_57600000_orderbook_1.csv", BOOK, sizeof BOOK - 1, false);
+    files_write("AAPL_2012-06-21_34200000_57600000_orderbook_1.csv", BOOK, sizeof BOOK - 1, FILES_PLAIN);
     check_file(&MESSAGES);
     /* In winter New York is five hours behind. */
-    files_write("AAPL_2012-01-21_34200000_57600000_orderbook_1.csv", BOOK, sizeof BOOK - 1, false);
+    files_write("AAPL_2012-01-21_34200000_57600000_orderbook_1.csv", BOOK, sizeof BOOK - 1, FILES_PLAIN);
     static const struct file WINTER = {
         "AAPL_2012-01-21_34200000_57600000_message_1.csv",
         "lobster",

@@ -110,7 +110,7 @@ static void write_books(char spec[PATH_SIZE + 64], const int64_t *times_ms, size
         at += (size_t)sprintf(text + at,
                               "%lld {\"u\":%zu,\"s\":\"S%zu\",\"b\":\"%zu\",\"B\":\"1\",\"a\":\"%zu\",\"A\":\"1\"}\n",
                               (long long)(RECORDED + MS(times_ms[i])), i + 1, i % (size_t)symbols, i + 1, i + 2);
-    files_write("books", text, at, false);
+    files_write("books", text, at, FILES_PLAIN);
     free(text);
     files_path(path, "books");
     snprintf(spec, PATH_SIZE + 64, "recording:%s%s", path, options);
@@ -278,7 +278,7 @@ static void the_sample_becomes_quotes(void **state)
     (void)state;
     size_t length;
     char *sample = files_sample(&length), path[PATH_SIZE], spec[PATH_SIZE + 64];
-    files_write("sample.gz", sample, length, true);
+    files_write("sample.gz", sample, length, FILES_GZIP);
     free(sample);
     files_path(path, "sample.gz");
     snprintf(spec, sizeof spec, "recording:%s,speed=max", path);
@@ -307,7 +307,7 @@ static void a_broken_file_is_counted(void **state)
     (void)state;
     size_t length;
     char *sample = files_sample(&length), path[PATH_SIZE], spec[PATH_SIZE + 64], bytes[8192];
-    files_write("sample.gz", sample, length, true);
+    files_write("sample.gz", sample, length, FILES_GZIP);
     free(sample);
     files_path(path, "sample.gz");
     FILE *file = fopen(path, "rb");

@@ -96,11 +96,13 @@ static void reads_plain_and_compressed_files(void **state)
     (void)state;
     size_t length;
     char *sample = files_sample(&length);
-    files_write("plain", sample, length, false);
-    files_write("sample.gz", sample, length, true);
-    files_write("no newline", sample, length - 1, false);
+    files_write("plain", sample, length, FILES_PLAIN);
+    files_write("sample.gz", sample, length, FILES_GZIP);
+    files_write("no newline", sample, length - 1, FILES_PLAIN);
     check_sample("plain");
+    files_write("sample.zst", sample, length, FILES_ZSTD);
     check_sample("sample.gz");
+    check_sample("sample.zst");
     check_sample("no newline");
 
     /* Lines that end in carriage return and newline. */
@@ -112,7 +114,7 @@ static void reads_plain_and_compressed_files(void **state)
             crlf[at++] = '\r';
         crlf[at++] = sample[i];
     }
-    files_write("crlf", crlf, at, false);
+    files_write("crlf", crlf, at, FILES_PLAIN);
     check_sample("crlf");
     free(crlf);
     free(sample);
@@ -141,8 +143,8 @@ static void refuses_what_is_no_file(void **state)
 static void empty_files_have_no_quotes(void **state)
 {
     (void)state;
-    files_write("empty", "", 0, false);
-    files_write("empty.gz", "", 0, true);
+    files_write("empty", "", 0, FILES_PLAIN);
+    files_write("empty.gz", "", 0, FILES_GZIP);
     static const char *const names[] = {"empty", "empty.gz"};
     for (size_t i = 0; i < 2; i++) {
         struct recording *recording = open_files(names[i], NULL);
@@ -158,7 +160,7 @@ static void foreign_files_are_refused(void **state)
     char noise[5000], path[PATH_SIZE];
     for (size_t i = 0; i < sizeof noise; i++)
         noise[i] = (char)(i * 7919 >> 3);
-    files_write("noise", noise, sizeof noise, false);
+    files_write("noise", noise, sizeof noise, FILES_PLAIN);
     files_path(path, "noise");
     struct error error = {0};
     assert_null(open_paths(path, &error));
@@ -184,8 +186,8 @@ static void merges_files_by_time(void **state)
         append_book(a, start_ns + i * 10, "A", 1 + i);
         append_book(b, start_ns + i * 7 + i % 3, "B", 1 + i); /* often at the time of a line of the other */
     }
-    files_write("a", a, strlen(a), false);
-    files_write("b.gz", b, strlen(b), true);
+    files_write("a", a, strlen(a), FILES_PLAIN);
+    files_write("b.gz", b, strlen(b), FILES_GZIP);
     free(a);
     free(b);
     struct recording *recording = open_files("a", "b.gz");
@@ -214,7 +216,7 @@ static void keeps_the_order_of_a_file(void **state)
     append_book(text, start_ns + 5, "A", 1);
     append_book(text, start_ns + 2, "A", 2);
     append_book(text, start_ns + 9, "A", 3);
-    files_write("back", text, strlen(text), false);
+    files_write("back", text, strlen(text), FILES_PLAIN);
     struct recording *recording = open_files("back", NULL);
     struct quote raw;
     for (int i = 1; i <= 3; i++) {
@@ -225,52 +227,58 @@ static void keeps_the_order_of_a_file(void **state)
 }
 
 /* A file that was cut off gives what it has and then an error, once; the other file goes on. */
-static void tells_of_a_broken_file(void **state)
+static void check_broken_file(enum files_packing packing, bool damage)
 {
-    (void)state;
     enum { LINES = 3000 };
     char *text = calloc(1, LINES * 120), path[PATH_SIZE];
     assert_non_null(text);
     for (int i = 0; i < LINES; i++)
         append_book(text, 1700000000000000000 + (i * 7919 % 1000) + i * 1000, "A", 1 + i * 7919 % 3001);
-    files_write("whole.gz", text, strlen(text), true);
+    files_write("whole", text, strlen(text), packing);
     char other[256] = "";
     append_book(other, 1800000000000000000, "B", 1);
-    files_write("other", other, strlen(other), false);
+    files_write("other", other, strlen(other), FILES_PLAIN);
     free(text);
 
-    files_path(path, "whole.gz");
+    files_path(path, "whole");
     FILE *whole = fopen(path, "rb");
     assert_non_null(whole);
     static char bytes[1 << 20];
     size_t length = fread(bytes, 1, sizeof bytes, whole);
     fclose(whole);
-    for (int damage = 0; damage < 2; damage++) {
-        files_path(path, "broken.gz");
-        FILE *broken = fopen(path, "wb");
-        assert_non_null(broken);
-        if (damage) /* in the check sum at the end */
-            bytes[length - 6] ^= 1;
-        fwrite(bytes, 1, damage ? length : length * 2 / 3, broken);
-        fclose(broken);
+    files_path(path, "broken");
+    FILE *broken = fopen(path, "wb");
+    assert_non_null(broken);
+    if (damage) /* in the check sum: gzip has the length behind it */
+        bytes[length - (packing == FILES_GZIP ? 6 : 2)] ^= 1;
+    fwrite(bytes, 1, damage ? length : length * 2 / 3, broken);
+    fclose(broken);
 
-        struct recording *recording = open_files("broken.gz", "other");
-        struct quote raw;
-        struct error error = {0};
-        int errors = 0, quotes = 0, result;
-        while ((result = recording_next(recording, &raw, &error)) != 0) {
-            *(result < 0 ? &errors : &quotes) += 1;
-            if (result < 0) {
-                assert_int_equal(error.kind, ERROR_FAILED);
-                assert_non_null(strstr(error.text, "broken.gz"));
-                assert_non_null(strstr(error.text, damage ? "damaged" : "cut off"));
-            }
+    struct recording *recording = open_files("broken", "other");
+    struct quote raw;
+    struct error error = {0};
+    int errors = 0, quotes = 0, result;
+    while ((result = recording_next(recording, &raw, &error)) != 0) {
+        *(result < 0 ? &errors : &quotes) += 1;
+        if (result < 0) {
+            assert_int_equal(error.kind, ERROR_FAILED);
+            assert_non_null(strstr(error.text, "broken"));
+            assert_non_null(strstr(error.text, damage ? "damaged" : "cut off"));
         }
-        assert_int_equal(errors, 1);
-        assert_true(quotes > LINES / 3 && quotes <= LINES + 1);
-        assert_string_equal(raw.symbol, "B");
-        recording_close(recording);
     }
+    assert_int_equal(errors, 1);
+    assert_true(quotes > LINES / 3 && quotes <= LINES + 1);
+    assert_string_equal(raw.symbol, "B");
+    recording_close(recording);
+}
+
+static void tells_of_a_broken_file(void **state)
+{
+    (void)state;
+    check_broken_file(FILES_GZIP, false);
+    check_broken_file(FILES_GZIP, true);
+    check_broken_file(FILES_ZSTD, false);
+    check_broken_file(FILES_ZSTD, true);
 }
 
 static void long_lines_are_cut(void **state)
@@ -286,7 +294,7 @@ static void long_lines_are_cut(void **state)
         assert_non_null(bytes);
         memset(bytes, 'x', cases[i].length);
         memcpy(bytes + cases[i].length, "\nab\n\nc", 6);
-        files_write("long", bytes, cases[i].length + 6, false);
+        files_write("long", bytes, cases[i].length + 6, FILES_PLAIN);
         free(bytes);
         files_path(path, "long");
         struct lines *lines = lines_open(path, NULL);
