@@ -10,7 +10,7 @@ _tapedeck()
     fi
 
     case $prev in
-    --config | --log-file | --creds | --tls-ca | --tls-cert | --tls-key)
+    --config | --log-file | --http-cert | --http-key | --http-token | --creds | --tls-ca | --tls-cert | --tls-key)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -74,13 +74,13 @@ _tapedeck()
         return
         ;;
     --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | \
-        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit)
+        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --http-names | --http-rate)
         return
         ;;
     esac
 
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
-    local deck='--no-ui --nats-server --feed --feed-limit --roles --replicas --http --theme --readonly --ascii --account'
+    local deck='--no-ui --nats-server --feed --feed-limit --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'

@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "app/http_access.h"
 #include "app/paths.h"
 #include "app/roles.h"
 #include "app/screen_shell.h"
@@ -39,7 +40,6 @@
 enum {
     DRAIN_MS = 2000,
     LIVE_POLL_MS = 5, /* between looks whether all services are live */
-    TOKEN_BYTES = 32,
     INBOX_BYTES = 16384,
     STALE_AFTER_S = 5,
 };
@@ -59,7 +59,7 @@ struct deck {
     struct roles *roles;
     struct feed *feeds[OPTIONS_FEEDS_MAX];
     char identity[LEASE_IDENTITY_SIZE]; /* of this process, for its leases */
-    char http_token[2 * TOKEN_BYTES + 1];
+    struct http_access http;
     pthread_t announcer;
     bool announcing;
     atomic_bool ending;
@@ -201,29 +201,19 @@ static int start_feeds(struct deck *deck, struct error *error)
     return 0;
 }
 
-static void make_token(char *text)
-{
-    unsigned char bytes[TOKEN_BYTES];
-    unique_bytes(bytes, sizeof bytes);
-    for (int i = 0; i < TOKEN_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static int start_roles(struct deck *deck, struct error *error)
 {
-    make_token(deck->http_token);
-    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, deck->http_token,
-                              deck->identity, error);
+    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, &deck->http, deck->identity,
+                              error);
     return deck->roles != NULL ? 0 : -1;
 }
 
 static void write_gateway_files(struct deck *deck, int port)
 {
-    const char *host = deck->options->http.host;
-    char url[HTTP_HOST_SIZE + 32];
+    char url[320];
     struct error error = {0};
-    snprintf(url, sizeof url, strchr(host, ':') != NULL ? "http://[%s]:%d" : "http://%s:%d", host, port);
-    if (write_state_file(deck, "http.token", deck->http_token, &error) != 0 ||
+    http_access_url(&deck->http, deck->options, port, url, sizeof url);
+    if (write_state_file(deck, "http.token", deck->http.token, &error) != 0 ||
         write_state_file(deck, "http.url", url, &error) != 0)
         log_error("deck", "%s", error.text);
     else
@@ -325,6 +315,7 @@ static void stop(struct deck *deck)
     tape_destroy(deck->tape);
     embedded_server_stop(deck->server);
     server_access_free(&deck->access);
+    http_access_free(&deck->http);
     if (deck->lock_fd >= 0)
         close(deck->lock_fd);
 }
@@ -354,8 +345,9 @@ int deck_run(const struct options *options, struct error *error)
         goto locked_out;
     lease_identity(deck.identity, deck.lock_fd);
     remove_state_files(&deck);
-    if (start_server(&deck, error) == 0 && open_tape(&deck, error) == 0 && start_feeds(&deck, error) == 0 &&
-        start_roles(&deck, error) == 0 && start_announcer(&deck, error) == 0) {
+    if (http_access_read(&deck.http, options, error) == 0 && start_server(&deck, error) == 0 &&
+        open_tape(&deck, error) == 0 && start_feeds(&deck, error) == 0 && start_roles(&deck, error) == 0 &&
+        start_announcer(&deck, error) == 0) {
         if ((options->roles & ROLE_UI) != 0)
             result = show_screen(&deck, error);
         else

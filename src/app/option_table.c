@@ -105,6 +105,34 @@ static int set_http(struct options *options, const char *text, struct error *err
     return value_parse_http(text, &options->http, error);
 }
 
+static int set_http_cert(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->http_cert, text, error);
+}
+
+static int set_http_key(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->http_key, text, error);
+}
+
+static int set_http_token(struct options *options, const char *text, struct error *error)
+{
+    return set_path(&options->http_token, text, error);
+}
+
+static int set_http_names(struct options *options, const char *text, struct error *error)
+{
+    if (value_check_names(text, error) != 0)
+        return -1;
+    replace(&options->http_names, text);
+    return 0;
+}
+
+static int set_http_rate(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_count(text, RATE_MAX, &options->http_rate, error);
+}
+
 static int set_theme(struct options *options, const char *text, struct error *error)
 {
     if (value_check_theme(text, error) != 0)
@@ -351,6 +379,14 @@ const struct option_spec OPTION_TABLE[] = {
      "how many servers of a cluster keep each stream; built in are 3, and 1 without a cluster", set_replicas},
     {"http", 0, DECK | CONFIGURABLE, "HOST:PORT|off", "127.0.0.1:0",
      "where the REST gateway listens; port 0 picks a free one", set_http},
+    {"http-cert", 0, DECK | CONFIGURABLE, "FILE", NULL, "the REST gateway's certificate: it then speaks HTTPS",
+     set_http_cert},
+    {"http-key", 0, DECK | CONFIGURABLE, "FILE", NULL, "its private key (mode 0600)", set_http_key},
+    {"http-token", 0, DECK | CONFIGURABLE, "FILE", NULL,
+     "its bearer token (mode 0600, 32 characters or more); otherwise a new one is made at each start", set_http_token},
+    {"http-names", 0, DECK | CONFIGURABLE, "NAME[,NAME...]", NULL,
+     "names under which it is reached, besides its address and those of loopback", set_http_names},
+    {"http-rate", 0, DECK | CONFIGURABLE, "N", "10000", "requests per second that it takes", set_http_rate},
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},

@@ -491,6 +491,10 @@ void options_free(struct options *options)
         free(options->feeds[i]);
     free(options->values);
     free(options->server);
+    free(options->http_cert);
+    free(options->http_key);
+    free(options->http_token);
+    free(options->http_names);
     free(options->login.context);
     wipe(options->login.user);
     wipe(options->login.password);

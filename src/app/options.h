@@ -64,6 +64,9 @@ struct options {
     uint64_t feed_limit; /* quotes per second of each feed; 0: no limit */
     uint64_t replicas; /* of each stream; 0: 3 on a cluster, 1 alone */
     struct http_address http;
+    char *http_cert, *http_key, *http_token; /* absolute paths */
+    char *http_names;                        /* further names of the gateway, separated by commas */
+    uint64_t http_rate;                      /* requests per second */
     char *theme; /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
     enum log_level log_level; /* the tools: LOG_WARNING unless given */

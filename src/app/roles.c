@@ -15,7 +15,7 @@
 
 struct making {
     const struct options *options;
-    const char *token;
+    const struct http_access *http;
 };
 
 static void *make_checks(const struct making *making, struct error *error)
@@ -48,7 +48,12 @@ static void *make_gateway(const struct making *making, struct error *error)
     struct gateway_options gateway = {
         .host = options->http.host,
         .port = options->http.port,
-        .token = making->token,
+        .token = making->http->token,
+        .own_token = making->http->own_token,
+        .certificate = making->http->certificate,
+        .key = making->http->key,
+        .names = options->http_names,
+        .request_rate = (uint32_t)options->http_rate,
         .account = options->account,
         .instruments = &options->instruments,
     };
@@ -120,7 +125,7 @@ static bool is_wanted(const struct options *options, enum role role)
 }
 
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          struct outbox *outbox, const char *token, const char *identity, struct error *error)
+                          struct outbox *outbox, const struct http_access *http, const char *identity, struct error *error)
 {
     const struct service_options service = {
         .tape = tape,
@@ -129,7 +134,7 @@ struct roles *roles_start(const struct options *options, struct tape *tape, stru
         .identity = identity,
         .outbox = outbox,
     };
-    struct making making = {.options = options, .token = token};
+    struct making making = {.options = options, .http = http};
     struct roles *roles = calloc(1, sizeof *roles);
     assert(roles != NULL);
     for (int i = 0; i < SERVICES; i++) {

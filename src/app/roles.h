@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "app/http_access.h"
 #include "app/options.h"
 #include "bus/outbox.h"
 #include "bus/publisher.h"
@@ -13,11 +14,11 @@
 struct roles;
 
 /* Starts the services among the roles of `options` (feed and ui are none). `outbox` is for what clients
- * ask for, `token` is the gateway's secret, `identity`
+ * ask for, `http` are the gateway's secrets, `identity`
  * the process's for leases (bus/lease.h). NULL when one cannot start (ERROR_IN_USE: the gateway's address is taken);
  * then none runs. The options outlive the services. */
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          struct outbox *outbox, const char *token, const char *identity, struct error *error);
+                          struct outbox *outbox, const struct http_access *http, const char *identity, struct error *error);
 
 /* Ends them against the direction in which orders travel. NULL is allowed. */
 void roles_stop(struct roles *roles);

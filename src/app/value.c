@@ -84,17 +84,14 @@ int value_parse_roles(const char *text, unsigned *roles, struct error *error)
     return 0;
 }
 
-/* Makes a loopback host numeric. False when it is anything else. */
-static bool loopback_host(char host[HTTP_HOST_SIZE])
+/* Makes a host numeric. False when it is neither localhost nor an address. */
+static bool numeric_host(char host[HTTP_HOST_SIZE])
 {
-    struct in_addr v4;
-    struct in6_addr v6;
+    struct in6_addr address;
 
     if (text_equal_nocase(host, "localhost"))
         return text_copy(host, HTTP_HOST_SIZE, "127.0.0.1");
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return (ntohl(v4.s_addr) >> 24) == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &in6addr_loopback, sizeof(v6)) == 0;
+    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
 int value_parse_http(const char *text, struct http_address *address, struct error *error)
@@ -126,14 +123,29 @@ int value_parse_http(const char *text, struct http_address *address, struct erro
         memcpy(result.host, host, length);
         result.host[length] = '\0';
     }
-    if (length >= sizeof(result.host) || !loopback_host(result.host))
-        return error_set(error, ERROR_USAGE,
-                         "the REST gateway listens on loopback only (127.0.0.1:PORT), since this version has no TLS; "
-                         "'%.*s' is not loopback",
+    if (length >= sizeof(result.host) || !numeric_host(result.host))
+        return error_set(error, ERROR_USAGE, "'%.*s' is not an address to listen on, such as 127.0.0.1",
                          length > 60 ? 60 : (int)length, host);
     result.port = (uint16_t)port;
     *address = result;
     return 0;
+}
+
+int value_check_names(const char *text, struct error *error)
+{
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ",");
+
+        if (length == 0 || length > 253)
+            return error_set(error, ERROR_USAGE, "there is an empty or too long name among '%.60s'", text);
+        for (size_t i = 0; i < length; i++) {
+            if (!isalnum((unsigned char)at[i]) && strchr("-._:[]", at[i]) == NULL)
+                return error_set(error, ERROR_USAGE, "'%.*s' is no name of a host", length > 60 ? 60 : (int)length, at);
+        }
+        at += length;
+        if (*at == '\0')
+            return 0;
+    }
 }
 
 int value_check_account(const char *text, struct error *error)

@@ -27,7 +27,7 @@ enum { HTTP_HOST_SIZE = 64 };
 /* Where the REST gateway listens. */
 struct http_address {
     bool enabled;
-    char host[HTTP_HOST_SIZE]; /* a numeric loopback address, without brackets */
+    char host[HTTP_HOST_SIZE]; /* a numeric address, without brackets */
     uint16_t port;             /* 0: a free one */
 };
 
@@ -40,8 +40,11 @@ int value_parse_count(const char *text, uint64_t largest, uint64_t *value, struc
 /* `feed,checks,…` or `all`; a set of enum role. */
 int value_parse_roles(const char *text, unsigned *roles, struct error *error);
 
-/* `HOST:PORT` with a loopback host (127.…, localhost or [::1]), or `off`. */
+/* `HOST:PORT` with `localhost` or a numeric address (IPv6 in brackets), or `off`. */
 int value_parse_http(const char *text, struct http_address *address, struct error *error);
+
+/* Host names or addresses, separated by commas. */
+int value_check_names(const char *text, struct error *error);
 
 /* A trading account: 1 to 31 bytes of UTF-8 without spaces, control characters, `/` and `*`. */
 int value_check_account(const char *text, struct error *error);

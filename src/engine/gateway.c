@@ -33,8 +33,9 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-/* Reads a loopback address; whatever leaves the machine would need TLS, which this server does not speak. */
-static int read_address(const char *host, uint16_t port, union address *address, socklen_t *length, struct error *error)
+/* Reads an address, and says whether it is on loopback. */
+static int read_address(const char *host, uint16_t port, union address *address, socklen_t *length, bool *loopback,
+                        struct error *error)
 {
     memset(address, 0, sizeof *address);
     if (strcmp(host, "localhost") == 0)
@@ -45,26 +46,30 @@ static int read_address(const char *host, uint16_t port, union address *address,
         address->v4.sin_family = AF_INET;
         address->v4.sin_port = htons(port);
         *length = sizeof address->v4;
-        if (ntohl(address->v4.sin_addr.s_addr) >> 24 == 127)
-            return 0;
+        *loopback = ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
     } else if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1) {
         address->v6.sin6_family = AF_INET6;
         address->v6.sin6_port = htons(port);
         *length = sizeof address->v6;
-        if (IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr))
-            return 0;
+        *loopback = IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
     } else {
         return error_set(error, ERROR_USAGE, "\"%.60s\" is not an address to listen on; use 127.0.0.1", host);
     }
-    return error_set(error, ERROR_USAGE, "orders are taken on loopback only, not on %s; use 127.0.0.1", host);
+    return 0;
 }
 
 static int bind_socket(struct gateway *gateway, const char *host, uint16_t port, struct error *error)
 {
     union address address;
     socklen_t length;
-    if (read_address(host, port, &address, &length, error) != 0)
+    bool loopback;
+    if (read_address(host, port, &address, &length, &loopback, error) != 0)
         return -1;
+    if (!loopback && (!gateway->secure || !gateway->options.own_token))
+        return error_set(error, ERROR_USAGE,
+                         "orders are taken on %s only with HTTPS and a token of your own (--http-cert, --http-key, "
+                         "--http-token); on 127.0.0.1 without",
+                         host);
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return error_set(error, ERROR_FAILED, "cannot open a socket: %s", strerror(errno));
@@ -99,19 +104,41 @@ static int copy_options(struct gateway *gateway, const struct gateway_options *o
     text_copy(gateway->account, sizeof gateway->account, options->account != NULL ? options->account : "");
     gateway->options.token = gateway->token;
     gateway->options.account = gateway->account;
+    if (options->names != NULL) {
+        gateway->names = strdup(options->names);
+        assert(gateway->names != NULL);
+    }
+    gateway->secure = options->certificate != NULL && options->key != NULL;
+    gateway->options.names = gateway->names;
     gateway->options.host = NULL; /* `host` has the address as bound */
+    gateway->options.certificate = gateway->options.key = NULL;
     return 0;
 }
 
-static struct MHD_Daemon *start_daemon(struct gateway *gateway, int fd)
+static int start_daemon(struct gateway *gateway, int fd, const struct gateway_options *options, struct error *error)
 {
+    /* The certificate's options come first, and their end takes their place when there is none. */
+    struct MHD_OptionItem secure[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (gateway->secure ? MHD_USE_TLS : 0);
     /* The socket is given, so the port is not used. Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing itself. */
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, gateway->port, NULL, NULL, gateway_http_request,
-                            gateway, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)GATEWAY_SLOTS,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, gateway_http_completed,
-                            gateway, MHD_OPTION_NOTIFY_CONNECTION, gateway_slots_notify, gateway,
-                            MHD_OPTION_UNESCAPE_CALLBACK, gateway_http_unescape, gateway, MHD_OPTION_END);
+    gateway->daemon = MHD_start_daemon(
+        flags, gateway->port, NULL, NULL, gateway_http_request, gateway, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)GATEWAY_SLOTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+        gateway_http_completed, gateway, MHD_OPTION_NOTIFY_CONNECTION, gateway_slots_notify, gateway,
+        MHD_OPTION_UNESCAPE_CALLBACK, gateway_http_unescape, gateway, MHD_OPTION_ARRAY,
+        gateway->secure ? secure : secure + sizeof secure / sizeof secure[0] - 1, MHD_OPTION_END);
+    if (gateway->daemon != NULL)
+        return 0;
+    close(fd);
+    if (gateway->secure)
+        return error_set(error, ERROR_USAGE, "the certificate and the key for HTTPS cannot be used together");
+    return error_set(error, ERROR_FAILED, "cannot start the HTTP server");
 }
 
 /* One descriptor for the service to poll: readable when a socket or a timer is due. */
@@ -148,13 +175,7 @@ struct gateway *gateway_create(const struct gateway_options *options, struct err
     int fd = bind_socket(gateway, options->host != NULL ? options->host : "127.0.0.1", options->port, error);
     if (fd < 0)
         goto failed;
-    gateway->daemon = start_daemon(gateway, fd);
-    if (gateway->daemon == NULL) {
-        close(fd);
-        error_set(error, ERROR_FAILED, "cannot start the HTTP server");
-        goto failed;
-    }
-    if (join_descriptors(gateway, error) != 0)
+    if (start_daemon(gateway, fd, options, error) != 0 || join_descriptors(gateway, error) != 0)
         goto failed;
     return gateway;
 
@@ -337,6 +358,7 @@ void gateway_destroy(struct gateway *gateway)
     gateway_log_destroy(gateway->log);
     gateway_risk_free(gateway);
     free(gateway->bodies);
+    free(gateway->names);
     explicit_bzero(gateway->token, sizeof gateway->token);
     free(gateway);
 }

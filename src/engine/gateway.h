@@ -18,9 +18,13 @@
 enum { GATEWAY_TOKEN_MIN = 32, GATEWAY_TOKEN_SIZE = 256 };
 
 struct gateway_options {
-    const char *host;                      /* a loopback address, "127.0.0.1", "::1", or "localhost"; NULL: 127.0.0.1 */
+    const char *host;                      /* an address, or "localhost"; NULL: 127.0.0.1 */
     uint16_t port;                         /* 0: a free one */
     const char *token;                     /* the bearer token; secret; printable ASCII without blanks; copied */
+    bool own_token;                        /* somebody chose it, who can give it to clients elsewhere */
+    const char *certificate, *key;         /* PEM: speak HTTPS; NULL: HTTP; the key is secret; not needed afterwards */
+    const char *names;                     /* further names of this host, separated by commas; NULL: none; copied */
+    uint32_t request_rate;                 /* requests per second, and as many in a burst; 0: no limit */
     const char *account;                   /* fills requests that name none; copied */
     const struct instruments *instruments; /* gives a symbol its primary exchange; outlives the gateway */
 
@@ -34,7 +38,8 @@ struct gateway_options {
 struct gateway;
 
 /* Binds the address and makes everything ready, but serves nothing before gateway_ops.work is called. NULL with
- * ERROR_IN_USE when the port is taken, ERROR_USAGE when the host is not on loopback or the token will not do. */
+ * ERROR_IN_USE when the port is taken, ERROR_USAGE when the address is not on loopback and there is no HTTPS or no token
+ * of one's own, and when token, certificate or key will not do. */
 struct gateway *gateway_create(const struct gateway_options *options, struct error *error);
 
 /* Stops listening, answers those who wait for a decision with what is known (at most 200 ms), closes all connections.

@@ -111,14 +111,28 @@ static enum MHD_Result read_header(void *context, enum MHD_ValueKind kind, const
 
 /* The names under which this machine reaches itself, with our port: a page whose name was rebound to 127.0.0.1 sends
  * its own. */
+static bool host_is(const struct gateway *gateway, const char *host, const char *name, size_t length)
+{
+    unsigned usual = gateway->secure ? 443 : 80;
+    char port[16];
+    if (strncasecmp(host, name, length) != 0)
+        return false;
+    snprintf(port, sizeof port, ":%u", (unsigned)gateway->port);
+    return strcmp(host + length, port) == 0 || (gateway->port == usual && host[length] == '\0');
+}
+
 static bool host_is_ours(const struct gateway *gateway, const char *host)
 {
     const char *names[] = {"127.0.0.1", "localhost", "[::1]", gateway->host};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char allowed[80];
-        snprintf(allowed, sizeof allowed, "%s:%u", names[i], (unsigned)gateway->port);
-        if (strcasecmp(host, allowed) == 0 || (gateway->port == 80 && strcasecmp(host, names[i]) == 0))
+        if (host_is(gateway, host, names[i], strlen(names[i])))
             return true;
+    }
+    for (const char *name = gateway->names; name != NULL && *name != '\0'; name += *name == ',') {
+        size_t length = strcspn(name, ",");
+        if (host_is(gateway, host, name, length))
+            return true;
+        name += length;
     }
     return false;
 }
@@ -231,6 +245,25 @@ static bool refuse_sender(struct gateway *gateway, const struct headers *headers
     return false;
 }
 
+/* A bucket of one second's worth of requests. */
+static bool refuse_rate(struct gateway *gateway, bool open, struct reply *reply)
+{
+    uint32_t rate = gateway->options.request_rate;
+    int64_t now_ns = gateway->now.monotonic_ns;
+    if (rate == 0 || open)
+        return false;
+    if (gateway->allowed_ns < now_ns - NS_PER_SECOND)
+        gateway->allowed_ns = now_ns - NS_PER_SECOND;
+    if (gateway->allowed_ns <= now_ns) {
+        gateway->allowed_ns += NS_PER_SECOND / rate;
+        return false;
+    }
+    gateway->counts.rate_limited++;
+    reply->retry_after_s = 1;
+    return gateway_http_problem(reply, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS",
+                                "more than %u requests came in a second", (unsigned)rate);
+}
+
 static bool refuse_call(struct slot *slot, const struct headers *headers, const char *method, struct reply *reply)
 {
     if (slot->route == NULL)
@@ -320,8 +353,9 @@ static enum MHD_Result begin(struct gateway *gateway, struct slot *slot, const c
     MHD_get_connection_values(slot->connection, MHD_HEADER_KIND, read_header, &headers);
     size_t announced = headers.content_length != NULL ? (size_t)strtoull(headers.content_length, NULL, 10) : 0;
     slot->route = find_route(slot, url);
+    bool open = slot->route != NULL && slot->route->open;
     slot->refused = refuse_framing(&headers, info != NULL ? info->header_size : 0, reply) ||
-                    refuse_sender(gateway, &headers, slot->route != NULL && slot->route->open, reply) ||
+                    refuse_sender(gateway, &headers, open, reply) || refuse_rate(gateway, open, reply) ||
                     refuse_call(slot, &headers, method, reply) || refuse_body(announced, reply);
     bool at_once = reply->close || announced > GATEWAY_SWALLOW_BYTES || headers.expects_continue;
     return slot->refused && at_once ? answer(gateway, slot) : MHD_YES;

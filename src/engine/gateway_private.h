@@ -130,7 +130,7 @@ struct position_entry {
 struct gateway_counts {
     uint64_t connections, evicted, overdue;
     uint64_t answers[6]; /* by the first digit of the status */
-    uint64_t orders_sent, changes_sent;
+    uint64_t orders_sent, changes_sent, rate_limited;
 };
 
 struct gateway {
@@ -139,6 +139,9 @@ struct gateway {
     char account[ACCOUNT_SIZE];
     char host[64]; /* as bound */
     uint16_t port;
+    bool secure;        /* it speaks HTTPS */
+    char *names;        /* owned; NULL: no further ones */
+    int64_t allowed_ns; /* monotonic; token bucket: when the next request is due at the allowed rate */
 
     struct service *service;
     struct moment now; /* of the service's call we are in */

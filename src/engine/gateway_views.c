@@ -149,6 +149,7 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
         {"tapedeck_http_answers_total", "{status=\"2xx\"}", "counter", counts->answers[2]},
         {"tapedeck_http_answers_total", "{status=\"4xx\"}", "counter", counts->answers[4]},
         {"tapedeck_http_answers_total", "{status=\"5xx\"}", "counter", counts->answers[5]},
+        {"tapedeck_http_rate_limited_total", "", "counter", counts->rate_limited},
         {"tapedeck_gateway_orders_sent_total", "", "counter", counts->orders_sent},
         {"tapedeck_gateway_changes_sent_total", "", "counter", counts->changes_sent},
         {"tapedeck_gateway_orders_pending", "", "gauge", HASH_CNT(hh, gateway->pending)},

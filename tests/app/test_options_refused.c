@@ -49,12 +49,10 @@ static void test_usage_errors(void **state)
         {"--http 80", "--http: '80' is neither HOST:PORT nor off"},
         {"--http 127.0.0.1:65536", "--http: '127.0.0.1:65536' is neither HOST:PORT nor off"},
         {"--http 127.0.0.1:-1", "--http: '127.0.0.1:-1' is neither HOST:PORT nor off"},
-        {"--http 0.0.0.0:80", "--http: the REST gateway listens on loopback only (127.0.0.1:PORT), since this version "
-                              "has no TLS; '0.0.0.0' is not loopback"},
-        {"--http [::]:80", "--http: the REST gateway listens on loopback only (127.0.0.1:PORT), since this version has "
-                           "no TLS; '::' is not loopback"},
-        {"--http example.com:80", "--http: the REST gateway listens on loopback only (127.0.0.1:PORT), since this "
-                                  "version has no TLS; 'example.com' is not loopback"},
+        {"--http example.com:80", "--http: 'example.com' is not an address to listen on, such as 127.0.0.1"},
+        {"--http-names a,,b", "--http-names: there is an empty or too long name among 'a,,b'"},
+        {"--http-names a/b", "--http-names: 'a/b' is no name of a host"},
+        {"--http-rate 0", "--http-rate: '0' is not a whole number from 1 to 1000000"},
         {"--theme ../x|y=/\x1b[0m --theme=..", "--theme is given twice"},
         {"--theme ..", "--theme: '..' is no theme: give a name of letters, digits, - and _, or a path with a /"},
         {"--account a/b", "--account: an account's name has no spaces, control characters, '/' or '*'"},

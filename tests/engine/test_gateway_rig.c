@@ -181,6 +181,11 @@ static void *run(void *argument)
 
 struct rig *rig_create(void)
 {
+    return rig_create_with(&(struct gateway_options){0});
+}
+
+struct rig *rig_create_with(const struct gateway_options *more)
+{
     struct rig *rig = calloc(1, sizeof *rig);
     struct error error = {0};
     assert(rig != NULL);
@@ -195,7 +200,11 @@ struct rig *rig_create(void)
                                       .instruments = &rig->instruments,
                                       .publish = publish,
                                       .live = live,
-                                      .context = rig};
+                                      .context = rig,
+                                      .certificate = more->certificate,
+                                      .key = more->key,
+                                      .names = more->names,
+                                      .request_rate = more->request_rate};
     rig->gateway = gateway_create(&options, &error);
     if (rig->gateway == NULL)
         fprintf(stderr, "%s\n", error.text);
@@ -381,7 +390,7 @@ struct answer rig_ask_port(uint16_t port, const char *method, const char *path, 
     struct sink text = {answer.body, sizeof answer.body, 0}, headers = {answer.headers, sizeof answer.headers, 0};
     char url[512];
     odd = odd != NULL ? odd : &none;
-    snprintf(url, sizeof url, "http://127.0.0.1:%u%s", (unsigned)port, path);
+    snprintf(url, sizeof url, "%s://127.0.0.1:%u%s", odd->authority != NULL ? "https" : "http", (unsigned)port, path);
     CURL *curl = curl_easy_init();
     struct curl_slist *list = add_header(NULL, "Authorization", "Bearer " RIG_TOKEN, odd->token);
     list = add_header(list, "Host", NULL, odd->host);
@@ -390,6 +399,8 @@ struct answer rig_ask_port(uint16_t port, const char *method, const char *path, 
     if (odd->extra != NULL)
         list = curl_slist_append(list, odd->extra);
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    if (odd->authority != NULL)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, odd->authority);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -28,6 +28,8 @@ enum rig_tape {
 struct rig;
 
 struct rig *rig_create(void);
+/* With certificate, key, names and rate of `more`. */
+struct rig *rig_create_with(const struct gateway_options *more);
 void rig_destroy(struct rig *rig);
 uint16_t rig_port(const struct rig *rig);
 
@@ -62,6 +64,7 @@ struct answer {
 /* What differs from a good request; NULL: nothing does, "": the header is left out. */
 struct oddities {
     const char *token, *host, *origin, *content_type, *extra;
+    const char *authority; /* file of certificates to trust: by HTTPS; NULL: by HTTP */
 };
 
 /* One request by libcurl. `body` NULL: none. `odd` may be NULL. */
