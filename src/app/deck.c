@@ -129,8 +129,8 @@ static int open_outbox(struct deck *deck, struct error *error)
 }
 
 /* A stream that was read before and is not there was lost. On a server that others use too it is for somebody to decide
- * whether it is brought back or made anew. One of our own nobody could reach before we run: it is made, and the services
- * find by their checkpoints that it is another one, and start halted. */
+ * whether it is brought back or made anew. One of our own nobody could reach before we run: it is made, and the
+ * services find by their checkpoints that it is another one, and start halted. */
 static int look_for_lost_streams(struct deck *deck, struct error *error)
 {
     for (size_t i = 0; i < STREAM_DEFAULT_COUNT; i++) {

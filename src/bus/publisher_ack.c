@@ -48,6 +48,8 @@ static struct publisher_ack parse_error(const cJSON *json)
     if (code == JSStreamWrongLastSequenceErr)
         ack.status = PUBLISH_FENCED;
     ack.again = code == JSClusterNotAvailErr || code == JSClusterNotLeaderErr;
+    ack.full = code == JSInsufficientResourcesErr || code == JSStorageResourcesExceededErr ||
+               code == JSStreamStoreFailedErr;
     return ack;
 }
 

@@ -11,6 +11,7 @@
 struct publisher_ack {
     enum publish_status status; /* never UNKNOWN */
     bool again;                 /* REFUSED only for now: no leader, sent again it may be taken */
+    bool full;                  /* REFUSED for want of storage, of the server or of the stream */
     uint64_t sequence;          /* STORED, DUPLICATE */
     char problem[128];
 };

@@ -172,8 +172,11 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
         if (!all && !over && !follows && now_ns < entry->due_ns)
             continue;
         /* Sent, and not answered in the time it had. */
-        if (!entry->refused_so_far)
+        if (!entry->refused_so_far) {
             entry->uncertain = true;
+            if (!all && connected)
+                tape_report_silence(publisher->tape);
+        }
         if (over || entry->id == NULL) {
             give_up(publisher, entry);
         } else if (connected) {
@@ -227,6 +230,8 @@ void publisher_on_answer(natsConnection *connection, natsSubscription *subscript
         memcpy(entry->problem, ack.problem, sizeof entry->problem);
     } else if (entry != NULL) {
         publisher->counts.ack_last_ns = now_ns - entry->sent_ns;
+        if (ack.full || ack.status == PUBLISH_STORED)
+            tape_report_storage(publisher->tape, entry->subject, ack.full, ack.problem);
         publisher_resolve(publisher, entry, ack.status, ack.sequence, ack.problem);
     }
     pthread_mutex_unlock(&publisher->mutex);

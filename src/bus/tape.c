@@ -21,6 +21,7 @@
 #include "bus/tape_tls.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/stream_trouble.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 
@@ -53,6 +54,7 @@ struct tape {
     int reconnect_wait_ms;
     bool certified; /* we have a client certificate */
     atomic_bool connected;
+    atomic_bool troubled; /* the status has full streams or a silent server */
     atomic_ullong generation;
     struct retired retired;
 
@@ -61,6 +63,7 @@ struct tape {
     struct connection_status status;
     struct inbox *inboxes[INBOXES_MAX];
     size_t inbox_count;
+    uint32_t told_errors; /* of status.errors */
     bool stopping;
     bool closed;                /* nats.c has made its last call */
     char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
@@ -72,6 +75,7 @@ static void notify(struct tape *tape)
     const struct inbox_item item = {.kind = INBOX_CONNECTION, .connection = tape->status};
     for (size_t i = 0; i < tape->inbox_count; i++)
         inbox_put(tape->inboxes[i], &item);
+    tape->told_errors = tape->status.errors;
     pthread_cond_broadcast(&tape->changed);
 }
 
@@ -80,7 +84,9 @@ static void enter(struct tape *tape, enum connection_state state, const char *pr
 {
     tape->status.state = state;
     tape->status.since_ns = clock_monotonic_ns();
+    tape->status.problem_ns = tape->status.since_ns;
     tape->status.round_trip_ns = 0;
+    tape->status.lame_duck = tape->status.silent = false;
     snprintf(tape->status.problem, sizeof tape->status.problem, "%s", problem);
     if (state != CONNECTION_CONNECTED)
         tape->status.server[0] = '\0';
@@ -170,6 +176,8 @@ static void report(struct tape *tape, natsStatus status, const char *said)
     pthread_mutex_lock(&tape->mutex);
     bool known = strcmp(tape->status.problem, problem) == 0;
     bool wanted = tape->stopping;
+    tape->status.errors++;
+    tape->status.problem_ns = clock_monotonic_ns();
     if (status == NATS_NOT_PERMITTED)
         memcpy(tape->refused, problem, sizeof tape->refused);
     if (!known) {
@@ -201,6 +209,8 @@ static void on_lame_duck(natsConnection *connection, void *context)
     struct tape *tape = context;
     pthread_mutex_lock(&tape->mutex);
     snprintf(tape->status.problem, sizeof tape->status.problem, "the server is about to stop (lame duck mode)");
+    tape->status.problem_ns = clock_monotonic_ns();
+    tape->status.lame_duck = true;
     notify(tape);
     pthread_mutex_unlock(&tape->mutex);
     log_warning("bus", "the server is about to stop (lame duck mode)");
@@ -283,6 +293,8 @@ static void *measure_round_trips(void *argument)
             if (status == NATS_OK && tape->status.state == CONNECTION_CONNECTED)
                 tape->status.round_trip_ns = took_ns;
         }
+        if (tape->told_errors != tape->status.errors)
+            notify(tape); /* the same problem once more: told at most once a second */
         if (!tape->stopping)
             wait_ms(tape, ROUND_TRIP_PERIOD_MS);
     }
@@ -474,6 +486,40 @@ void tape_unnotify(struct tape *tape, struct inbox *inbox)
         }
     }
     pthread_mutex_unlock(&tape->mutex);
+}
+
+void tape_report_storage(struct tape *tape, const char *subject, bool full, const char *problem)
+{
+    if (!full && !atomic_load(&tape->troubled))
+        return;
+    unsigned bit = tape_stream_bit_of_subject(subject);
+    pthread_mutex_lock(&tape->mutex);
+    struct connection_status *status = &tape->status;
+    bool changed = status->silent || (bit != 0 && ((status->full_streams & bit) != 0) != full);
+    status->silent = false;
+    status->full_streams = full ? status->full_streams | bit : status->full_streams & ~bit;
+    atomic_store(&tape->troubled, status->full_streams != 0);
+    if (changed)
+        notify(tape);
+    pthread_mutex_unlock(&tape->mutex);
+    if (changed && full)
+        log_error("bus", "the server has no storage left for %s: %s", subject, problem);
+    else if (changed)
+        log_info("bus", "the server stores again");
+}
+
+void tape_report_silence(struct tape *tape)
+{
+    pthread_mutex_lock(&tape->mutex);
+    bool changed = !tape->status.silent && tape->status.state == CONNECTION_CONNECTED;
+    if (changed) {
+        tape->status.silent = true;
+        atomic_store(&tape->troubled, true);
+        notify(tape);
+    }
+    pthread_mutex_unlock(&tape->mutex);
+    if (changed)
+        log_error("bus", "the server does not answer what is published; its disk may be full");
 }
 
 natsConnection *tape_connection(struct tape *tape)

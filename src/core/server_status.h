@@ -14,6 +14,11 @@ struct connection_status {
     uint32_t reconnects;
     int64_t since_ns;      /* monotonic: when this state began */
     int64_t round_trip_ns; /* of the last ping; 0 unknown */
+    int64_t problem_ns;    /* monotonic: when `problem` last happened */
+    uint32_t errors;       /* that no request was answered with: permissions, dropped messages, refused logins */
+    bool lame_duck;        /* the server said that it is about to stop */
+    bool silent;           /* connected, but what is published is not answered: its disk may be full */
+    unsigned full_streams; /* streams (tape_stream_bit) that refused the last message for want of storage */
 };
 
 enum { SERVER_STREAMS_MAX = 16, SERVER_STREAM_NAME_SIZE = 48 };

@@ -262,7 +262,7 @@ static void started(void *self, struct service *service)
 
 static void connection_changed(void *self, const struct connection_status *status)
 {
-    ((struct gateway *)self)->connected = status->state == CONNECTION_CONNECTED;
+    ((struct gateway *)self)->connection = *status;
 }
 
 static void fold(void *self, const struct event *event, int64_t age_ns, struct moment now)

@@ -283,7 +283,7 @@ static bool change_state(struct gateway *gateway, struct slot *slot, enum tradin
     /* A halt does not wait for the history to be read. */
     if (refuse_gone(gateway, reply))
         return true;
-    if (!gateway->connected)
+    if (gateway->connection.state != CONNECTION_CONNECTED)
         return gateway_orders_unavailable(reply, "NOT_CONNECTED", "the tape cannot be reached; nothing was sent");
     struct json_writer writer;
     struct event event;

@@ -24,8 +24,11 @@ bool gateway_orders_refuse_unready(struct gateway *gateway, struct reply *reply)
 {
     if (!gateway_is_live(gateway))
         return gateway_orders_unavailable(reply, "STARTING", "the tape is still being read");
-    if (!gateway->connected)
+    if (gateway->connection.state != CONNECTION_CONNECTED)
         return gateway_orders_unavailable(reply, "NOT_CONNECTED", "the tape cannot be reached; nothing was sent");
+    if (gateway->connection.silent)
+        return gateway_orders_unavailable(reply, "NOT_CONNECTED",
+                                          "the tape does not answer, its disk may be full; nothing was sent");
     return false;
 }
 

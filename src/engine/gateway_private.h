@@ -145,7 +145,7 @@ struct gateway {
 
     struct service *service;
     struct moment now; /* of the service's call we are in */
-    bool connected;    /* to the tape */
+    struct connection_status connection; /* to the tape */
     struct hold hold;  /* whether and why trading is held */
     bool was_live;     /* the history was read once: the views are whole */
     uint64_t tapes;    /* counts how often all was forgotten, since the tape was another one */

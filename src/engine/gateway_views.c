@@ -101,6 +101,11 @@ bool gateway_views_refuse_early(struct gateway *gateway, struct reply *reply)
     return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "STARTING", "the tape is still being read");
 }
 
+static bool is_connected(const struct gateway *gateway)
+{
+    return gateway->connection.state == CONNECTION_CONNECTED && !gateway->connection.silent;
+}
+
 bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
     (void)slot;
@@ -111,7 +116,7 @@ bool gateway_views_ready(struct gateway *gateway, struct slot *slot, struct repl
     }
     if (gateway_views_refuse_early(gateway, reply))
         return true;
-    if (!gateway->connected || !gateway_is_live(gateway)) {
+    if (!is_connected(gateway) || !gateway_is_live(gateway)) {
         reply->retry_after_s = 1;
         return gateway_http_problem(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "NOT_CONNECTED",
                                     "the tape cannot be reached; no orders are taken");
@@ -133,12 +138,21 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
     struct order_counts orders = order_book_counts(gateway->book);
     struct quote_counts quotes = quotes_counts(gateway->quotes);
     const struct stream_troubles *troubles = &gateway->hold.troubles;
+    enum connection_state state = gateway->connection.state;
     const struct {
         const char *name, *labels, *type;
         uint64_t value;
     } samples[] = {
         {"tapedeck_gateway_live", "", "gauge", gateway_is_live(gateway)},
-        {"tapedeck_gateway_connected", "", "gauge", gateway->connected},
+        {"tapedeck_gateway_connected", "", "gauge", is_connected(gateway)},
+        {"tapedeck_connection", "{state=\"connecting\"}", "gauge", state == CONNECTION_CONNECTING},
+        {"tapedeck_connection", "{state=\"connected\"}", "gauge", state == CONNECTION_CONNECTED},
+        {"tapedeck_connection", "{state=\"disconnected\"}", "gauge", state == CONNECTION_DISCONNECTED},
+        {"tapedeck_connection", "{state=\"closed\"}", "gauge", state == CONNECTION_CLOSED},
+        {"tapedeck_reconnects_total", "", "counter", gateway->connection.reconnects},
+        {"tapedeck_connection_errors_total", "", "counter", gateway->connection.errors},
+        {"tapedeck_server_lame_duck", "", "gauge", gateway->connection.lame_duck},
+        {"tapedeck_server_silent", "", "gauge", gateway->connection.silent},
         {"tapedeck_trading_held", "", "gauge", gateway->hold.reason[0] != '\0'},
         {"tapedeck_streams_gone", "", "gauge", (uint64_t)__builtin_popcount(troubles->gone)},
         {"tapedeck_streams_full", "", "gauge", (uint64_t)__builtin_popcount(troubles->full)},

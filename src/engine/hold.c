@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/subject.h"
+
 static void begin(struct hold *hold, int64_t wall_ns)
 {
     hold->unrecorded = true;
@@ -16,6 +18,15 @@ static void end_if_over(struct hold *hold)
 {
     if (!hold->unrecorded && !stream_troubles_any(&hold->troubles))
         hold->reason[0] = '\0';
+}
+
+void hold_full(struct hold *hold, unsigned full, int64_t wall_ns)
+{
+    unsigned begun = full & ~hold->told_full, over = hold->told_full & ~full;
+    hold->told_full = full;
+    const struct stream_troubles troubles = {.gone = hold->troubles.gone,
+                                             .full = (hold->troubles.full | begun) & ~over};
+    hold_trouble(hold, &troubles, wall_ns);
 }
 
 void hold_trouble(struct hold *hold, const struct stream_troubles *troubles, int64_t wall_ns)
@@ -46,10 +57,25 @@ void hold_remade(struct hold *hold, const char *stream, int64_t last_stored_ns, 
         snprintf(hold->reason, sizeof hold->reason, "stream %s had vanished and was made again", stream);
 }
 
+/* A stream that stored something has storage again. Whoever was refused may have stopped trying. */
+static void note_stored(struct hold *hold, const struct event *event)
+{
+    char subject[SUBJECT_SIZE];
+    if (hold->troubles.full == 0)
+        return;
+    subject_of(event, subject);
+    hold->troubles.full &= ~tape_stream_bit_of_subject(subject);
+    if (stream_troubles_any(&hold->troubles))
+        stream_troubles_text(&hold->troubles, hold->reason, sizeof hold->reason);
+    end_if_over(hold);
+}
+
 void hold_fold(struct hold *hold, const struct event *event)
 {
-    if (event->stored_ns > hold->newest_stored_ns)
+    if (event->stored_ns > hold->newest_stored_ns) {
         hold->newest_stored_ns = event->stored_ns;
+        note_stored(hold, event);
+    }
     if (event->kind != EVENT_TRADING_STATE || strcmp(event->state.scope, "*") != 0)
         return;
     hold->halted = event->state.state == TRADING_HALTED;

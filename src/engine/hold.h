@@ -22,6 +22,7 @@ struct hold {
     bool unrecorded;                 /* ORDERS does not have the halt yet */
     int64_t since_ns;                /* wall clock: since when it should have it; names the halt */
 
+    unsigned told_full;       /* as hold_full was last told */
     bool halted;              /* what ORDERS says last, of all accounts */
     int64_t newest_stored_ns; /* of all that was folded: the server's clock */
     int64_t began_stored_ns;  /* that, when `unrecorded` began */
@@ -30,6 +31,10 @@ struct hold {
 
 /* What is wrong has changed. */
 void hold_trouble(struct hold *hold, const struct stream_troubles *troubles, int64_t wall_ns);
+
+/* Which streams refuse messages for want of storage, as the connection has it (connection_status.full_streams). What is
+ * read of such a stream later says that it has storage again, also when nobody here tries to publish any more. */
+void hold_full(struct hold *hold, unsigned full, int64_t wall_ns);
 
 /* A stream was found to have been made again since it was last read, at this stored time (0: not known). */
 void hold_remade(struct hold *hold, const char *stream, int64_t last_stored_ns, int64_t wall_ns);

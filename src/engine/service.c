@@ -226,8 +226,9 @@ static void read_message(struct service *service, const struct inbox_item *item,
     }
     event.sequence = item->sequence;
     event.stored_ns = item->stored_ns;
+    bool troubled = stream_troubles_any(&service->hold.troubles);
     hold_fold(&service->hold, &event);
-    if (event.kind == EVENT_TRADING_STATE)
+    if (troubled || event.kind == EVENT_TRADING_STATE)
         tell_hold(service);
     in_flight_landed(service->in_flight, &event);
     if (item->follower_tag == 0)
@@ -375,7 +376,8 @@ static void read_own_result(struct service *service, const struct publish_result
         service->decide_again = true;
         break;
     case PUBLISH_REFUSED:
-        if (atomic_fetch_add(&service->refused, 1) == 0 || event != NULL)
+        /* What storage is missing for is told once, not at every try. */
+        if ((atomic_fetch_add(&service->refused, 1) == 0 || event != NULL) && service->hold.troubles.full == 0)
             log_error(service->ops->name, "the server refused %s: %s",
                       event != NULL ? event_kind_name(event->kind) : "an event", result->problem);
         in_flight_end(service->in_flight, result->cookie);
@@ -461,6 +463,8 @@ static void read_item(struct service *service, const struct inbox_item *item)
         read_result(service, &item->result, now);
         break;
     case INBOX_CONNECTION:
+        hold_full(&service->hold, item->connection.full_streams, now.wall_ns);
+        tell_hold(service);
         if (service->ops->connection != NULL)
             service->ops->connection(service->self, &item->connection);
         break;

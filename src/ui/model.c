@@ -277,9 +277,10 @@ void model_bad_message(struct model *model)
     model->version++;
 }
 
-void model_set_connection(struct model *model, const struct connection_status *status)
+void model_set_connection(struct model *model, const struct connection_status *status, int64_t wall_ns)
 {
     model->connection = *status;
+    hold_full(&model->hold, status->full_streams, wall_ns);
     model->version++;
 }
 

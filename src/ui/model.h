@@ -110,7 +110,7 @@ void model_destroy(struct model *model); /* NULL is allowed */
 /* Folds an event of any stream; `age_ns` as in quotes_fold. */
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 void model_bad_message(struct model *model);
-void model_set_connection(struct model *model, const struct connection_status *status);
+void model_set_connection(struct model *model, const struct connection_status *status, int64_t wall_ns);
 /* Streams that have vanished (a set of tape_stream), and one that was made again since it was last read. */
 void model_set_gone(struct model *model, unsigned gone, int64_t wall_ns);
 void model_set_remade(struct model *model, const char *stream, int64_t wall_ns);

@@ -38,7 +38,7 @@ void prompt_key_resume(struct ui *ui, int key)
     const struct state_change *change;
     (void)key;
     const struct hold *hold = model_hold(ui->model);
-    if (stream_troubles_any(&hold->troubles))
+    if (hold->troubles.gone != 0)
         ui_note(ui, ROLE_WARNING, "Trading cannot be resumed yet: %s.", hold->reason);
     else if (model_trading_state(ui->model, &change) == TRADING_ACTIVE && hold->reason[0] == '\0')
         ui_note(ui, ROLE_TEXT, "Trading is not halted.");

@@ -275,7 +275,7 @@ void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate 
 
 void screen_connection(struct screen *screen, const struct connection_status *status)
 {
-    model_set_connection(screen->ui.model, status);
+    model_set_connection(screen->ui.model, status, clock_wall_ns());
 }
 
 void screen_metrics(struct screen *screen, const struct server_metrics *metrics)

@@ -7,6 +7,8 @@
 #include "core/timestamp.h"
 #include "ui/format.h"
 
+#define PROBLEM_SHOWN_NS (60 * NS_PER_SECOND)
+
 static struct ink bar(enum role role)
 {
     return (struct ink){.role = role, .ground = GROUND_BAR};
@@ -44,6 +46,17 @@ static void describe_hold(const struct ui *ui, char *text, size_t size)
         snprintf(text, size, "Trading is held, and no halt stands on the tape yet: %s. R resumes.", hold->reason);
 }
 
+/* What the server said without being asked: for a minute, or as long as it holds. */
+static void describe_server(const struct ui *ui, char *text, size_t size)
+{
+    const struct connection_status *connection = model_connection(ui->model);
+    bool recent = ui->monotonic_ns - connection->problem_ns < PROBLEM_SHOWN_NS;
+    if (connection->silent)
+        snprintf(text, size, "The server does not answer what is sent; its disk may be full. Orders are refused.");
+    else if (connection->problem[0] != '\0' && (recent || connection->lame_duck))
+        snprintf(text, size, "The server: %s", connection->problem);
+}
+
 void statusbar_problem(const struct ui *ui, char *text, size_t size)
 {
     const struct connection_status *connection = model_connection(ui->model);
@@ -53,6 +66,8 @@ void statusbar_problem(const struct ui *ui, char *text, size_t size)
     switch (connection->state) {
     case CONNECTION_CONNECTED:
         describe_hold(ui, text, size);
+        if (text[0] == '\0')
+            describe_server(ui, text, size);
         break;
     case CONNECTION_CONNECTING:
         snprintf(text, size, "Connecting to the server%s%s", colon, problem);

@@ -281,10 +281,11 @@ void ticket_key_text(struct ui *ui, int key)
 static bool is_held(struct ui *ui)
 {
     const char *reason = model_hold(ui->model)->reason;
-    if (reason[0] == '\0')
-        return false;
-    snprintf(ui->ticket.problem, sizeof ui->ticket.problem, "Trading is halted: %.90s.", reason);
-    return true;
+    if (reason[0] != '\0')
+        snprintf(ui->ticket.problem, sizeof ui->ticket.problem, "Trading is halted: %.90s.", reason);
+    else if (model_connection(ui->model)->silent)
+        snprintf(ui->ticket.problem, sizeof ui->ticket.problem, "The server does not answer; nothing was sent.");
+    return reason[0] != '\0' || model_connection(ui->model)->silent;
 }
 
 void ticket_key_review(struct ui *ui, int key)

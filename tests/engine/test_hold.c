@@ -82,6 +82,23 @@ static void test_nobody_resumes_while_it_lasts(void **unused)
     assert_false(holds(&hold) || hold_asks_for_halt(&hold));
 }
 
+/* What is read of a stream says that it stores again, also when the connection does not know it yet. */
+static void test_storage_comes_back(void **unused)
+{
+    (void)unused;
+    struct hold hold = {0};
+    hold_full(&hold, ORDERS | RISK, 100);
+    assert_true(holds(&hold));
+    state(&hold, TRADING_HALTED, "*", 110);
+    assert_string_equal(hold.reason, "no storage is left for RISK");
+    hold_full(&hold, ORDERS | RISK, 120);
+    assert_int_equal(hold.troubles.full, RISK);
+    hold_full(&hold, 0, 130);
+    assert_false(holds(&hold));
+    hold_full(&hold, ORDERS, 140);
+    assert_int_equal(hold.troubles.full, ORDERS);
+}
+
 static void test_made_again(void **unused)
 {
     (void)unused;
@@ -173,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_held_until_the_tape_says_so), cmocka_unit_test(test_a_halt_that_stands_is_enough),
         cmocka_unit_test(test_nobody_resumes_while_it_lasts), cmocka_unit_test(test_made_again),
+        cmocka_unit_test(test_storage_comes_back),
         cmocka_unit_test(test_sentences), cmocka_unit_test(test_alert_and_halt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

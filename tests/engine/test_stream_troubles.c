@@ -408,6 +408,51 @@ static void test_positions_vanish(void **state)
     await_position(rig, 2, 10);
 }
 
+/* Lets ORDERS take no message beyond those it has; or any number again. */
+static void limit_orders(struct rig *rig, bool full)
+{
+    jsStreamInfo *info = NULL, *changed = NULL;
+    assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(rig->server.tape), "ORDERS", NULL, NULL), NATS_OK);
+    info->Config->MaxMsgs = full ? (int64_t)info->State.Msgs : -1;
+    info->Config->Discard = full ? js_DiscardNew : js_DiscardOld;
+    assert_int_equal(js_UpdateStream(&changed, tape_jetstream(rig->server.tape), info->Config, NULL, NULL), NATS_OK);
+    jsStreamInfo_Destroy(info);
+    jsStreamInfo_Destroy(changed);
+}
+
+static bool all_hold(void *context)
+{
+    const struct rig *rig = context;
+    for (int i = 0; i < SERVICES; i++)
+        if (!service_counts(rig->services[i]).held)
+            return false;
+    return true;
+}
+
+static void test_no_storage_is_left(void **state)
+{
+    struct rig *rig = *state;
+    quote(rig);
+    order(rig, "before");
+    await_order(rig, "before", ORDER_FILLED);
+    limit_orders(rig, true);
+    order(rig, "refused");
+    test_until(all_hold, rig);
+    await_alert(rig, "storage_full", true);
+    assert_int_equal(tape_status(rig->server.tape).full_streams, 1u << TAPE_ORDERS);
+
+    limit_orders(rig, false);
+    await_trading(rig, TRADING_HALTED);
+    await_alert(rig, "storage_full", false);
+    test_until(all_decide, rig);
+    order(rig, "halted");
+    await_order(rig, "halted", ORDER_DENIED);
+    resume(rig, "resume-0001");
+    order(rig, "after");
+    await_order(rig, "after", ORDER_FILLED);
+    await_position(rig, 1, 20);
+}
+
 static void test_an_older_copy_of_orders(void **state)
 {
     struct rig *rig = *state;
@@ -454,6 +499,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_market_data_vanishes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_risk_vanishes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_positions_vanish, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_storage_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_older_copy_of_orders, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_orders_made_again_while_nothing_runs, set_up, tear_down),
     };
