@@ -1,5 +1,5 @@
-/* The fold of fills into positions. A fill is first worked out on a copy; only when everything in it fits is the copy
- * put in place, so that a fill which would overflow changes nothing. */
+/* The fold of fills into positions. A fill is first worked out on a copy of the sums; only when everything in it fits is
+ * the copy put in place, so that a fill which would overflow changes nothing. */
 #include "engine/positions.h"
 
 #include <assert.h>
@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "core/text.h"
+#include "engine/id_table.h"
 #include "engine/lots.h"
 #include "engine/position_table.h"
 
@@ -30,7 +31,16 @@ struct position_entry {
 struct fill_count {
     char order_id[ID_SIZE];
     uint32_t last;
-    UT_hash_handle hh;
+    struct position_entry *entry; /* where its last fill went, and nearly always the next one goes; NULL at first */
+    struct fill_count *next;      /* in the order of their first fills */
+};
+
+enum { SLAB_COUNTS = 256 };
+
+struct fill_count_slab {
+    struct fill_count_slab *next;
+    size_t used;
+    struct fill_count counts[SLAB_COUNTS];
 };
 
 struct positions {
@@ -39,7 +49,10 @@ struct positions {
     struct position_entry *by_key;
     struct position_entry **items; /* in the order of their first fills */
     size_t count, capacity;
-    struct fill_count *fill_counts;
+    struct id_table fill_counts;
+    struct fill_count *oldest_count, *newest_count;
+    struct fill_count *last_count; /* of the order that had the last fill: the next fill is often of it too */
+    struct fill_count_slab *slabs; /* the newest first */
     struct position_counts counts;
 };
 
@@ -63,11 +76,11 @@ void positions_destroy(struct positions *positions)
         free(positions->items[i]);
     }
     free(positions->items);
-    struct fill_count *count, *next;
-    HASH_ITER(hh, positions->fill_counts, count, next)
-    {
-        HASH_DEL(positions->fill_counts, count);
-        free(count);
+    id_table_free(&positions->fill_counts);
+    while (positions->slabs != NULL) {
+        struct fill_count_slab *slab = positions->slabs;
+        positions->slabs = slab->next;
+        free(slab);
     }
     free(positions);
 }
@@ -114,18 +127,44 @@ static struct position_entry *entry_add(struct positions *positions, const char 
     return entry;
 }
 
+static struct fill_count *fill_count_allocate(struct positions *positions)
+{
+    if (positions->slabs == NULL || positions->slabs->used == SLAB_COUNTS) {
+        struct fill_count_slab *slab = calloc(1, sizeof *slab);
+        if (slab == NULL)
+            abort();
+        slab->next = positions->slabs;
+        positions->slabs = slab;
+    }
+    return &positions->slabs->counts[positions->slabs->used++];
+}
+
 static struct fill_count *fill_count_of(struct positions *positions, const char *order_id)
 {
-    struct fill_count *count;
-    HASH_FIND_STR(positions->fill_counts, order_id, count);
+    struct fill_count *count = positions->last_count;
+    if (count != NULL && strcmp(count->order_id, order_id) == 0)
+        return count;
+    count = id_table_find(&positions->fill_counts, order_id);
     if (count == NULL) {
-        count = calloc(1, sizeof *count);
-        if (count == NULL)
-            abort();
+        count = fill_count_allocate(positions);
         text_copy(count->order_id, sizeof count->order_id, order_id);
-        HASH_ADD_STR(positions->fill_counts, order_id, count);
+        id_table_add(&positions->fill_counts, count->order_id, count);
+        *(positions->newest_count == NULL ? &positions->oldest_count : &positions->newest_count->next) = count;
+        positions->newest_count = count;
     }
+    positions->last_count = count;
     return count;
+}
+
+/* The position that a fill belongs to; NULL when it is the first of it. */
+static struct position_entry *entry_of_fill(const struct positions *positions, const struct execution *execution,
+                                            const struct fill_count *count)
+{
+    struct position_entry *entry = count->entry;
+    if (entry != NULL && strcmp(entry->position.account, execution->account) == 0 &&
+        strcmp(entry->position.symbol, execution->symbol) == 0)
+        return entry;
+    return entry_find(positions, execution->account, execution->symbol);
 }
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -134,11 +173,10 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* realized = (cash + cost) * m, not rounded. */
-static bool realized_overflows(const struct position *position, struct wide *realized)
+static bool realized_overflows(int128 cash, struct wide cost, int64_t multiplier, struct wide *realized)
 {
     struct wide sum;
-    return wide_add_overflows(wide_of(position->cash), position->cost, &sum) ||
-           wide_multiply_overflows(sum, position->multiplier, realized);
+    return wide_add_overflows(wide_of(cash), cost, &sum) || wide_multiply_overflows(sum, multiplier, realized);
 }
 
 /* Takes `closed` units out of the cost of an open position. */
@@ -182,11 +220,27 @@ static struct fill fill_of(const struct position *position, const struct executi
     return fill;
 }
 
-/* Works the fill out on a copy of the position; true when something in it would not fit. */
-static bool fill_overflows(const struct position_entry *entry, enum position_method method,
-                           const struct execution *execution, struct fill fill, struct position *next)
+/* What a fill changes of a position, besides the names of its last fill. */
+struct sums {
+    int64_t quantity;
+    struct wide cost;
+    int128 cash, fees, closing_fees;
+};
+
+/* The part of a fee that belongs to what the fill closes. */
+static int128 closing_fee(const struct execution *execution, struct fill fill)
 {
-    *next = entry->position;
+    if (fill.closed == 0 || fill.opened == 0)
+        return fill.closed == 0 ? 0 : execution->fee;
+    return wide_round(wide_share(wide_of(execution->fee), (uint64_t)fill.closed, (uint64_t)execution->quantity));
+}
+
+/* Works the fill out; true when something in it would not fit. */
+static bool fill_overflows(const struct position_entry *entry, enum position_method method,
+                           const struct execution *execution, struct fill fill, struct sums *next)
+{
+    const struct position *before = &entry->position;
+    *next = (struct sums){before->quantity, before->cost, before->cash, before->fees, before->closing_fees};
     if (__builtin_add_overflow(next->quantity, fill.signed_quantity, &next->quantity) || next->quantity == DECIMAL_NONE)
         return true;
     if (money_add_overflows(next->cash, -money_of(execution->price, fill.signed_quantity), &next->cash))
@@ -196,14 +250,12 @@ static bool fill_overflows(const struct position_entry *entry, enum position_met
     int64_t opened = fill.signed_quantity < 0 ? -fill.opened : fill.opened;
     if (wide_add_overflows(next->cost, wide_of(money_of(execution->price, opened)), &next->cost))
         return true;
-    if (execution->fee != MONEY_NONE) {
-        struct wide share = wide_share(wide_of(execution->fee), (uint64_t)fill.closed, (uint64_t)execution->quantity);
-        if (money_add_overflows(next->fees, execution->fee, &next->fees) || next->fees == MONEY_NONE ||
-            money_add_overflows(next->closing_fees, wide_round(share), &next->closing_fees))
-            return true;
-    }
+    if (execution->fee != MONEY_NONE &&
+        (money_add_overflows(next->fees, execution->fee, &next->fees) || next->fees == MONEY_NONE ||
+         money_add_overflows(next->closing_fees, closing_fee(execution, fill), &next->closing_fees)))
+        return true;
     struct wide realized;
-    return realized_overflows(next, &realized);
+    return realized_overflows(next->cash, next->cost, before->multiplier, &realized);
 }
 
 static void remember_fill(struct position *position, const struct event *event)
@@ -220,33 +272,40 @@ static enum position_fold apply(struct positions *positions, struct position_ent
 {
     const struct execution *execution = &event->execution;
     struct fill fill = fill_of(&entry->position, execution);
-    struct position next;
+    struct sums next;
     if (fill_overflows(entry, positions->method, execution, fill, &next))
         return POSITION_OVERFLOW;
+    assert(next.quantity != 0 || wide_is_zero(next.cost)); /* what is closed leaves no cost behind */
     if (positions->method == POSITION_FIFO) {
         lots_remove(&entry->lots, fill.closed);
         lots_add(&entry->lots, fill.opened, execution->price);
     }
-    entry->position = next;
-    remember_fill(&entry->position, event);
+    struct position *position = &entry->position;
+    position->quantity = next.quantity;
+    position->cost = next.cost;
+    position->cash = next.cash;
+    position->fees = next.fees;
+    position->closing_fees = next.closing_fees;
+    remember_fill(position, event);
     return POSITION_APPLIED;
 }
 
-static bool is_fill(const struct execution *execution)
+/* The number of a fill; 0 for what is none. */
+static uint32_t number_of_fill(const struct execution *execution)
 {
-    return (execution->side == SIDE_BUY || execution->side == SIDE_SELL) && execution->quantity > 0 &&
-           execution->price != DECIMAL_NONE && execution_number(execution) > 0;
+    bool has_side = execution->side == SIDE_BUY || execution->side == SIDE_SELL;
+    return has_side && execution->quantity > 0 && execution->price != DECIMAL_NONE ? execution_number(execution) : 0;
 }
 
 /* WIRE's rule: a fill applies when its number is the last one plus 1. */
 static enum position_fold fold_fill(struct positions *positions, const struct event *event)
 {
     const struct execution *execution = &event->execution;
-    if (!is_fill(execution))
+    uint32_t number = number_of_fill(execution);
+    if (number == 0)
         return POSITION_INVALID;
-    uint32_t number = execution_number(execution);
-    struct position_entry *entry = entry_find(positions, execution->account, execution->symbol);
     struct fill_count *count = fill_count_of(positions, execution->order_id);
+    struct position_entry *entry = entry_of_fill(positions, execution, count);
     if (entry != NULL && entry->restored && event->sequence <= entry->position.orders_seq) {
         /* The published position that was taken up again has it already. */
         if (number > count->last)
@@ -261,8 +320,10 @@ static enum position_fold fold_fill(struct positions *positions, const struct ev
     if (entry == NULL)
         entry = entry_add(positions, execution->account, execution->symbol, execution->fee_currency);
     enum position_fold result = apply(positions, entry, event);
-    if (result == POSITION_APPLIED)
+    if (result == POSITION_APPLIED) {
         count->last = number;
+        count->entry = entry;
+    }
     return result;
 }
 
@@ -288,7 +349,7 @@ static bool restore_cash(struct position *position, int128 realized)
     if (wide_subtract_overflows(share, position->cost, &cash))
         return false;
     position->cash = wide_round(cash);
-    return !realized_overflows(position, &cash);
+    return !realized_overflows(position->cash, position->cost, position->multiplier, &cash);
 }
 
 bool positions_restore(struct positions *positions, const struct position_event *event)
@@ -377,8 +438,8 @@ void positions_save(const struct positions *positions, struct pack *pack)
         PACK_TEXT(pack, entry->position.currency);
         pack_position(pack, entry);
     }
-    pack_count(pack, HASH_COUNT(positions->fill_counts));
-    for (struct fill_count *count = positions->fill_counts; count != NULL; count = count->hh.next) {
+    pack_count(pack, positions->fill_counts.count);
+    for (struct fill_count *count = positions->oldest_count; count != NULL; count = count->next) {
         PACK_TEXT(pack, count->order_id);
         pack_u32(pack, &count->last);
     }
@@ -397,7 +458,7 @@ static void load_position(struct positions *positions, struct pack *pack)
     struct position_entry *entry = entry_add(positions, account, symbol, currency);
     struct wide realized;
     pack_position(pack, entry);
-    if (realized_overflows(&entry->position, &realized))
+    if (realized_overflows(entry->position.cash, entry->position.cost, entry->position.multiplier, &realized))
         pack_fail(pack);
 }
 
@@ -421,7 +482,7 @@ int positions_load(struct positions *positions, struct pack *pack)
 int128 position_realized(const struct position *position)
 {
     struct wide realized;
-    bool overflow = realized_overflows(position, &realized);
+    bool overflow = realized_overflows(position->cash, position->cost, position->multiplier, &realized);
     assert(!overflow); /* checked with every fill */
     return wide_round(realized);
 }
