@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Writes positions_random.inc: random fills and what must follow from each, worked out with exact fractions.
+"""Random fills and what must follow from each, worked out with exact fractions.
 
 An independent statement of the position rules: average cost with the formulas as they are taught, FIFO with a list of
-lots, everything as a fraction, rounded half-even only when written. Run it again after changing the regimes:
+lots, everything as a fraction, rounded half-even only when written. Without an argument it writes positions_random.inc;
+run it again after changing the regimes:
 
     python3 positions_random.py > positions_random.inc
+
+With a number it writes so many sequences of 1 to 30 fills, a fill per line and without C around it, which the test
+reads as they come.
 """
 import random
+import sys
 from fractions import Fraction
 
 MONEY, PRICE, QUANTITY = 10**17, 10**9, 10**8
@@ -77,33 +82,45 @@ def money(value):
     return f"{sign}{whole}" + (f".{rest:017d}".rstrip("0") if rest else "")
 
 
-def main():
+def sequence(regime, rng, length):
+    """The fills of one position: (buy, quantity, price, fee, quantity after, fees, average price, and four sums)."""
+    _, multiplier, (low, high, step), prices, fee_step = regime
+    average, fifo, fees = AverageCost(), Fifo(), 0
+    for _ in range(length):
+        quantity = low + step * rng.randrange((high - low) // step + 1)
+        if average.quantity and rng.random() < 0.45:  # close a share, all, or flip
+            open_quantity = abs(int(average.quantity * QUANTITY))
+            quantity = rng.choice([open_quantity, max(open_quantity // 3 // step * step, step), open_quantity + step])
+            buy = average.quantity < 0
+        else:
+            buy = rng.random() < 0.5
+        price = rng.randrange(prices[0], prices[1] + 1, prices[2])
+        fee = rng.randrange(-3, 10) * fee_step
+        fees += fee
+        d = Fraction(quantity if buy else -quantity, QUANTITY)
+        average.fill(d, Fraction(price, PRICE), multiplier)
+        fifo.fill(d, Fraction(price, PRICE), multiplier)
+        yield [buy, str(quantity), str(price), money(fee), str(int(average.quantity * QUANTITY)), money(fees),
+               str(half_even(average.average * PRICE))] + [
+                   money(half_even(value * MONEY))
+                   for value in (average.cost(), average.realized, fifo.cost(), fifo.realized)]
+
+
+def write_table():
     print("/* Written by positions_random.py: do not edit. */")
-    for number, (name, multiplier, quantities, prices, fee_step) in enumerate(REGIMES):
-        rng = random.Random(20261123 + number)
-        average, fifo, fees = AverageCost(), Fifo(), 0
-        for _ in range(40):
-            low, high, step = quantities
-            quantity = low + step * rng.randrange((high - low) // step + 1)
-            if average.quantity and rng.random() < 0.45:  # close a share, all, or flip
-                open_quantity = abs(int(average.quantity * QUANTITY))
-                quantity = rng.choice([open_quantity, max(open_quantity // 3 // step * step, step), open_quantity + step])
-                buy = average.quantity < 0
-            else:
-                buy = rng.random() < 0.5
-            price = rng.randrange(prices[0], prices[1] + 1, prices[2])
-            fee = rng.randrange(-3, 10) * fee_step
-            fees += fee
-            d = Fraction(quantity if buy else -quantity, QUANTITY)
-            average.fill(d, Fraction(price, PRICE), multiplier)
-            fifo.fill(d, Fraction(price, PRICE), multiplier)
-            fields = [str(number), str(multiplier), "SIDE_BUY" if buy else "SIDE_SELL", str(quantity), str(price),
-                      f'"{money(fee)}"', str(int(average.quantity * QUANTITY)), f'"{money(fees)}"',
-                      str(half_even(average.average * PRICE))]
-            fields += [f'"{money(half_even(value * MONEY))}"'
-                       for value in (average.cost(), average.realized, fifo.cost(), fifo.realized)]
-            print("{" + ", ".join(fields) + "},")
+    for number, regime in enumerate(REGIMES):
+        for buy, *fill in sequence(regime, random.Random(20261123 + number), 40):
+            quoted = [f'"{text}"' if i in (2, 4, 6, 7, 8, 9) else text for i, text in enumerate(fill)]
+            print("{" + ", ".join([str(number), str(regime[1]), "SIDE_BUY" if buy else "SIDE_SELL"] + quoted) + "},")
+
+
+def write_sequences(count):
+    for number in range(count):
+        rng = random.Random(number)
+        regime = REGIMES[number % len(REGIMES)]
+        for buy, *fill in sequence(regime, rng, rng.randint(1, 30)):
+            print(number, regime[1], "buy" if buy else "sell", *fill)
 
 
 if __name__ == "__main__":
-    main()
+    write_sequences(int(sys.argv[1])) if len(sys.argv) > 1 else write_table()
