@@ -28,10 +28,10 @@ static int open_regular(const char *path, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return error_set(error, ERROR_USAGE, "cannot open the recording '%s': %s", path, strerror(errno));
+        return error_set(error, ERROR_USAGE, "cannot open '%s': %s", path, strerror(errno));
     struct stat status;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        error_set(error, ERROR_USAGE, "cannot read the recording '%s': it is not a regular file", path);
+        error_set(error, ERROR_USAGE, "cannot read '%s': it is not a regular file", path);
         close(fd);
         return -1;
     }
@@ -88,7 +88,7 @@ static int read_on(struct lines *lines, struct error *error)
     const char *problem = "";
     ssize_t bytes = packed_file_read(lines->file, lines->window + lines->end, READ_BYTES, &problem);
     if (bytes < 0)
-        return error_set(error, ERROR_FAILED, "cannot read the recording '%s' behind line %llu: %s", lines->path,
+        return error_set(error, ERROR_FAILED, "cannot read '%s' behind line %llu: %s", lines->path,
                          (unsigned long long)lines->number, problem);
     lines->end += (size_t)bytes;
     lines->ended = bytes == 0;
