@@ -10,7 +10,8 @@ _tapedeck()
     fi
 
     case $prev in
-    --config | --log-file | --http-cert | --http-key | --http-token | --creds | --tls-ca | --tls-cert | --tls-key)
+    --config | --log-file | --http-cert | --http-key | --http-token | --creds | --tls-ca | --tls-cert | --tls-key | \
+        --orders | --events)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -87,6 +88,7 @@ _tapedeck()
     local dead_letters='list show put-back --json --count'
     local streams='--apply --leases --json --replicas'
     local order='buy sell --stop --tif --post-only --exchange --id --wait --json --account'
+    local backtest='--feed --orders --events --from --to --json --account'
     if [[ " ${words[*]} " == *' work '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
     elif [[ " ${words[*]} " == *' publish '* ]]; then
@@ -107,10 +109,12 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "--json --csv $all" -- "$cur")
     elif [[ " ${words[*]} " == *' fills '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--from --json --csv $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' backtest '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$backtest $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        local commands='watch work publish dead-letters streams order cancel replace orders positions fills'
+        local commands='watch work publish dead-letters streams order cancel replace orders positions fills backtest'
         mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }

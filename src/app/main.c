@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "app/backtest.h"
 #include "app/change.h"
 #include "app/dead_letters.h"
 #include "app/deck.h"
@@ -40,6 +41,8 @@ static int run(const struct options *options, struct error *error)
     case OPTIONS_POSITIONS:
     case OPTIONS_FILLS:
         return lists_run(options, error);
+    case OPTIONS_BACKTEST:
+        return backtest_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/backtest_options.h"
 #include "app/context.h"
 #include "app/order_options.h"
 #include "app/paths.h"
@@ -342,6 +343,7 @@ enum {
     ORDERS = OPTION_FOR_ORDERS,
     FILLS = OPTION_FOR_FILLS,
     LISTS = OPTION_FOR_LISTS,
+    BACKTEST = OPTION_FOR_BACKTEST,
     ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
@@ -367,7 +369,7 @@ const struct option_spec OPTION_TABLE[] = {
     {"nats-server", 0, DECK | CONFIGURABLE, "PATH", "nats-server", "program of the embedded server", set_nats_server},
     {"state-dir", 0, ALL | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
     {"config", 0, ALL, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
-    {"feed", 0, DECK | CONFIGURABLE | LIST, "SPEC", "sim",
+    {"feed", 0, DECK | BACKTEST | CONFIGURABLE | LIST, "SPEC", "sim",
      "market data: sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
     {"feed-limit", 0, DECK | CONFIGURABLE, "N", "10000",
      "quotes per second that each feed publishes at most; 0: no limit", set_feed_limit},
@@ -390,17 +392,17 @@ const struct option_spec OPTION_TABLE[] = {
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},
-    {"account", 0, DECK | TRADE | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
+    {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
     {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
     {"log-file", 0, ALL | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
-    {"from", 0, WATCH | FILLS, "TIME", NULL,
+    {"from", 0, WATCH | FILLS | BACKTEST, "TIME", NULL,
      "begin with what was stored from then on: 2026-11-23T14:30:00Z, 14:30[:05] (today, UTC), -10m, -2h, -1d", set_from},
     {"seq", 0, WATCH, "N", NULL, "print from the message of that sequence on", set_sequence},
-    {"to", 0, WATCH, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
+    {"to", 0, WATCH | BACKTEST, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
     {"speed", 0, WATCH, "X|max", NULL,
      "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
     {"stream", 0, WATCH | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
-    {"json", 0, WATCH | DEAD_LETTERS | STREAMS | ORDER | LISTS | FLAG, NULL, NULL, "print lines of JSON", set_json},
+    {"json", 0, WATCH | DEAD_LETTERS | STREAMS | ORDER | LISTS | BACKTEST | FLAG, NULL, NULL, "print lines of JSON", set_json},
     {"csv", 0, WATCH | LISTS | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of line",
      set_csv},
     {"count", 0, WATCH | DEAD_LETTERS, "N", NULL, "print N lines at most: the first ones; of dead letters the newest",
@@ -427,6 +429,9 @@ const struct option_spec OPTION_TABLE[] = {
     {"all", 0, CANCEL | ORDERS | FLAG, NULL, NULL, "cancel every open order of the account; list those done, too",
      order_options_all},
     {"symbol", 0, CANCEL, "SYMBOL", NULL, "with --all: only orders of this symbol", order_options_symbol},
+    {"orders", 0, BACKTEST, "FILE", NULL, "requests as lines of JSON, in the order of their times",
+     backtest_options_orders},
+    {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE as lines of JSON", backtest_options_events},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
     {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},

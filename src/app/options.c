@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/backtest_options.h"
 #include "app/dead_letters.h"
 #include "app/option_table.h"
 #include "app/order_options.h"
@@ -248,10 +249,11 @@ static const struct {
     {"orders", OPTIONS_ORDERS, OPTION_FOR_ORDERS},
     {"positions", OPTIONS_POSITIONS, OPTION_FOR_POSITIONS},
     {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},
+    {"backtest", OPTIONS_BACKTEST, OPTION_FOR_BACKTEST},
 };
 
 /* Those that read the words behind their name themselves, once all options have their values. */
-enum { READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE };
+enum { READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
 
@@ -407,6 +409,8 @@ static int take_command_words(struct options *options, char **words, struct erro
     case OPTIONS_CANCEL:
     case OPTIONS_REPLACE:
         return order_options_take_words(options, words, error);
+    case OPTIONS_BACKTEST:
+        return backtest_options_take_words(options, words, error);
     default:
         return 0;
     }
@@ -514,6 +518,9 @@ void options_free(struct options *options)
     value_free_words(options->work.command);
     free(options->publish.subject);
     free(options->dead_letters.sequences);
+    free(options->backtest.orders);
+    free(options->backtest.events);
+    value_free_words(options->backtest.command);
     free(options->watch.stream);
     instruments_free(&options->instruments);
     config_free(&options->config);

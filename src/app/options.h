@@ -37,6 +37,7 @@ enum options_command {
     OPTIONS_ORDERS,
     OPTIONS_POSITIONS,
     OPTIONS_FILLS,
+    OPTIONS_BACKTEST,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -107,6 +108,10 @@ struct options {
         enum time_in_force time_in_force;
         bool post_only, wait, all;
     } order; /* of order, cancel, replace and orders; and `account`, and `json`, `csv` and `from` of watch */
+    struct {
+        char *orders, *events; /* absolute; NULL: none */
+        char **command;        /* its words, ended by NULL; NULL: none */
+    } backtest;                /* and `json`, `from` and `to` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

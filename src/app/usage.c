@@ -67,6 +67,7 @@ void usage_print(FILE *out)
         {"streams", OPTION_FOR_STREAMS},
         {"order, cancel and replace", OPTION_FOR_TRADE},
         {"orders, positions and fills", OPTION_FOR_LISTS},
+        {"backtest", OPTION_FOR_BACKTEST},
     };
 
     fputs("Usage: tapedeck [OPTION]...\n"
@@ -88,6 +89,8 @@ void usage_print(FILE *out)
           "       tapedeck orders [--all] [--json|--csv] [OPTION]...\n"
           "       tapedeck positions [--json|--csv] [OPTION]...\n"
           "       tapedeck fills [--from TIME] [--json|--csv] [OPTION]...\n"
+          "       tapedeck backtest [--feed SPEC]... [--events FILE] [--json]\n"
+          "                         (--orders FILE | -- COMMAND [ARG]...) [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -101,6 +104,7 @@ void usage_print(FILE *out)
           "tapedeck streams shows where the streams differ from what is configured.\n"
           "tapedeck order, cancel and replace trade on paper; orders, positions and fills\n"
           "print what came of it.\n"
+          "tapedeck backtest trades on recorded or simulated quotes, as fast as it goes.\n"
           "\n"
           "Options of the deck:\n",
           out);
