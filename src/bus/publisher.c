@@ -196,14 +196,15 @@ static bool send_again(struct publisher *publisher, int64_t now_ns, bool all)
     return !cut;
 }
 
-/* With the lock held: what waits for a connection for too long is refused; it was never sent. */
-static void refuse_old(struct publisher *publisher, int64_t now_ns)
+/* With the lock held: what waits for too long is refused; it was never sent. */
+static void refuse_old(struct publisher *publisher, int64_t now_ns, const char *reason)
 {
+    char problem[128];
+    snprintf(problem, sizeof problem, "it was not sent: %s", reason);
     int64_t give_up_ms = publisher->options.give_up_ms;
     while (give_up_ms >= 0 && publisher->queue_head != NULL &&
            now_ns - publisher->queue_head->queued_ns >= give_up_ms * NS_PER_MS)
-        publisher_resolve(publisher, pop_front(publisher), PUBLISH_REFUSED, 0,
-                          "it was not sent: there is no connection to the server");
+        publisher_resolve(publisher, pop_front(publisher), PUBLISH_REFUSED, 0, problem);
 }
 
 /* With the lock held: waits for messages, answers, room, tokens, a connection or the end, whichever is missing. */
@@ -306,7 +307,7 @@ static void *run(void *argument)
         bool connected = tape_is_connected(publisher->tape);
         uint64_t generation = tape_generation(publisher->tape);
         bool renewed = connected && generation != publisher->generation;
-        if (renewed || now_ns - scanned_ns >= SCAN_PERIOD_MS * NS_PER_MS) {
+        if (renewed || publisher->probed || now_ns - scanned_ns >= SCAN_PERIOD_MS * NS_PER_MS) {
             scanned_ns = now_ns;
             if (connected && is_unheard(publisher, now_ns))
                 listen_anew(publisher, now_ns);
@@ -315,8 +316,10 @@ static void *run(void *argument)
         }
         size_t sent = 0;
         if (!connected)
-            refuse_old(publisher, now_ns);
-        else if (generation == publisher->generation)
+            refuse_old(publisher, now_ns, "there is no connection to the server");
+        else if (publisher->probing)
+            refuse_old(publisher, now_ns, "the server takes nothing of what was sent before");
+        else if (generation == publisher->generation && !publisher->probed)
             sent = send_new(publisher, now_ns);
         if (sent == 0)
             wait_for_work(publisher, now_ns);

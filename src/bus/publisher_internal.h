@@ -67,6 +67,9 @@ struct publisher {
     bool hungry;  /* namely for messages */
     bool closing; /* nothing more is taken */
     int64_t close_ns;
+    /* The server took nothing ("not now"): until it has taken the first one in the window, nothing else is sent, or
+     * what comes behind would overtake it. Then all that is in flight is sent again. */
+    bool probing, probed;
     int64_t heard_ns;       /* when the last answer came, or when what waits for one was sent */
     unsigned subscriptions; /* of which nats.c has not made its last call */
 };
@@ -86,8 +89,8 @@ void publisher_resolve(struct publisher *publisher, struct publisher_entry *entr
                        uint64_t sequence, const char *problem);
 
 /* Gives up what is due and cannot be sent again; collects up to `size` entries in `due` that shall be sent again, in
- * order: what is due, and what was sent behind it, so that it is not overtaken if none of it arrived. With `all`,
- * everything in flight is due, since the connection it was sent on is gone. */
+ * order: what is due, and what was sent behind it, so that it is not overtaken if none of it arrived; while probing,
+ * the first one only. With `all`, everything in flight is due, since the connection it was sent on is gone. */
 size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool all, struct publisher_entry **due,
                             size_t size);
 

@@ -103,6 +103,7 @@ void publisher_window_remove(struct publisher *publisher, struct publisher_entry
     entry->next = entry->previous = NULL;
     publisher->window_bytes -= entry->bytes;
     publisher->counts.in_flight--;
+    publisher->probing = publisher->probing && publisher->window_head != NULL;
 }
 
 static void count(struct publisher_counts *counts, enum publish_status status)
@@ -168,8 +169,9 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
     for (struct publisher_entry *entry = publisher->window_head; entry != NULL && found < size; entry = next) {
         next = entry->next;
         bool over = give_up_ms >= 0 && now_ns - entry->queued_ns >= give_up_ms * NS_PER_MS;
-        bool follows = found > 0 && entry->id != NULL;
-        if (!all && !over && !follows && now_ns < entry->due_ns)
+        bool follows = entry->id != NULL && (found > 0 || publisher->probed);
+        bool waits = publisher->probing && entry != publisher->window_head && entry->id != NULL;
+        if (!over && (waits || (!all && !follows && now_ns < entry->due_ns)))
             continue;
         /* Sent, and not answered in the time it had. */
         if (!entry->refused_so_far) {
@@ -186,6 +188,7 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
             due[found++] = entry;
         }
     }
+    publisher->probed = false;
     return found;
 }
 
@@ -225,10 +228,15 @@ void publisher_on_answer(natsConnection *connection, natsSubscription *subscript
     publisher->heard_ns = now_ns;
     struct publisher_entry *entry = find(publisher, natsMsg_GetSubject(message));
     if (entry != NULL && ack.again && entry->id != NULL) {
+        publisher->probing = true;
         entry->refused_so_far = true;
         entry->due_ns = now_ns + NO_LEADER_PAUSE_MS * NS_PER_MS;
         memcpy(entry->problem, ack.problem, sizeof entry->problem);
     } else if (entry != NULL) {
+        if (publisher->probing && entry == publisher->window_head) {
+            publisher->probing = false;
+            publisher->probed = true;
+        }
         publisher->counts.ack_last_ns = now_ns - entry->sent_ns;
         if (ack.full || ack.status == PUBLISH_STORED)
             tape_report_storage(publisher->tape, entry->subject, ack.full, ack.problem);

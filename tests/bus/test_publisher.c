@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <nats/nats.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,24 @@ static void test_a_stream_that_appears_in_time_takes_it(void **state)
     struct error error = {0};
     assert_int_equal(streams_create(fixture->server.tape, &late, 1, 1, &error), 0);
     assert_int_equal(expect(fixture, 1, PUBLISH_STORED).sequence, 1);
+}
+
+static void test_what_waits_for_a_stream_keeps_its_order(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNT = 300 };
+    create(fixture, (struct publisher_options){.give_up_ms = -1});
+    const struct stream_config late = {.name = "L", .subjects = {"late.>"}, .max_bytes = -1};
+    struct error error = {0};
+    for (uint64_t i = 1; i <= COUNT; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "id-%d", (int)i);
+        send_one(fixture, "late.a", id, PUBLISH_NO_FENCE, i);
+        poll(NULL, 0, 1); /* so that they would not all be tried again at the same time */
+    }
+    assert_int_equal(streams_create(fixture->server.tape, &late, 1, 1, &error), 0);
+    for (uint64_t i = 1; i <= COUNT; i++)
+        assert_int_equal(expect(fixture, i, PUBLISH_STORED).sequence, i);
 }
 
 static void test_what_cannot_be_sent_is_refused(void **state)
@@ -455,6 +474,7 @@ int main(void)
         WITH_SERVER(test_a_fence_refuses),
         WITH_SERVER(test_without_a_stream_it_is_refused),
         WITH_SERVER(test_a_stream_that_appears_in_time_takes_it),
+        WITH_SERVER(test_what_waits_for_a_stream_keeps_its_order),
         WITH_SERVER(test_what_cannot_be_sent_is_refused),
         WITH_SERVER(test_unknown_while_the_server_is_stopped_and_stored_once_after),
         WITH_SERVER(test_what_waits_for_a_connection_is_sent_in_order),
