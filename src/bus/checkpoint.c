@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bus/bucket.h"
+#include "bus/stream_info.h"
 #include "bus/tape_internal.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -64,7 +65,7 @@ static int compare(struct tape *tape, const char *stream, const struct checkpoin
     options.Wait = WAIT_MS;
     snprintf(what, sizeof what, "cannot compare the checkpoint with stream %s", stream);
     jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(tape), stream, &options, &code);
+    natsStatus status = stream_info_get(tape, stream, checkpoint->sequence, &info, &code);
     if (status != NATS_OK)
         return tape_error(error, status, status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
     uint64_t first = info->State.FirstSeq, last = info->State.LastSeq;

@@ -68,6 +68,9 @@ static enum listener_verdict deliver(void *context, natsMsg *message, const stru
         return LISTENER_START_AGAIN;
     }
     follower->consumer_sequence = delivery->consumer_sequence;
+    /* A server of a cluster that has not caught up starts at its own end when that is before what was asked for. */
+    if (delivery->stream_sequence < follower->next_sequence)
+        return LISTENER_GO_ON;
     if (follower->contiguous && delivery->stream_sequence > follower->next_sequence) {
         log_error("bus", "messages %" PRIu64 " to %" PRIu64 " are gone from stream %s", follower->next_sequence,
                   delivery->stream_sequence - 1, follower->stream);

@@ -7,6 +7,7 @@
 
 #include "bus/consumer.h"
 #include "bus/follower_internal.h"
+#include "bus/stream_info.h"
 #include "core/log.h"
 #include "core/timestamp.h"
 
@@ -60,7 +61,8 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
 {
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(follower->listener.tape), follower->stream, NULL, &code);
+    natsStatus status = stream_info_get(follower->listener.tape, follower->stream,
+                                        follower->next_sequence > 0 ? follower->next_sequence - 1 : 0, &info, &code);
     bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr;
     if (missing && atomic_load(&follower->listener.restarts) > 0)
         follower_report_gone(follower, true);

@@ -6,6 +6,7 @@
 
 #include "bus/consumer.h"
 #include "bus/push_internal.h"
+#include "bus/stream_info.h"
 #include "core/log.h"
 #include "core/timestamp.h"
 
@@ -113,7 +114,8 @@ static int find(struct push *push, jsConsumerInfo **info, struct error *error)
 {
     jsErrCode code = 0;
     jsStreamInfo *stream = NULL;
-    natsStatus status = js_GetStreamInfo(&stream, tape_jetstream(push->listener.tape), push->stream, NULL, &code);
+    natsStatus status = stream_info_get(push->listener.tape, push->stream,
+                                        push->resume_sequence > 0 ? push->resume_sequence - 1 : 0, &stream, &code);
     if (status != NATS_OK)
         return consumer_error(error, status, code, WHAT, push->stream);
     check_stream(push, stream);

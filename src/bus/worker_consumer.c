@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bus/stream_info.h"
 #include "bus/worker_internal.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -126,7 +127,7 @@ static int check_stream(struct worker *worker, struct error *error)
     snprintf(what, sizeof what, "cannot work stream %s", worker->stream);
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(worker->tape), worker->stream, NULL, &code);
+    natsStatus status = stream_info_get(worker->tape, worker->stream, worker->last_sequence, &info, &code);
     if (status != NATS_OK)
         return tape_error(error, status, code == 0 && status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
     if (is_other_stream(worker, info)) {
