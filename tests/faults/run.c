@@ -50,10 +50,20 @@ static struct tape *connect_as(const struct run_options *options, const char *na
     return tape;
 }
 
+/* Servers of a cluster first have to agree on who leads. */
+static bool makes_streams(void *context)
+{
+    jsAccountInfo *info = NULL;
+    natsStatus status = js_GetAccountInfo(&info, tape_jetstream(context), NULL, NULL);
+    jsAccountInfo_Destroy(info);
+    return status == NATS_OK;
+}
+
 void run_start(struct run *run, const struct run_options *options)
 {
     struct error error = {0};
     *run = (struct run){.tape = connect_as(options, "test"), .publishing = connect_as(options, "publisher")};
+    test_until(makes_streams, run->tape);
     if (streams_create(run->tape, STREAMS, sizeof STREAMS / sizeof STREAMS[0], options->replicas, &error) < 0)
         fail_msg("%s", error.text);
     for (int i = 0; i < READER_KINDS; i++)
