@@ -62,7 +62,7 @@ static int bind_socket(struct gateway *gateway, const char *host, uint16_t port,
 {
     union address address;
     socklen_t length;
-    bool loopback;
+    bool loopback = false;
     if (read_address(host, port, &address, &length, &loopback, error) != 0)
         return -1;
     if (!loopback && (!gateway->secure || !gateway->options.own_token))
