@@ -109,6 +109,8 @@ static enum bucket_answer publish(const struct bucket *bucket, natsMsg *message,
     if (status == NATS_OK && revision != NULL)
         *revision = ack->Sequence;
     jsPubAck_Destroy(ack);
+    if (status == NATS_OK || tape_code_is_full((int)code))
+        tape_report_storage(bucket->tape, natsMsg_GetSubject(message), status != NATS_OK, nats_GetLastError(NULL));
     if (status == NATS_OK)
         return BUCKET_DONE;
     failed(bucket, "write to", status, code, error);

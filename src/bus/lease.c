@@ -192,7 +192,8 @@ static struct lease_answer answer_to(struct lease *lease, struct lease_ask ask)
     if (answer.kind == LEASE_ANSWER_FAILED) {
         tell_problem(lease, &error);
         lease->bucket_made = false; /* it may have been removed */
-    } else {
+    } else if (answer.kind == LEASE_ANSWER_WRITTEN || answer.kind == LEASE_ANSWER_ENTRY) {
+        /* Reading what nobody could write proves nothing. */
         lease->told_problem[0] = '\0';
     }
     return answer;

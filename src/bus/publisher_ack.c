@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bus/tape_internal.h"
 #include "core/text.h"
 
 /* The number behind `"seq":`; false when there is none. */
@@ -48,8 +49,7 @@ static struct publisher_ack parse_error(const cJSON *json)
     if (code == JSStreamWrongLastSequenceErr)
         ack.status = PUBLISH_FENCED;
     ack.again = code == JSClusterNotAvailErr || code == JSClusterNotLeaderErr;
-    ack.full = code == JSInsufficientResourcesErr || code == JSStorageResourcesExceededErr ||
-               code == JSStreamStoreFailedErr;
+    ack.full = tape_code_is_full((int)code);
     return ack;
 }
 

@@ -28,6 +28,9 @@ uint64_t tape_generation(const struct tape *tape);
 void tape_report_storage(struct tape *tape, const char *subject, bool full, const char *problem);
 void tape_report_silence(struct tape *tape);
 
+/* True for the codes by which JetStream says that there is no storage left, for the server, the account or a stream. */
+bool tape_code_is_full(int code);
+
 /* Waits until the connection is up, at most `timeout_ms`; true when it is. */
 bool tape_wait_connected(struct tape *tape, int timeout_ms);
 

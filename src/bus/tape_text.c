@@ -176,6 +176,12 @@ static const char *without_place(const char *said)
     return behind != NULL ? behind + 3 : said;
 }
 
+bool tape_code_is_full(int code)
+{
+    return code == JSInsufficientResourcesErr || code == JSStorageResourcesExceededErr ||
+           code == JSStreamStoreFailedErr;
+}
+
 int tape_error(struct error *error, natsStatus status, int code, const char *what)
 {
     const char *reason = advice(status, code);

@@ -11,6 +11,7 @@ static const struct {
     [TAPE_ORDERS] = {"ORDERS", "orders."},
     [TAPE_POSITIONS] = {"POSITIONS", "positions."},
     [TAPE_RISK] = {"RISK", "risk."},
+    [TAPE_LEASES] = {"TAPEDECK_LEASES", "$KV.TAPEDECK_LEASES."},
 };
 
 const char *tape_stream_name(enum tape_stream stream)

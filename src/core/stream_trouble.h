@@ -1,12 +1,12 @@
-/* The public streams, and what can be wrong with them while the program runs: values that the bus finds out, the
- * services act on and the screen shows. */
+/* The public streams and that of the leases, without which nobody decides; and what can be wrong with them while the
+ * program runs: values that the bus finds out, the services act on and the screen shows. */
 #ifndef CORE_STREAM_TROUBLE_H
 #define CORE_STREAM_TROUBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum tape_stream { TAPE_MARKET_DATA, TAPE_ORDERS, TAPE_POSITIONS, TAPE_RISK, TAPE_STREAMS };
+enum tape_stream { TAPE_MARKET_DATA, TAPE_ORDERS, TAPE_POSITIONS, TAPE_RISK, TAPE_LEASES, TAPE_STREAMS };
 
 /* Sets of streams, one bit for each: 1u << enum tape_stream. */
 struct stream_troubles {

@@ -54,7 +54,7 @@ static void describe_server(const struct ui *ui, char *text, size_t size)
     if (connection->silent)
         snprintf(text, size, "The server does not answer what is sent; its disk may be full. Orders are refused.");
     else if (connection->problem[0] != '\0' && (recent || connection->lame_duck))
-        snprintf(text, size, "The server: %s", connection->problem);
+        snprintf(text, size, "Connection: %s", connection->problem);
 }
 
 void statusbar_problem(const struct ui *ui, char *text, size_t size)
