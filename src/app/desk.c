@@ -137,6 +137,7 @@ static int take_item(struct desk *desk, const struct inbox_item *item, struct er
         return error_set(error, ERROR_FAILED, "a stream has vanished from the server; see tapedeck streams");
     case INBOX_STREAM_BACK:
     case INBOX_METRICS:
+    case INBOX_LEASES:
     case INBOX_GAP:
         return 0;
     }

@@ -6,6 +6,7 @@
 
 #include "bus/follower.h"
 #include "bus/inbox.h"
+#include "bus/lease_watch.h"
 #include "bus/metrics.h"
 #include "core/age.h"
 #include "core/clock.h"
@@ -41,6 +42,7 @@ struct shell {
     int generation; /* of the followers: what earlier ones have put is of no interest */
     int64_t follow_at_ns; /* monotonic: not before this, what could not be followed is tried again */
     struct metrics *metrics;
+    struct lease_watch *leases;
     struct screen *screen;
     uint64_t bad_messages;
 };
@@ -129,7 +131,8 @@ static bool is_current(const struct shell *shell, struct inbox_item *item)
 {
     int generation = item->follower_tag / FEEDS;
     item->follower_tag %= FEEDS;
-    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS;
+    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS ||
+                        item->kind == INBOX_LEASES;
     return is_of_nobody || generation == shell->generation;
 }
 
@@ -150,6 +153,9 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
         break;
     case INBOX_METRICS:
         screen_metrics(shell->screen, item->metrics);
+        break;
+    case INBOX_LEASES:
+        screen_leases(shell->screen, item->leases);
         break;
     case INBOX_GAP:
         read_gap(shell, item);
@@ -214,6 +220,9 @@ static int start_reading(struct shell *shell, struct error *error)
         if (shell->metrics == NULL)
             return -1;
     }
+    shell->leases = lease_watch_create(shell->tape, shell->inbox, error);
+    if (shell->leases == NULL)
+        return -1;
     tape_notify(shell->tape, shell->inbox);
     return 0;
 }
@@ -223,6 +232,7 @@ static void stop_reading(struct shell *shell)
     tape_unnotify(shell->tape, shell->inbox);
     inbox_close(shell->inbox);
     metrics_destroy(shell->metrics);
+    lease_watch_destroy(shell->leases);
     for (int i = 0; i < FEEDS; i++)
         follower_destroy(shell->followers[i]);
     outbox_forget(shell->outbox, shell->inbox);

@@ -120,6 +120,9 @@ static size_t record_size(const struct inbox_item *item, size_t subject_bytes)
     case INBOX_METRICS:
         bytes += sizeof *item->metrics;
         break;
+    case INBOX_LEASES:
+        bytes += sizeof *item->leases;
+        break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
     case INBOX_STREAM_GONE:
@@ -160,6 +163,9 @@ static void write_record(struct record *record, const struct inbox_item *item, s
         break;
     case INBOX_METRICS:
         memcpy(record->body, item->metrics, sizeof *item->metrics);
+        break;
+    case INBOX_LEASES:
+        memcpy(record->body, item->leases, sizeof *item->leases);
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
@@ -270,6 +276,9 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
         break;
     case INBOX_METRICS:
         item->metrics = (const struct server_metrics *)(const void *)record->body;
+        break;
+    case INBOX_LEASES:
+        item->leases = (const struct lease_board *)(const void *)record->body;
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:

@@ -19,6 +19,7 @@ enum inbox_kind {
     INBOX_PUBLISHED,   /* what became of a publish */
     INBOX_CONNECTION,  /* the connection changed its state */
     INBOX_METRICS,     /* a new reading of the server's metrics */
+    INBOX_LEASES,      /* who holds which role has changed */
     INBOX_GAP,         /* a follower found that messages it had not read are gone from the stream */
     INBOX_STREAM_GONE, /* a follower found that its stream is not there any more; it goes on looking for it */
     INBOX_STREAM_BACK, /* the stream is there again; what changed in it was said before (GAP) */
@@ -55,6 +56,7 @@ struct inbox_item {
     struct publish_result result;         /* PUBLISHED */
     struct connection_status connection;  /* CONNECTION */
     const struct server_metrics *metrics; /* METRICS: valid until the next inbox_take */
+    const struct lease_board *leases;     /* LEASES: likewise */
 };
 
 struct inbox;

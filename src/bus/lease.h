@@ -14,12 +14,11 @@
 #include "bus/lease_rule.h"
 #include "bus/tape.h"
 #include "core/error.h"
+#include "core/server_status.h"
 
 #define LEASE_BUCKET "TAPEDECK_LEASES"
 
 #define LEASE_OWNER_NS NS_PER_SECOND
-
-enum { LEASE_ROLE_SIZE = 64, LEASE_HOST_SIZE = 65 };
 
 struct lease_options {
     const char *role;     /* the key: letters, digits, '-', '_' */

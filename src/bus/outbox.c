@@ -241,6 +241,7 @@ static void read_inbox(struct outbox *outbox)
         case INBOX_STREAM_GONE:
         case INBOX_STREAM_BACK:
         case INBOX_METRICS:
+        case INBOX_LEASES:
             break;
         }
     }

@@ -52,4 +52,21 @@ struct server_metrics {
     int64_t read_at_ns; /* monotonic */
 };
 
+enum { SERVER_LEASES_MAX = 32, LEASE_ROLE_SIZE = 64, LEASE_HOST_SIZE = 65 };
+
+/* Who holds a role; its texts are safe to show. */
+struct lease_status {
+    char role[LEASE_ROLE_SIZE];
+    char host[LEASE_HOST_SIZE];
+    int64_t pid;
+    int64_t since_ns; /* wall clock of the holder */
+};
+
+/* Roles that somebody holds, by their names. While `known` is false nothing else is valid. */
+struct lease_board {
+    bool known;
+    uint32_t count;
+    struct lease_status leases[SERVER_LEASES_MAX];
+};
+
 #endif

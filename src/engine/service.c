@@ -476,6 +476,7 @@ static void read_item(struct service *service, const struct inbox_item *item)
         set_gone(service, service->ops->inputs[item->follower_tag].stream, item->kind == INBOX_STREAM_GONE, now);
         break;
     case INBOX_METRICS:
+    case INBOX_LEASES:
         break;
     }
 }

@@ -10,8 +10,8 @@ enum {
     VERY_WIDE_ROWS = 44,
     TRADES_COLS = 31,
     CHART_ROWS_MIN = 6,
-    SERVER_ROWS = 8,      /* its numbers and the four public streams */
-    SERVER_ROWS_ALL = 12, /* and our own streams */
+    SERVER_ROWS = 10,     /* its numbers and the four public streams */
+    SERVER_ROWS_ALL = 15, /* and our own streams */
     NOTE_ROWS = 22,       /* from here messages have a row of their own */
     WATCH_HEAD = 2,       /* the rule and the column titles */
 };

@@ -303,6 +303,12 @@ void model_set_metrics(struct model *model, const struct server_metrics *metrics
     model->version++;
 }
 
+void model_set_leases(struct model *model, const struct lease_board *board)
+{
+    model->leases = *board;
+    model->version++;
+}
+
 void model_tick(struct model *model, int64_t monotonic_ns)
 {
     if (model->window_start_ns == 0) {
@@ -378,6 +384,11 @@ const struct connection_status *model_connection(const struct model *model)
 const struct server_metrics *model_metrics(const struct model *model)
 {
     return &model->metrics;
+}
+
+const struct lease_board *model_leases(const struct model *model)
+{
+    return &model->leases;
 }
 
 struct flow model_flow(const struct model *model)

@@ -34,6 +34,7 @@ struct model {
     struct hold hold;
     struct connection_status connection;
     struct server_metrics metrics;
+    struct lease_board leases;
 
     struct flow flow;
     int64_t window_start_ns;

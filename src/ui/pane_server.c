@@ -1,4 +1,6 @@
-/* The server: what it stores, who reads it and how far behind, and what it costs; "n/a" while it does not tell. */
+/* The server: what it stores, who reads it and how far behind, what it costs, and who holds which role; "n/a" while it
+ * does not tell. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +103,41 @@ static void draw_reading(const struct ui *ui, struct area area, int row)
     draw_pair(ui, area, row, col, "bad messages", text);
 }
 
+static bool same_holder(const struct lease_status *a, const struct lease_status *b)
+{
+    return a->pid == b->pid && strcmp(a->host, b->host) == 0;
+}
+
+/* Who holds which role: each holder once, with its roles behind it. */
+static void draw_leases(const struct ui *ui, struct area area, int row)
+{
+    const struct lease_board *board = model_leases(ui->model);
+    struct ink dim = ui_ink(ROLE_DIM, false), plain = ui_ink(ROLE_TEXT, false);
+    area.cols--; /* the margin */
+    int col = draw_text(&ui->canvas, area, row, 1, 0, dim, "leases") + 1;
+    if (!board->known || board->count == 0) {
+        draw_text(&ui->canvas, area, row, col, 0, board->known ? ui_ink(ROLE_WARNING, false) : plain,
+                  board->known ? "nobody" : "n/a");
+        return;
+    }
+    for (uint32_t i = 0; i < board->count; i++) {
+        const struct lease_status *holder = &board->leases[i];
+        char name[LEASE_HOST_SIZE + 24];
+        bool drawn = false;
+        for (uint32_t j = 0; j < i && !drawn; j++)
+            drawn = same_holder(&board->leases[j], holder);
+        if (drawn)
+            continue;
+        snprintf(name, sizeof name, "%.*s:%" PRId64, (int)strcspn(holder->host, "."), holder->host, holder->pid);
+        col = draw_text(&ui->canvas, area, row, col, 0, dim, name);
+        for (uint32_t j = i; j < board->count; j++) {
+            if (same_holder(&board->leases[j], holder))
+                col = draw_text(&ui->canvas, area, row, col + 1, 0, plain, board->leases[j].role);
+        }
+        col += 3;
+    }
+}
+
 static bool is_internal(const char *name)
 {
     return strncmp(name, "TAPEDECK_", 9) == 0 || strncmp(name, "KV_", 3) == 0;
@@ -157,6 +194,7 @@ static void server_draw(struct ui *ui, struct area area, bool focused)
         snprintf(text, sizeof text, "n/a%s%s", metrics->problem[0] != '\0' ? ": " : "", metrics->problem);
         pane_empty(ui, area, 1, text);
         draw_reading(ui, area, 2);
+        draw_leases(ui, area, 3);
         return;
     }
     struct table table = pane_table(area, columns, COLUMN_COUNT);
@@ -164,6 +202,7 @@ static void server_draw(struct ui *ui, struct area area, bool focused)
     draw_load(ui, area, row++, metrics);
     draw_flow(ui, area, row++, metrics);
     draw_reading(ui, area, row++);
+    draw_leases(ui, area, row++);
     if (row < area.rows)
         pane_header(ui, area, &table, columns, row++);
     /* The four public streams first, then our own. */

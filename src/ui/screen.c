@@ -283,6 +283,11 @@ void screen_metrics(struct screen *screen, const struct server_metrics *metrics)
     model_set_metrics(screen->ui.model, metrics);
 }
 
+void screen_leases(struct screen *screen, const struct lease_board *board)
+{
+    model_set_leases(screen->ui.model, board);
+}
+
 void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns)
 {
     model_set_gone(screen->ui.model, gone, wall_ns);

@@ -19,6 +19,7 @@
 #include "bus/bucket.h"
 #include "bus/lease.h"
 #include "bus/lease_value.h"
+#include "bus/lease_watch.h"
 #include "bus/test_server.h"
 #include "core/clock.h"
 
@@ -406,6 +407,69 @@ static void test_a_killed_holder(void **state)
     lease_destroy(holders.leases[0]);
 }
 
+/* What the watch has said last, as text. */
+struct watching {
+    struct inbox *inbox;
+    char text[256];
+    const char *wanted;
+};
+
+static bool shows_wanted(void *context)
+{
+    struct watching *watching = context;
+    struct inbox_item item;
+    while (inbox_take(watching->inbox, &item)) {
+        size_t length = 0;
+        if (item.kind != INBOX_LEASES)
+            continue;
+        length += (size_t)snprintf(watching->text, sizeof watching->text, item.leases->known ? "" : "unknown");
+        for (uint32_t i = 0; item.leases->known && i < item.leases->count; i++)
+            length += (size_t)snprintf(watching->text + length, sizeof watching->text - length, "%s:%d ",
+                                       item.leases->leases[i].role, (int)item.leases->leases[i].pid);
+    }
+    return strcmp(watching->text, watching->wanted) == 0;
+}
+
+static void await_text(struct watching *watching, const char *wanted)
+{
+    watching->wanted = wanted;
+    test_until(shows_wanted, watching);
+}
+
+/* Also a holder that dies, and a server that is away. */
+static void test_the_watch_shows_who_holds_what(void **state)
+{
+    struct test_server *server = *state;
+    struct error error = {0};
+    struct watching watching = {.inbox = inbox_create(65536)};
+    char text[64];
+    struct bucket bucket = bucket_of(server, LEASE_BUCKET);
+    make(&bucket, LEASE_AGE_NS);
+    struct lease_watch *watch = lease_watch_create(server->tape, watching.inbox, &error);
+    assert_non_null(watch);
+    await_text(&watching, "");
+    struct child child;
+    child_start(&child, server);
+    snprintf(text, sizeof text, ROLE ":%d ", (int)child.pid);
+    await_text(&watching, text);
+
+    char value[BUCKET_VALUE_SIZE];
+    lease_value_write(value, &(struct lease_holder){.identity = "i", .instance = "j"}, 0);
+    assert_int_equal(bucket_put(&bucket, "checks", value, 0, NULL, &error), BUCKET_DONE);
+    snprintf(text, sizeof text, "checks:%d " ROLE ":%d ", (int)getpid(), (int)child.pid);
+    await_text(&watching, text);
+    snprintf(text, sizeof text, ROLE ":%d ", (int)child.pid); /* nobody renews the other */
+    await_text(&watching, text);
+    child_end(&child, SIGKILL);
+    await_text(&watching, "");
+    test_server_freeze(server);
+    await_text(&watching, "unknown");
+    test_server_thaw(server);
+    await_text(&watching, "");
+    lease_watch_destroy(watch);
+    inbox_destroy(watching.inbox);
+}
+
 int main(int count, char **arguments)
 {
     (void)count;
@@ -414,6 +478,7 @@ int main(int count, char **arguments)
         return hold(url);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_revisions_are_compared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_watch_shows_who_holds_what, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_bucket_survives_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_of_two_writers_one_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),

@@ -347,6 +347,16 @@ struct server_metrics scene_metrics(void)
     return metrics;
 }
 
+struct lease_board scene_leases(void)
+{
+    return (struct lease_board){.known = true,
+                                .count = 4,
+                                .leases = {{.role = "checks", .host = "box.example", .pid = 4711},
+                                           {.role = "exchange", .host = "other", .pid = 4711},
+                                           {.role = "feed-sim", .host = "box.example", .pid = 12},
+                                           {.role = "risk", .host = "box.example", .pid = 4711}}};
+}
+
 struct connection_status scene_connected(int64_t monotonic_ns)
 {
     return (struct connection_status){

@@ -42,6 +42,7 @@ void scene_answer(struct scene *scene, const struct order_request *request);
 void scene_state(struct scene *scene, enum trading_state state, const char *reason);
 
 struct server_metrics scene_metrics(void);
+struct lease_board scene_leases(void);
 struct connection_status scene_connected(int64_t monotonic_ns);
 
 /* Gives one event its sequence and stored time, and to the sink. */

@@ -107,6 +107,7 @@ int screen_child_main(int argc, char **argv)
     }
     struct connection_status connection = scene_connected(clock_monotonic_ns());
     struct server_metrics metrics = scene_metrics();
+    struct lease_board leases = scene_leases();
     if (away) {
         connection.state = CONNECTION_DISCONNECTED;
         text_copy(connection.problem, sizeof connection.problem, "connection refused");
@@ -117,6 +118,7 @@ int screen_child_main(int argc, char **argv)
     scene_open(&child.scene);
     scene_business(&child.scene);
     screen_metrics(child.screen, &metrics);
+    screen_leases(child.screen, &leases);
     screen_connection(child.screen, &connection);
     run(&child);
     screen_destroy(child.screen);

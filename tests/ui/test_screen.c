@@ -75,6 +75,7 @@ static void test_moving(void **state)
         assert_true(terminal_wait(terminal, steps[i].shows));
     }
     assert_true(terminal_wait_gone(terminal, "SYMBOL")); /* zoomed */
+    assert_true(terminal_wait(terminal, "leases box:4711 checks risk   other:4711 exchange   box:12 feed-sim"));
     terminal_send(terminal, ESCAPE);
     assert_true(terminal_wait(terminal, "SYMBOL"));
     terminal_destroy(terminal);
