@@ -296,6 +296,7 @@ static int play(struct run *run, struct error *error)
         .checks = &options->checks,
         .exchange = &options->exchange,
         .risk = &options->risk,
+        .position_method = options->position_method,
         .start_ns = quote_is_next(run) ? run->quote.quote.received_ns : run->has_request ? run->request_ns : 0,
         .observe = observe,
         .context = run,

@@ -20,6 +20,7 @@
 #include "core/quote.h"
 #include "engine/checks_config.h"
 #include "engine/exchange_config.h"
+#include "engine/positions.h"
 #include "engine/risk_config.h"
 
 enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
@@ -115,6 +116,7 @@ struct options {
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;
+    enum position_method position_method;
     struct risk_config risk; /* its account is that of the options */
 
     /* Where the values came from: for options_print. */

@@ -33,7 +33,7 @@ static void *make_exchange(const struct making *making, struct error *error)
 static void *make_positions(const struct making *making, struct error *error)
 {
     (void)error;
-    return positions_service_create(&making->options->instruments);
+    return positions_service_create(&making->options->instruments, making->options->position_method);
 }
 
 static void *make_risk(const struct making *making, struct error *error)

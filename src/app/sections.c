@@ -50,6 +50,7 @@ const struct section_key SECTION_KEYS[] = {
     {"session.NASDAQ", "holidays", SESSION_NEW_YORK_HOLIDAYS},
     {"session.NASDAQ", "early", SESSION_NEW_YORK_EARLY},
     {"session.NASDAQ", "early_close", "13:00"},
+    {"positions", "method", "average_cost"},
     {"risk", "starting_cash", "1000000"},
     {"risk", "base_currency", "USD"},
     {"risk", "gross_exposure", "1000000"},
@@ -165,6 +166,12 @@ static int apply_rule(struct options *options, const struct config_entry *entry,
         return apply_check(options, entry, error);
     if (strcmp(entry->section, "exchange") == 0)
         return exchange_config_set(&options->exchange, entry->key, entry->value, error);
+    if (strcmp(entry->section, "positions") == 0 && strcmp(entry->key, "method") == 0)
+        return position_method_from_name(entry->value, &options->position_method)
+                   ? 0
+                   : error_set(error, ERROR_USAGE, "method: \"%s\" is neither average_cost nor fifo", entry->value);
+    if (strcmp(entry->section, "positions") == 0)
+        return error_set(error, ERROR_USAGE, "[positions] has no key \"%s\"", entry->key);
     if (strcmp(entry->section, "risk") == 0)
         return risk_config_set(&options->risk, entry->key, entry->value, error);
     return error_set(error, ERROR_USAGE, "there is no section [%s]", entry->section);

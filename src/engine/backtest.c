@@ -154,7 +154,7 @@ struct backtest *backtest_create(const struct backtest_options *options)
     backtest->tape = memory_tape_create();
     backtest->checks = checks_create(options->checks, options->instruments);
     backtest->exchange = exchange_create(options->exchange, options->instruments);
-    backtest->positions = position_keeper_create(options->instruments);
+    backtest->positions = position_keeper_create(options->instruments, options->position_method);
     backtest->risk = risk_create(options->risk, options->instruments);
     backtest->exposure_period_ns = options->risk->exposure_period_ns;
     for (int i = 0; i < READERS; i++)

@@ -24,6 +24,7 @@ struct backtest_options {
     const struct checks_config *checks;    /* these three are copied */
     const struct exchange_config *exchange;
     const struct risk_config *risk;
+    enum position_method position_method;
     int64_t start_ns; /* where the clock begins, since the epoch */
     /* Optional: given each event of the tape once, after the rules have read it. It may publish. */
     void (*observe)(void *context, const struct event *event);

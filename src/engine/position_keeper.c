@@ -20,12 +20,12 @@ struct position_keeper {
     enum position_fold last_result;
 };
 
-struct position_keeper *position_keeper_create(const struct instruments *instruments)
+struct position_keeper *position_keeper_create(const struct instruments *instruments, enum position_method method)
 {
     struct position_keeper *keeper = calloc(1, sizeof *keeper);
     if (keeper == NULL)
         abort();
-    keeper->positions = positions_create(instruments, POSITION_AVERAGE_COST);
+    keeper->positions = positions_create(instruments, method);
     keeper->published = position_table_create();
     keeper->epoch = 1;
     return keeper;

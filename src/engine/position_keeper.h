@@ -20,7 +20,7 @@
 struct position_keeper;
 
 /* `instruments` must outlive the keeper. */
-struct position_keeper *position_keeper_create(const struct instruments *instruments);
+struct position_keeper *position_keeper_create(const struct instruments *instruments, enum position_method method);
 void position_keeper_destroy(struct position_keeper *keeper); /* NULL is allowed */
 
 /* Folds an event of POSITIONS (own outputs, folded before the first of ORDERS) or of ORDERS. When ORDERS no longer

@@ -56,6 +56,15 @@ struct positions {
     struct position_counts counts;
 };
 
+bool position_method_from_name(const char *name, enum position_method *method)
+{
+    bool is_fifo = strcmp(name, "fifo") == 0;
+    if (!is_fifo && strcmp(name, "average_cost") != 0)
+        return false;
+    *method = is_fifo ? POSITION_FIFO : POSITION_AVERAGE_COST;
+    return true;
+}
+
 struct positions *positions_create(const struct instruments *instruments, enum position_method method)
 {
     struct positions *positions = calloc(1, sizeof *positions);
@@ -354,8 +363,7 @@ static bool restore_cash(struct position *position, int128 realized)
 
 bool positions_restore(struct positions *positions, const struct position_event *event)
 {
-    if (positions->method != POSITION_AVERAGE_COST || event->quantity == DECIMAL_NONE ||
-        entry_find(positions, event->account, event->symbol) != NULL)
+    if (event->quantity == DECIMAL_NONE || entry_find(positions, event->account, event->symbol) != NULL)
         return false;
     struct position_entry *entry = entry_add(positions, event->account, event->symbol, event->currency);
     struct position *position = &entry->position;
@@ -367,6 +375,9 @@ bool positions_restore(struct positions *positions, const struct position_event 
     position->orders_seq = event->orders_seq;
     position->timestamp_ns = event->timestamp_ns;
     entry->restored = true;
+    if (positions->method == POSITION_FIFO)
+        lots_add(&entry->lots, position->quantity < 0 ? -position->quantity : position->quantity,
+                 position_average_price(position));
     return restore_cash(position, event->realized_pnl);
 }
 

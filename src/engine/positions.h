@@ -25,6 +25,9 @@
 
 enum position_method { POSITION_AVERAGE_COST, POSITION_FIFO };
 
+/* `average_cost` or `fifo`; false for another name. */
+bool position_method_from_name(const char *name, enum position_method *method);
+
 enum position_fold {
     POSITION_APPLIED,
     POSITION_DUPLICATE, /* a fill whose number is not above the order's last one; counted */
@@ -68,8 +71,8 @@ void positions_destroy(struct positions *positions); /* NULL is allowed */
 enum position_fold positions_fold(struct positions *positions, const struct event *event);
 
 /* Takes a position up again from its last published state, when ORDERS no longer reaches back to its first fill; fills
- * at or below its orders_seq are then only counted. False when it does not fit, the symbol already has fills, or the
- * method is FIFO (lots are not published). */
+ * at or below its orders_seq are then only counted. Its lots are not published: first in, first out goes on with one lot
+ * at the average price. False when it does not fit, or the symbol already has fills. */
 bool positions_restore(struct positions *positions, const struct position_event *event);
 
 /* NULL when there was no fill. The position is the table's and never moves. */

@@ -9,19 +9,21 @@
 struct positions_service {
     const struct instruments *instruments;
     struct position_keeper *keeper;
+    enum position_method method;
     uint64_t forgotten_epoch; /* of the tape before this one; 0: none since the start */
     uint64_t epoch; /* as last seen, to say when it grew */
     bool restored;
     bool changed; /* a checkpoint told of another tape */
 };
 
-struct positions_service *positions_service_create(const struct instruments *instruments)
+struct positions_service *positions_service_create(const struct instruments *instruments, enum position_method method)
 {
     struct positions_service *self = calloc(1, sizeof *self);
     if (self == NULL)
         abort();
     self->instruments = instruments;
-    self->keeper = position_keeper_create(instruments);
+    self->method = method;
+    self->keeper = position_keeper_create(instruments, method);
     return self;
 }
 
@@ -101,10 +103,11 @@ static void service_forget(void *context)
 {
     struct positions_service *self = context;
     *self = (struct positions_service){.instruments = self->instruments,
+                                       .method = self->method,
                                        .keeper = self->keeper,
                                        .forgotten_epoch = position_keeper_epoch(self->keeper)};
     position_keeper_destroy(self->keeper);
-    self->keeper = position_keeper_create(self->instruments);
+    self->keeper = position_keeper_create(self->instruments, self->method);
 }
 
 const struct service_ops positions_service_ops = {

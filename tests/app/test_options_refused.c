@@ -98,6 +98,8 @@ static void test_config_errors(void **state)
         {"[deck]\nhttp = off\nhttp = off\n", ":3: 'http' is set twice"},
         {"[dock]\nhttp = off\n", ":2: there is no section [dock]"},
         {"[checks]\nprice_color = 3%\n", ":2: price_color is not a check"},
+        {"[positions]\nmethod = lifo\n", ":2: method: \"lifo\" is neither average_cost nor fifo"},
+        {"[positions]\nmethods = fifo\n", ":2: [positions] has no key \"methods\""},
         {"[session.NYSE]\nlunch = 12:00\n", ":2: lunch is neither zone, days, open, close, early_close, holidays nor early"},
         {"[session.NYSE]\nzone = Atlantis/Capital\n", ":2: zone: \"Atlantis/Capital\" is neither UTC, an offset like +01:00, a rule like EST5EDT,M3.2.0,M11.1.0 nor a "
          "zone of this system"},

@@ -61,7 +61,7 @@ static void store(struct tape_pair *tape, const struct proposals *proposals, int
  * stored, and folded when it is asked for everything. Returns how many positions it published. */
 static size_t run(struct tape_pair *tape, size_t first, struct position_keeper **out)
 {
-    struct position_keeper *keeper = position_keeper_create(&instruments);
+    struct position_keeper *keeper = position_keeper_create(&instruments, POSITION_AVERAGE_COST);
     struct proposals proposals = {0};
     size_t before = tape->position_count;
     for (size_t i = 0; i < before; i++)
@@ -133,7 +133,7 @@ static void test_proposes_all_that_is_missing(void **state)
     add_fill(&tape, "X", 1, "AAPL", 1);
     add_fill(&tape, "Y", 1, "MSFT", 1);
     add_fill(&tape, "X", 2, "AAPL", 1);
-    struct position_keeper *keeper = position_keeper_create(&instruments);
+    struct position_keeper *keeper = position_keeper_create(&instruments, POSITION_AVERAGE_COST);
     struct proposals proposals = {0};
     for (size_t i = 0; i < tape.order_count; i++)
         position_keeper_fold(keeper, &tape.orders[i]);

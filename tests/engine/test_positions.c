@@ -269,6 +269,42 @@ static void test_restore(void **state)
     instruments_free(&instruments);
 }
 
+/* Lots are not published: what was open goes on as one lot, and the identity holds. */
+static void test_restore_first_in_first_out(void **state)
+{
+    (void)state;
+    struct instruments instruments;
+    fills_instruments(&instruments, "LOTS", 2);
+    struct positions *whole = positions_create(&instruments, POSITION_FIFO);
+    struct positions *rest = positions_create(&instruments, POSITION_FIFO);
+    static const struct {
+        enum side side;
+        int64_t quantity, price;
+    } fills[] = {{SIDE_SELL, 3, 10}, {SIDE_SELL, 1, 14}, {SIDE_BUY, 1, 20}, {SIDE_BUY, 3, 9}};
+    for (uint32_t i = 0; i < 4; i++) {
+        struct event event = fill_event("L", i + 1, "LOTS", fills[i].side, fills[i].quantity * QUANTITY_ONE,
+                                        fills[i].price * PRICE_ONE, MONEY_NONE, i + 1u);
+        assert_int_equal(positions_fold(whole, &event), POSITION_APPLIED);
+        if (i >= 2)
+            assert_int_equal(positions_fold(rest, &event), POSITION_APPLIED);
+        if (i == 1) {
+            struct position_event event_before = position_to_event(positions_find(whole, "A", "LOTS"), 1, 0);
+            assert_true(positions_restore(rest, &event_before));
+        }
+        if (i == 2) {
+            /* One of 3 at 10, or one of 4 at 11. */
+            assert_money(position_realized(positions_find(whole, "A", "LOTS")), -20 * MONEY_ONE, "realized");
+            assert_money(position_realized(positions_find(rest, "A", "LOTS")), -18 * MONEY_ONE, "realized of the rest");
+            check_identity(positions_find(rest, "A", "LOTS"), 7 * PRICE_ONE);
+        }
+    }
+    assert_money(position_realized(positions_find(rest, "A", "LOTS")),
+                 position_realized(positions_find(whole, "A", "LOTS")), "realized at flat");
+    positions_destroy(whole);
+    positions_destroy(rest);
+    instruments_free(&instruments);
+}
+
 static struct event published(const char *symbol, int64_t quantity, uint64_t epoch, uint64_t orders_seq)
 {
     struct event event = event_empty(EVENT_POSITION);
@@ -337,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_counts_once),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_restore),
+        cmocka_unit_test(test_restore_first_in_first_out),
         cmocka_unit_test(test_published_table),
         cmocka_unit_test(test_cost_fraction),
     };

@@ -52,7 +52,7 @@ static struct service *start(struct rig *rig, const struct service_ops *ops, voi
 
 static void services_start(struct rig *rig)
 {
-    rig->positions = positions_service_create(&rig->instruments);
+    rig->positions = positions_service_create(&rig->instruments, POSITION_AVERAGE_COST);
     rig->risk = risk_service_create(&rig->config, &rig->instruments);
     rig->notifier = notifier_service_create();
     rig->services[0] = start(rig, &positions_service_ops, rig->positions);

@@ -349,7 +349,7 @@ static int positions_read(void *state, struct pack *pack, int64_t now_ns)
 
 static void *keeper_new(void)
 {
-    return position_keeper_create(&instruments);
+    return position_keeper_create(&instruments, POSITION_AVERAGE_COST);
 }
 
 static void keeper_take(void *state, const struct event *event, int64_t now_ns)

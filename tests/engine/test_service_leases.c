@@ -450,7 +450,7 @@ static void start_positions(struct bench *bench, int number, struct process *pro
 {
     struct gated_positions *positions = &bench->positions[number];
     gate_init(&positions->gate, hang);
-    positions->inner = positions_service_create(&bench->instruments);
+    positions->inner = positions_service_create(&bench->instruments, POSITION_AVERAGE_COST);
     process_start(process, &bench->server, &bench->gated, positions);
 }
 

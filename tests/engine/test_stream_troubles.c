@@ -53,7 +53,7 @@ static void services_start(struct rig *rig)
     struct error error = {0};
     rig->checks = checks_service_create(&rig->checks_config, &rig->instruments);
     rig->exchange = exchange_service_create(&rig->exchange_config, &rig->instruments);
-    rig->positions = positions_service_create(&rig->instruments);
+    rig->positions = positions_service_create(&rig->instruments, POSITION_AVERAGE_COST);
     rig->risk = risk_service_create(&rig->risk_config, &rig->instruments);
     const struct {
         const struct service_ops *ops;
