@@ -48,6 +48,21 @@ static jsOptions request_options(const struct bucket *bucket)
     return options;
 }
 
+int bucket_exists(const struct bucket *bucket, bool *exists, struct error *error)
+{
+    char name[STREAM_NAME_SIZE];
+    jsOptions options = request_options(bucket);
+    jsErrCode code = 0;
+    jsStreamInfo *info = NULL;
+    stream_name(name, bucket->name);
+    natsStatus status = js_GetStreamInfo(&info, tape_jetstream(bucket->tape), name, &options, &code);
+    jsStreamInfo_Destroy(info);
+    *exists = status == NATS_OK;
+    if (status != NATS_OK && status != NATS_NOT_FOUND && code != JSStreamNotFoundErr)
+        return failed(bucket, "read", status, code, error), -1;
+    return 0;
+}
+
 int bucket_create(const struct bucket *bucket, int64_t max_age_ns, struct error *error)
 {
     char name[STREAM_NAME_SIZE], subject[BUCKET_SUBJECT_SIZE];

@@ -36,6 +36,9 @@ enum bucket_answer {
 
 #define BUCKET_ANY_REVISION UINT64_MAX
 
+/* Whether there is such a bucket. */
+int bucket_exists(const struct bucket *bucket, bool *exists, struct error *error);
+
 /* Creates the stream unless it is there; one that is there is left as it is. `max_age_ns` 0: values never age out. */
 int bucket_create(const struct bucket *bucket, int64_t max_age_ns, struct error *error);
 

@@ -55,8 +55,8 @@ static bool parse(struct checkpoint *checkpoint, const char *text)
     return reader.problem == NULL && checkpoint->sequence > 0 && timed;
 }
 
-static int compare(struct tape *tape, const char *stream, const struct checkpoint *checkpoint,
-                   enum checkpoint_verdict *verdict, struct error *error)
+int checkpoint_compare(struct tape *tape, const char *stream, const struct checkpoint *checkpoint,
+                       enum checkpoint_verdict *verdict, struct error *error)
 {
     char what[128];
     jsErrCode code = 0;
@@ -72,13 +72,15 @@ static int compare(struct tape *tape, const char *stream, const struct checkpoin
     /* The servers of a cluster have a clock each. A newer server names a leader, itself, also when it is alone. */
     bool clustered = info->Cluster != NULL && info->Cluster->Name != NULL && info->Cluster->Name[0] != '\0';
     int64_t slack_ns = clustered ? CLOCK_SLACK_NS : 0;
-    bool remade = info->Created > checkpoint->stored_ns + slack_ns;
+    bool remade = checkpoint->sequence > 0 && info->Created > checkpoint->stored_ns + slack_ns;
     jsStreamInfo_Destroy(info);
     if (remade) {
         *verdict = CHECKPOINT_REMADE;
         return 0;
     }
-    *verdict = last < checkpoint->sequence ? CHECKPOINT_SHORTER : CHECKPOINT_AGED;
+    *verdict = last < checkpoint->sequence        ? CHECKPOINT_SHORTER
+               : first > checkpoint->sequence + 1 ? CHECKPOINT_OVERTAKEN
+                                                  : CHECKPOINT_AGED;
     if (last < checkpoint->sequence || checkpoint->sequence < first)
         return 0;
     natsMsg *message = NULL;
@@ -112,7 +114,7 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
         *checkpoint = (struct checkpoint){0};
         return 0;
     }
-    return compare(tape, stream, checkpoint, verdict, error);
+    return checkpoint_compare(tape, stream, checkpoint, verdict, error);
 }
 
 int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error)

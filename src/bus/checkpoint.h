@@ -22,11 +22,12 @@ struct checkpoint {
 };
 
 enum checkpoint_verdict {
-    CHECKPOINT_NONE,    /* there is no checkpoint */
-    CHECKPOINT_AGREES,  /* the tape has that message */
-    CHECKPOINT_AGED,    /* the message has gone from the front of the stream: nothing can be said */
-    CHECKPOINT_SHORTER, /* the tape ends before it, or another message stands in its place */
-    CHECKPOINT_REMADE,  /* the stream was made after that message was stored: it is another one */
+    CHECKPOINT_NONE,      /* there is no checkpoint */
+    CHECKPOINT_AGREES,    /* the tape has that message */
+    CHECKPOINT_AGED,      /* the message has gone from the front of the stream: nothing can be said */
+    CHECKPOINT_OVERTAKEN, /* likewise, and messages behind it that it does not have are gone too */
+    CHECKPOINT_SHORTER,   /* the tape ends before it, or another message stands in its place */
+    CHECKPOINT_REMADE,    /* the stream was made after that message was stored: it is another one */
 };
 
 /* Creates the bucket unless it is there. Blocks up to 4 s. */
@@ -36,6 +37,10 @@ int checkpoint_open(struct tape *tape, struct error *error);
  * server does not answer or has no such stream. */
 int checkpoint_check(struct tape *tape, const char *service, const char *stream, enum checkpoint_verdict *verdict,
                      struct checkpoint *checkpoint, struct error *error);
+
+/* Compares a place (sequence 0: before the first message) with the stream. As checkpoint_check. */
+int checkpoint_compare(struct tape *tape, const char *stream, const struct checkpoint *checkpoint,
+                       enum checkpoint_verdict *verdict, struct error *error);
 
 /* How far the service that came furthest has read a stream, whether the stream exists or not: `sequence` 0 when nobody
  * has. Blocks up to 5 s. -1 when the server does not answer. */

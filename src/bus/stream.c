@@ -9,6 +9,7 @@
 
 #include "bus/checkpoint.h"
 #include "bus/lease.h"
+#include "bus/snapshot.h"
 #include "bus/stream_settings.h"
 #include "bus/tape_internal.h"
 #include "bus/worker.h"
@@ -64,6 +65,7 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .duplicate_window_ns = 120 * NS_PER_SECOND},
     BUCKET(LEASE_BUCKET, LEASE_AGE_NS),
     BUCKET(CHECKPOINT_BUCKET, 0),
+    BUCKET(SNAPSHOT_BUCKET, 0),
     BUCKET(WORKER_TRIES_BUCKET, WORKER_TRIES_AGE_NS),
 };
 const size_t STREAM_DEFAULT_COUNT = sizeof STREAM_DEFAULTS / sizeof STREAM_DEFAULTS[0];

@@ -120,7 +120,7 @@ static void test_what_aged_says_nothing(void **state)
     assert_int_equal(js_DeleteMsg(tape_jetstream(bench->server.tape), STREAM, 4, NULL, NULL), NATS_OK);
     assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_AGED);
     assert_int_equal(js_PurgeStream(tape_jetstream(bench->server.tape), STREAM, NULL, NULL), NATS_OK);
-    assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_AGED);
+    assert_int_equal(verdict(bench, &checkpoint), CHECKPOINT_OVERTAKEN);
 }
 
 static void test_a_shorter_tape(void **state)

@@ -14,6 +14,7 @@
 
 #include "bus/follower.h"
 #include "bus/publisher.h"
+#include "bus/snapshot.h"
 #include "bus/stream.h"
 #include "bus/tape_internal.h"
 #include "bus/test_server.h"
@@ -25,27 +26,31 @@ static const struct {
     const char *streams[5]; /* that it reads */
     const char *subject;    /* that it publishes to; NULL: none */
     const char *not_subject;
+    bool snapshots; /* reads them, and writes its own unless it is a reader only (gateway, ui) */
 } ROLES[] = {
-    {"feed", "TAPEDECK_FEED_PASSWORD", {"MARKET_DATA"}, "md.nyse.AAPL", "orders.new"},
-    {"checks", "TAPEDECK_CHECKS_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.validated", "orders.executed.x"},
-    {"exchange", "TAPEDECK_EXCHANGE_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.executed.x", "orders.new"},
-    {"positions", "TAPEDECK_POSITIONS_PASSWORD", {"ORDERS", "POSITIONS"}, "positions.A.B", "orders.executed.x"},
+    {"feed", "TAPEDECK_FEED_PASSWORD", {"MARKET_DATA"}, "md.nyse.AAPL", "orders.new", false},
+    {"checks", "TAPEDECK_CHECKS_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.validated", "orders.executed.x", true},
+    {"exchange", "TAPEDECK_EXCHANGE_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.executed.x", "orders.new", true},
+    {"positions", "TAPEDECK_POSITIONS_PASSWORD", {"ORDERS", "POSITIONS"}, "positions.A.B", "orders.executed.x", true},
     {"risk",
      "TAPEDECK_RISK_PASSWORD",
      {"ORDERS", "POSITIONS", "MARKET_DATA", "RISK"},
      "risk.alerts.info",
-     "orders.executed.x"},
+     "orders.executed.x",
+     true},
     {"gateway",
      "TAPEDECK_GATEWAY_PASSWORD",
      {"ORDERS", "POSITIONS", "MARKET_DATA", "RISK"},
      "orders.new",
-     "orders.validated"},
-    {"notifier", "TAPEDECK_NOTIFIER_PASSWORD", {"RISK"}, NULL, "risk.acks"},
+     "orders.validated",
+     true},
+    {"notifier", "TAPEDECK_NOTIFIER_PASSWORD", {"RISK"}, NULL, "risk.acks", false},
     {"ui",
      "TAPEDECK_UI_PASSWORD",
      {"ORDERS", "POSITIONS", "MARKET_DATA", "RISK"},
      "orders.cancel",
-     "orders.executed.x"},
+     "orders.executed.x",
+     true},
 };
 enum { ROLE_COUNT = sizeof ROLES / sizeof ROLES[0] };
 
@@ -110,7 +115,8 @@ static void test_setup_alone_creates_streams(void **state)
     (void)state;
     struct error error = {0};
     struct tape *setup = log_in("setup");
-    if (streams_create(setup, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 1, &error) != 0)
+    if (streams_create(setup, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 1, &error) != 0 ||
+        snapshot_open(setup, &error) != 0)
         fail_msg("%s", error.text);
     tape_destroy(setup);
     struct tape *ui = log_in("ui");
@@ -155,6 +161,33 @@ static void expect_read(struct tape *tape, const char *stream)
     inbox_destroy(inbox);
 }
 
+/* A service writes its own snapshot and reads it; readers read that of the checks, which came before them. */
+static void expect_snapshot(struct tape *tape, const char *role)
+{
+    struct error error = {0};
+    struct snapshot snapshot;
+    bool found, reads_only = strcmp(role, "gateway") == 0 || strcmp(role, "ui") == 0;
+    if (!reads_only) {
+        struct inbox *inbox = inbox_create(65536);
+        struct publisher *publisher = publisher_create(tape, &(struct publisher_options){0}, &error);
+        assert_non_null(publisher);
+        struct snapshot_writer *writer = snapshot_writer_create(publisher, inbox, 1, role);
+        assert_non_null(snapshot_writer_begin(writer, &(struct snapshot_places){.count = 0}));
+        snapshot_writer_go(writer);
+        struct inbox_item item;
+        do
+            item = test_await(inbox, INBOX_PUBLISHED);
+        while (!snapshot_writer_answered(writer, &item.result));
+        snapshot_writer_destroy(writer);
+        publisher_destroy(publisher, 1000);
+        inbox_destroy(inbox);
+    }
+    if (snapshot_read(tape, reads_only ? "checks" : role, SNAPSHOT_NEWEST, &snapshot, &found, &error) != 0)
+        fail_msg("%s: %s", role, error.text);
+    assert_true(found);
+    snapshot_free(&snapshot);
+}
+
 static bool has_problem(void *context)
 {
     return tape_status(context).problem[0] != '\0';
@@ -170,6 +203,8 @@ static void test_each_role_does_its_own_and_no_more(void **state)
             expect_stored(tape, ROLES[i].subject);
         for (int k = 0; ROLES[i].streams[k] != NULL; k++)
             expect_read(tape, ROLES[i].streams[k]);
+        if (ROLES[i].snapshots)
+            expect_snapshot(tape, ROLES[i].name);
         assert_string_equal(tape_status(tape).problem, "");
         assert_int_equal(natsConnection_PublishString(tape_connection(tape), ROLES[i].not_subject, "{}"), NATS_OK);
         test_until(has_problem, tape);
