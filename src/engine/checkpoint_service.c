@@ -30,12 +30,13 @@ int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct 
                   "the tape became shorter: %s does not have message %llu as it was read before; all is folded anew",
                   stream, (unsigned long long)checkpoint.sequence);
         checkpoints->changed[checkpoints->compared] = true;
-    }
-    if (verdict == CHECKPOINT_REMADE) {
+    } else if (verdict == CHECKPOINT_REMADE) {
         log_error(name, "%s was made again since message %llu was read; all is folded anew", stream,
                   (unsigned long long)checkpoint.sequence);
         checkpoints->changed[checkpoints->compared] = true;
         checkpoints->remade_ns[checkpoints->compared] = checkpoint.stored_ns;
+    } else {
+        checkpoints->found[checkpoints->compared] = checkpoint.sequence;
     }
     checkpoints->compared++;
     return 0;

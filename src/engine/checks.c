@@ -321,10 +321,15 @@ static void count_open(const struct order *order, void *context)
     check_ledger_move(checks->ledger, order, &(struct open_totals){0}, &share);
 }
 
-int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns)
+int checks_load_book(struct order_book *book, struct pack *pack)
 {
     pack_section(pack, "CHECKS", 2);
-    order_book_load(checks->book, pack);
+    return order_book_load(book, pack);
+}
+
+int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns)
+{
+    checks_load_book(checks->book, pack);
     positions_load(checks->positions, pack);
     admissions_load(checks->admissions, pack, checks->book, wall_ns, monotonic_ns);
     account_guard_load(checks->guard, pack);
@@ -332,6 +337,11 @@ int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64
         return -1;
     order_book_each_open(checks->book, count_open, checks);
     return 0;
+}
+
+void checks_begin_late(struct checks *checks)
+{
+    order_book_begin_late(checks->book);
 }
 
 const struct order_book *checks_book(const struct checks *checks)

@@ -40,11 +40,17 @@ void checks_decide(const struct checks *checks, const struct event *event, int64
  */
 void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals);
 
+/* As order_book_begin_late. */
+void checks_begin_late(struct checks *checks);
+
 /* For snapshots: what was folded of ORDERS; quotes are read again. Into fresh checks. Ages go by stored times:
  * `wall_ns` and `monotonic_ns` are now. -1: what was read cannot be, and the checks are good for nothing but
  * destroying. */
 void checks_save(const struct checks *checks, struct pack *pack);
 int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Loads only the orders of what checks_save has written, into a fresh book. */
+int checks_load_book(struct order_book *book, struct pack *pack);
 
 const struct order_book *checks_book(const struct checks *checks);
 const struct quotes *checks_quotes(const struct checks *checks);

@@ -2,6 +2,7 @@
 #include "engine/checks_service.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/text.h"
 
@@ -61,6 +62,33 @@ static void forget(void *self)
     checks_hold(service->checks, service->held);
 }
 
+static void begins_late(void *self, const char *stream)
+{
+    struct checks_service *service = self;
+    if (strcmp(stream, "ORDERS") == 0)
+        checks_begin_late(service->checks);
+}
+
+static void save(void *self, struct pack *pack)
+{
+    const struct checks_service *service = self;
+    checks_save(service->checks, pack);
+}
+
+static int load(void *self, struct pack *pack, struct moment now)
+{
+    struct checks_service *service = self;
+    struct checks *loaded = checks_create(&service->config, service->instruments);
+    if (checks_load(loaded, pack, now.wall_ns, now.monotonic_ns) != 0 || pack_finish(pack) != 0) {
+        checks_destroy(loaded);
+        return -1;
+    }
+    checks_destroy(service->checks);
+    service->checks = loaded;
+    checks_hold(loaded, service->held);
+    return 0;
+}
+
 const struct service_ops checks_service_ops = {
     .name = "checks",
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
@@ -72,4 +100,7 @@ const struct service_ops checks_service_ops = {
     .decide = decide,
     .forget = forget,
     .hold = hold,
+    .begins_late = begins_late,
+    .save = save,
+    .load = load,
 };

@@ -489,6 +489,11 @@ int exchange_load(struct exchange *exchange, struct pack *pack)
     return working_orders_load(exchange->working, pack);
 }
 
+void exchange_begin_late(struct exchange *exchange)
+{
+    order_book_begin_late(exchange->book);
+}
+
 const struct order_book *exchange_book(const struct exchange *exchange)
 {
     return exchange->book;

@@ -38,6 +38,9 @@ void exchange_decide(const struct exchange *exchange, const struct event *event,
 void exchange_decide_all(const struct exchange *exchange, int64_t wall_ns, int64_t monotonic_ns,
                          struct proposals *proposals);
 
+/* As order_book_begin_late. */
+void exchange_begin_late(struct exchange *exchange);
+
 /* For snapshots: what was folded of ORDERS, and how far orders have come in their queues; quotes are read again. Into a
  * fresh exchange. -1: what was read cannot be, and the exchange is good for nothing but destroying. */
 void exchange_save(const struct exchange *exchange, struct pack *pack);

@@ -2,6 +2,7 @@
 #include "engine/exchange_service.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct exchange_service {
     struct exchange_config config;
@@ -60,6 +61,34 @@ static void forget(void *self)
     exchange_hold(service->exchange, service->held);
 }
 
+static void begins_late(void *self, const char *stream)
+{
+    struct exchange_service *service = self;
+    if (strcmp(stream, "ORDERS") == 0)
+        exchange_begin_late(service->exchange);
+}
+
+static void save(void *self, struct pack *pack)
+{
+    const struct exchange_service *service = self;
+    exchange_save(service->exchange, pack);
+}
+
+static int load(void *self, struct pack *pack, struct moment now)
+{
+    (void)now;
+    struct exchange_service *service = self;
+    struct exchange *loaded = exchange_create(&service->config, service->instruments);
+    if (exchange_load(loaded, pack) != 0 || pack_finish(pack) != 0) {
+        exchange_destroy(loaded);
+        return -1;
+    }
+    exchange_destroy(service->exchange);
+    service->exchange = loaded;
+    exchange_hold(loaded, service->held);
+    return 0;
+}
+
 /* An order that found the touch claimed by one before it, which then did not take it, is tried again on the tick. */
 const struct service_ops exchange_service_ops = {
     .name = "exchange",
@@ -72,4 +101,7 @@ const struct service_ops exchange_service_ops = {
     .decide = decide,
     .forget = forget,
     .hold = hold,
+    .begins_late = begins_late,
+    .save = save,
+    .load = load,
 };

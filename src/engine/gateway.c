@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "engine/checks.h"
 #include "engine/gateway_private.h"
 
 enum {
@@ -363,6 +364,28 @@ void gateway_destroy(struct gateway *gateway)
     free(gateway);
 }
 
+static void begins_late(void *self, const char *stream)
+{
+    struct gateway *gateway = self;
+    if (strcmp(stream, "ORDERS") == 0)
+        order_book_begin_late(gateway->book);
+}
+
+/* The orders are those of the order checks: they fold alike. */
+static int load(void *self, struct pack *pack, struct moment now)
+{
+    (void)now;
+    struct gateway *gateway = self;
+    struct order_book *loaded = order_book_create();
+    if (checks_load_book(loaded, pack) != 0) {
+        order_book_destroy(loaded);
+        return -1;
+    }
+    order_book_destroy(gateway->book);
+    gateway->book = loaded;
+    return 0;
+}
+
 const struct service_ops gateway_ops = {
     .name = "gateway",
     .inputs = {{.stream = "ORDERS", .from = FOLLOW_SEQUENCE},
@@ -378,4 +401,7 @@ const struct service_ops gateway_ops = {
     .descriptor = descriptor,
     .work = work,
     .published = published,
+    .begins_late = begins_late,
+    .load = load,
+    .snapshot_of = "checks",
 };

@@ -93,3 +93,10 @@ bool hold_asks_for_halt(const struct hold *hold)
 {
     return hold->unrecorded || (!hold->halted && stream_troubles_any(&hold->troubles));
 }
+
+void hold_pack(struct hold *hold, struct pack *pack)
+{
+    pack_section(pack, "HOLD", 1);
+    pack_bool(pack, &hold->halted);
+    pack_i64(pack, &hold->newest_stored_ns);
+}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/pack.h"
 #include "core/stream_trouble.h"
 
 struct hold {
@@ -41,6 +42,9 @@ void hold_remade(struct hold *hold, const char *stream, int64_t last_stored_ns, 
 
 /* Folds an event of any stream; trading states change the hold. */
 void hold_fold(struct hold *hold, const struct event *event);
+
+/* For snapshots, writing and reading: what is folded. The rest is what this process sees itself. */
+void hold_pack(struct hold *hold, struct pack *pack);
 
 /* Whether a halt is missing on ORDERS. Also when somebody resumed although the trouble goes on: nobody can resume what
  * cannot work. */

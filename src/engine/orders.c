@@ -329,6 +329,11 @@ const struct state_change *order_book_state_of(const struct order_book *book, co
     return trading_states_last(book->states, scope);
 }
 
+void order_book_begin_late(struct order_book *book)
+{
+    trading_states_lose(book->states);
+}
+
 const struct requests *order_book_requests(const struct order_book *book)
 {
     return book->requests;

@@ -78,6 +78,10 @@ void order_book_destroy(struct order_book *book); /* NULL is allowed */
 /* Folds one event of ORDERS; events are given in stream order. */
 enum fold_result order_book_fold(struct order_book *book, const struct event *event);
 
+/* To be called before the first fold when ORDERS does not begin at 1 and there is no snapshot: a halt may have gone
+ * with its beginning, so everything counts as halted until a state of `*` is folded. */
+void order_book_begin_late(struct order_book *book);
+
 /* NULL when there is none. The order is the book's; good until the book is destroyed. */
 const struct order *order_book_find(const struct order_book *book, const char *order_id);
 

@@ -110,6 +110,28 @@ static void service_forget(void *context)
     self->keeper = position_keeper_create(self->instruments, self->method);
 }
 
+static void service_save(void *context, struct pack *pack)
+{
+    const struct positions_service *self = context;
+    position_keeper_save(self->keeper, pack);
+}
+
+static int service_load(void *context, struct pack *pack, struct moment now)
+{
+    (void)now;
+    struct positions_service *self = context;
+    struct position_keeper *loaded = position_keeper_create(self->instruments, self->method);
+    if (position_keeper_load(loaded, pack) != 0 || pack_finish(pack) != 0) {
+        position_keeper_destroy(loaded);
+        return -1;
+    }
+    position_keeper_destroy(self->keeper);
+    self->keeper = loaded;
+    self->epoch = position_keeper_epoch(loaded);
+    self->restored = position_keeper_restored(loaded);
+    return 0;
+}
+
 const struct service_ops positions_service_ops = {
     .name = "positions",
     .inputs =
@@ -124,4 +146,6 @@ const struct service_ops positions_service_ops = {
     .decide = service_decide,
     .tape_changed = service_tape_changed,
     .forget = service_forget,
+    .save = service_save,
+    .load = service_load,
 };

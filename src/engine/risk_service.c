@@ -13,7 +13,6 @@ struct risk_service {
     const struct instruments *instruments;
     struct hold hold; /* outlives what is forgotten */
     struct risk *risk;
-    int64_t exposure_period_ns;
     int64_t exposures_due_ns; /* monotonic */
 };
 
@@ -25,7 +24,6 @@ struct risk_service *risk_service_create(const struct risk_config *config, const
     self->config = *config;
     self->instruments = instruments;
     self->risk = risk_create(config, instruments);
-    self->exposure_period_ns = config->exposure_period_ns;
     return self;
 }
 
@@ -51,7 +49,7 @@ static void service_decide(void *context, const struct event *event, struct mome
     risk_decide(self->risk, event, now.wall_ns, now.monotonic_ns, out);
     if (event != NULL || now.monotonic_ns < self->exposures_due_ns)
         return;
-    self->exposures_due_ns = now.monotonic_ns + self->exposure_period_ns;
+    self->exposures_due_ns = now.monotonic_ns + self->config.exposure_period_ns;
     risk_decide_exposures(self->risk, now.wall_ns, out);
 }
 
@@ -70,11 +68,31 @@ static void service_forget(void *context)
     risk_hold(self->risk, &self->hold);
 }
 
+static void service_save(void *context, struct pack *pack)
+{
+    const struct risk_service *self = context;
+    risk_save(self->risk, pack);
+}
+
+static int service_load(void *context, struct pack *pack, struct moment now)
+{
+    struct risk_service *self = context;
+    struct risk *loaded = risk_create(&self->config, self->instruments);
+    if (risk_load(loaded, pack, now.monotonic_ns) != 0 || pack_finish(pack) != 0) {
+        risk_destroy(loaded);
+        return -1;
+    }
+    risk_destroy(self->risk);
+    self->risk = loaded;
+    risk_hold(loaded, &self->hold);
+    return 0;
+}
+
 const struct service_ops risk_service_ops = {
     .name = "risk",
     .inputs =
         {
-            {.stream = "RISK", .from = FOLLOW_SEQUENCE},
+            {.stream = "RISK", .from = FOLLOW_SEQUENCE, .may_miss = true},
             {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
             {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
             {.stream = "ORDERS", .from = FOLLOW_SEQUENCE},
@@ -86,4 +104,6 @@ const struct service_ops risk_service_ops = {
     .decide = service_decide,
     .forget = service_forget,
     .hold = service_hold,
+    .save = service_save,
+    .load = service_load,
 };

@@ -26,6 +26,7 @@
 #include "engine/backlog.h"
 #include "engine/checkpoint_service.h"
 #include "engine/in_flight.h"
+#include "engine/snapshot_service.h"
 
 enum {
     INBOX_BYTES = 8 << 20,
@@ -64,10 +65,11 @@ struct service {
     struct hold hold;
     int generation; /* of the followers: what earlier ones have put is of no interest */
     struct service_checkpoints checkpoints;
+    struct service_snapshots snapshots;
 
     pthread_t thread;
     atomic_bool stop;
-    atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters, checkpointed;
+    atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters, checkpointed, snapshots_written;
     atomic_bool live, deciding, held;
 };
 
@@ -144,6 +146,7 @@ static void propose(struct service *service, const struct proposal *proposal)
     if (awaited)
         in_flight_add(service->in_flight, key, cookie, &proposal->event);
     progress_sent(&service->checkpoints.progress);
+    progress_sent(&service->snapshots.progress);
     atomic_fetch_add(&service->proposed, 1);
 }
 
@@ -210,6 +213,20 @@ static void hold_because_remade(struct service *service, size_t input, int64_t l
     tell_hold(service);
 }
 
+/* The first message of a stream that is read from its start: what stood before it is gone. */
+static void look_at_first(struct service *service, const struct inbox_item *item)
+{
+    size_t tag = (size_t)item->follower_tag;
+    const struct service_input *input = &service->ops->inputs[tag];
+    bool is_first = service->checkpoints.progress.folded[tag].sequence == 0;
+    if (input->from != FOLLOW_SEQUENCE || !is_first || item->sequence == 1)
+        return;
+    log_warning(service->ops->name, "%s begins at %llu, and no snapshot tells what stood before", input->stream,
+                (unsigned long long)item->sequence);
+    if (service->ops->begins_late != NULL)
+        service->ops->begins_late(service->self, input->stream);
+}
+
 static void read_message(struct service *service, const struct inbox_item *item, struct moment now)
 {
     struct event event;
@@ -218,7 +235,9 @@ static void read_message(struct service *service, const struct inbox_item *item,
         service->last_sequence = item->sequence;
         service->own_read_ns = now.monotonic_ns;
     }
+    look_at_first(service, item);
     progress_folded(&service->checkpoints.progress, (size_t)item->follower_tag, item->sequence, item->stored_ns);
+    service_snapshots_folded(&service->snapshots, (size_t)item->follower_tag);
     if (event_decode(&event, item->subject, item->payload, item->payload_bytes, service->default_account, &error) !=
         0) {
         bury(service, item, error.text);
@@ -254,6 +273,22 @@ static void compare_next(struct service *service, struct moment now)
     service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
 }
 
+static void load_snapshot(struct service *service, struct moment now)
+{
+    struct error error = {0};
+    if (service_snapshots_load(&service->snapshots, &service->checkpoints, &error) != 0) {
+        log_warning(service->ops->name, "cannot read the snapshot yet: %s", error.text);
+        service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
+        return;
+    }
+    for (size_t i = 0; i < service->ops->input_count; i++) {
+        if (service->checkpoints.remade_ns[i] != 0)
+            hold_because_remade(service, i, service->checkpoints.remade_ns[i], now);
+    }
+    if (service->ops->inputs[0].from == FOLLOW_SEQUENCE)
+        service->last_sequence = service->checkpoints.progress.folded[0].sequence;
+}
+
 static void tell_changes(struct service *service)
 {
     for (size_t i = 0; i < service->ops->input_count; i++) {
@@ -269,7 +304,7 @@ static void follow_next(struct service *service, struct moment now)
         .stream = input->stream,
         .filter = input->filter,
         .from = input->from,
-        .sequence = 1,
+        .sequence = service->checkpoints.progress.folded[service->following].sequence + 1,
         .tag = service->generation * SERVICE_INPUTS_MAX + (int)service->following,
     };
     struct error error = {0};
@@ -297,6 +332,7 @@ static void stop_deciding(struct service *service)
     service->deciding_term = 0;
     atomic_store(&service->deciding, false);
     progress_drop_mark(&service->checkpoints.progress);
+    service_snapshots_leave(&service->snapshots);
 }
 
 /* True when all is read that was on the stream of own outputs when this term began. */
@@ -363,6 +399,7 @@ static void read_own_result(struct service *service, const struct publish_result
 {
     bool known = result->status != PUBLISH_REFUSED && result->status != PUBLISH_UNKNOWN;
     progress_answered(&service->checkpoints.progress, result->cookie, known);
+    progress_answered(&service->snapshots.progress, result->cookie, known);
     const struct event *event = in_flight_event(service->in_flight, result->cookie);
     switch (result->status) {
     case PUBLISH_STORED:
@@ -392,8 +429,18 @@ static void read_own_result(struct service *service, const struct publish_result
     }
 }
 
+static void read_snapshot_result(struct service *service, const struct publish_result *result)
+{
+    if (service_snapshots_answered(&service->snapshots, result))
+        atomic_fetch_add(&service->snapshots_written, 1);
+}
+
 static void read_result(struct service *service, const struct publish_result *result, struct moment now)
 {
+    if (result->cookie == SNAPSHOT_COOKIE) {
+        read_snapshot_result(service, result);
+        return;
+    }
     if (result->cookie & 1) {
         read_own_result(service, result);
         return;
@@ -423,6 +470,7 @@ static void start_over(struct service *service, size_t input)
     atomic_store(&service->live, false);
     atomic_store(&service->deciding, false);
     service_checkpoints_start_over(&service->checkpoints, input);
+    service_snapshots_start_over(&service->snapshots);
     service->ops->forget(service->self);
 }
 
@@ -502,16 +550,25 @@ static void keep_checkpoints(struct service *service, struct moment now)
 {
     if (!is_live(service) || !may_decide(service))
         return;
-    size_t written = service_checkpoints_keep(&service->checkpoints, service->next_cookie << 1, !service->decide_again,
-                                              now.monotonic_ns);
+    uint64_t next_cookie = service->next_cookie << 1;
+    bool complete = !service->decide_again;
+    size_t written = service_checkpoints_keep(&service->checkpoints, next_cookie, complete, now.monotonic_ns);
     atomic_fetch_add(&service->checkpointed, written);
+    service_snapshots_keep(&service->snapshots, &service->checkpoints.progress, next_cookie, complete,
+                           now.monotonic_ns);
+}
+
+/* Checkpoints are compared first, then a snapshot is loaded, before anything is read. */
+static bool has_to_prepare(const struct service *service)
+{
+    return service_checkpoints_compare_next(&service->checkpoints) || !service->snapshots.read;
 }
 
 /* One follower starts after the other: when all that was followed has been read to its end. A rule that decides on
  * history must know first whether it decides. */
 static bool follows_next(const struct service *service)
 {
-    if (service_checkpoints_compare_next(&service->checkpoints) || service->following == service->ops->input_count ||
+    if (has_to_prepare(service) || service->following == service->ops->input_count ||
         service->following > service->caught_up)
         return false;
     return service->following == 0 || service->lease == NULL || !service->ops->decides_on_history ||
@@ -522,8 +579,7 @@ static bool follows_next(const struct service *service)
 static void wait_for_work(struct service *service, struct moment now)
 {
     int64_t until_ns = service->tick_at_ns - now.monotonic_ns;
-    if ((service_checkpoints_compare_next(&service->checkpoints) || follows_next(service)) &&
-        service->retry_at_ns - now.monotonic_ns < until_ns)
+    if ((has_to_prepare(service) || follows_next(service)) && service->retry_at_ns - now.monotonic_ns < until_ns)
         until_ns = service->retry_at_ns - now.monotonic_ns;
     int timeout_ms = until_ns <= 0 ? 0 : (int)(until_ns / NS_PER_MS) + 1;
     if (service->lease != NULL && timeout_ms > ALIVE_MS)
@@ -550,6 +606,9 @@ static void step(struct service *service)
     touch(service);
     while (service_checkpoints_compare_next(&service->checkpoints) && now.monotonic_ns >= service->retry_at_ns)
         compare_next(service, now);
+    if (!service_checkpoints_compare_next(&service->checkpoints) && !service->snapshots.read &&
+        now.monotonic_ns >= service->retry_at_ns)
+        load_snapshot(service, now);
     if (follows_next(service) && now.monotonic_ns >= service->retry_at_ns)
         follow_next(service, now);
     struct inbox_item item;
@@ -566,6 +625,22 @@ static void step(struct service *service)
         service->ops->work(service->self, now);
 }
 
+/* The last snapshot: what comes to the inbox meanwhile is for the next start. */
+static void finish_snapshot(struct service *service, int64_t deadline_ns)
+{
+    struct inbox_item item;
+    service_snapshots_finish(&service->snapshots, &service->checkpoints.progress);
+    while (service_snapshots_is_busy(&service->snapshots) && may_decide(service) &&
+           clock_monotonic_ns() < deadline_ns) {
+        touch(service);
+        inbox_wait(service->inbox, 50);
+        while (inbox_take(service->inbox, &item)) {
+            if (item.kind == INBOX_PUBLISHED && item.result.cookie == SNAPSHOT_COOKIE)
+                read_snapshot_result(service, &item.result);
+        }
+    }
+}
+
 static void finish(struct service *service)
 {
     int64_t deadline_ns = clock_monotonic_ns() + FINISH_MS * NS_PER_MS;
@@ -574,7 +649,9 @@ static void finish(struct service *service)
            clock_monotonic_ns() < deadline_ns) {
         inbox_wait(service->inbox, 50);
         while (inbox_take(service->inbox, &item)) {
-            if (item.kind == INBOX_PUBLISHED && item.result.cookie & 1) {
+            if (item.kind == INBOX_PUBLISHED && item.result.cookie == SNAPSHOT_COOKIE) {
+                read_snapshot_result(service, &item.result);
+            } else if (item.kind == INBOX_PUBLISHED && item.result.cookie & 1) {
                 read_own_result(service, &item.result);
                 in_flight_end(service->in_flight, item.result.cookie);
             }
@@ -584,6 +661,7 @@ static void finish(struct service *service)
         !service->decide_again) {
         size_t written = service_checkpoints_finish(&service->checkpoints, service->next_cookie << 1);
         atomic_fetch_add(&service->checkpointed, written);
+        finish_snapshot(service, deadline_ns);
     }
     if (in_flight_unanswered(service->in_flight) > 0)
         log_warning(service->ops->name, "left with %zu events whose fate is not known",
@@ -615,6 +693,7 @@ static void *run(void *argument)
 static void release(struct service *service)
 {
     lease_destroy(service->lease);
+    service_snapshots_release(&service->snapshots);
     in_flight_destroy(service->in_flight);
     proposals_free(&service->proposals);
     backlog_free(&service->backlog);
@@ -638,6 +717,7 @@ struct service *service_start_with(const struct service_ops *ops, void *self, co
     text_copy(service->default_account, sizeof service->default_account, options->default_account);
     service->inbox = inbox_create(INBOX_BYTES);
     service->in_flight = in_flight_create();
+    service_snapshots_init(&service->snapshots, ops, self, options, service->inbox, &service->hold);
     if (ops->needs_lease) {
         struct lease_options lease = {
             .role = ops->name, .identity = options->identity, .stream = ops->inputs[0].stream, .wakes = service->inbox};
@@ -682,6 +762,7 @@ struct service_counts service_counts(struct service *service)
         .unknown = atomic_load(&service->unknown),
         .dead_letters = atomic_load(&service->dead_letters),
         .checkpoints = atomic_load(&service->checkpointed),
+        .snapshots = atomic_load(&service->snapshots_written),
         .live = atomic_load(&service->live),
         .deciding = atomic_load(&service->deciding),
         .held = atomic_load(&service->held),

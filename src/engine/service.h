@@ -9,10 +9,12 @@
  * lease of its name (bus/lease.h), and otherwise folds along. Taking over, it reads what was said before it to the end,
  * and then asks its rule for everything that is missing.
  *
- * How far it has come on each input is written to a checkpoint (bus/checkpoint.h) once a second and at the end. At
- * start the checkpoints are compared with the tape; everything is folded anew at every start, and a tape that became
- * shorter is told to the rule besides. One that becomes shorter, or is made again, under a running service is folded
- * anew in the same way, without a restart of the process.
+ * How far it has come on each input is written to a checkpoint (bus/checkpoint.h) once a second and at the end. A
+ * service that can save its state writes a snapshot of it (bus/snapshot.h) every half minute when something has
+ * changed, sooner after many events, and at the end. At start checkpoints and snapshot are compared with the tape. When
+ * they agree, the service loads the snapshot and reads on behind it; else everything is folded anew, and a tape that
+ * became shorter is told to the rule besides. One that becomes shorter, or is made again, under a running service is
+ * folded anew in the same way, without a restart of the process.
  *
  * While a stream that it reads is gone, or has no storage left, nothing is said that would go there, and trading is
  * held (engine/hold.h).
@@ -32,6 +34,7 @@
 #include "bus/tape.h"
 #include "core/error.h"
 #include "core/event.h"
+#include "core/pack.h"
 #include "engine/hold.h"
 #include "engine/proposals.h"
 
@@ -41,6 +44,7 @@ struct service_input {
     const char *stream;
     const char *filter;
     enum follow_from from;
+    bool may_miss; /* what the stream has lost behind a snapshot does not make the snapshot useless */
 };
 
 /* The time a service is in. `wall_ns` goes into messages, `monotonic_ns` into ages. */
@@ -75,6 +79,14 @@ struct service_ops {
     void (*forget)(void *self);
     /* Optional: whether and why trading is held has changed. Good until the next call. */
     void (*hold)(void *self, const struct hold *hold);
+    /* Optional: this stream does not begin at 1, and there is no snapshot that reaches its beginning. Called before the
+     * first of its messages is folded. */
+    void (*begins_late)(void *self, const char *stream);
+    /* Optional: writes the state, and takes it up again (core/pack.h) before anything is folded. What was saved by one
+     * process another one can load. A load that fails leaves the state fresh. */
+    void (*save)(void *self, struct pack *pack);
+    int (*load)(void *self, struct pack *pack, struct moment now);
+    const char *snapshot_of; /* whose snapshot `load` reads; NULL: its own */
     /* Optional: called once in the service's thread before anything else, for those that use service_publish. */
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */
@@ -90,6 +102,7 @@ struct service_ops {
 struct service_counts {
     uint64_t folded, proposed, stored, refused, unknown, dead_letters;
     uint64_t checkpoints; /* written */
+    uint64_t snapshots;   /* written */
     bool live;            /* all inputs are read to their ends, and somebody decides: this one or another process */
     bool deciding;        /* it is this one; true for a live service that needs no lease */
     bool held;            /* trading is, for what this process sees: engine/hold.h */
@@ -101,6 +114,7 @@ struct service_options {
     const char *default_account; /* fills requests that name none */
     /* Of the process, for leases: see lease_identity. NULL: after a crash its leases have to age. */
     const char *identity;
+    int snapshot_period_ms; /* 0: the default, 30 s */
     struct outbox *outbox; /* through which service_publish goes; NULL: the publisher's queue alone */
 };
 

@@ -25,6 +25,7 @@ struct folded_request {
 struct trading_states {
     struct scope_state *by_scope;
     struct folded_request *folded;
+    bool lost; /* what `*` was before is not known */
 };
 
 struct trading_states *trading_states_create(void)
@@ -95,7 +96,14 @@ bool trading_states_fold(struct trading_states *states, const struct event *even
     if (!is_first_of_its_request(states, change->request_id))
         return false;
     keep_change(states, change);
+    if (strcmp(change->scope, "*") == 0)
+        states->lost = false;
     return true;
+}
+
+void trading_states_lose(struct trading_states *states)
+{
+    states->lost = true;
 }
 
 static enum trading_state stricter(const struct trading_states *states, const char *scope, enum trading_state state)
@@ -108,6 +116,8 @@ _Static_assert(TRADING_ACTIVE < TRADING_REDUCING && TRADING_REDUCING < TRADING_H
 
 enum trading_state trading_states_of(const struct trading_states *states, const char *account, const char *symbol)
 {
+    if (states->lost)
+        return TRADING_HALTED;
     if (states->by_scope == NULL)
         return TRADING_ACTIVE;
     enum trading_state state = stricter(states, "*", TRADING_ACTIVE);
@@ -128,7 +138,9 @@ const struct state_change *trading_states_last(const struct trading_states *stat
 
 void trading_states_save(const struct trading_states *states, struct pack *pack)
 {
+    bool lost = states->lost;
     pack_section(pack, "TRADING_STATES", 1);
+    pack_bool(pack, &lost);
     pack_count(pack, HASH_COUNT(states->by_scope));
     for (struct scope_state *scope = states->by_scope; scope != NULL; scope = scope->hh.next)
         pack_state_change(pack, &scope->change);
@@ -140,6 +152,7 @@ void trading_states_save(const struct trading_states *states, struct pack *pack)
 int trading_states_load(struct trading_states *states, struct pack *pack)
 {
     pack_section(pack, "TRADING_STATES", 1);
+    pack_bool(pack, &states->lost);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         struct state_change change = {0};
         pack_state_change(pack, &change);

@@ -17,6 +17,10 @@ void trading_states_destroy(struct trading_states *states); /* NULL is allowed *
  * a resume that is stored a second time cannot undo a later halt. */
 bool trading_states_fold(struct trading_states *states, const struct event *event);
 
+/* The beginning of the tape is gone, and with it perhaps a halt: until a change of `*` is folded, everything counts as
+ * halted. */
+void trading_states_lose(struct trading_states *states);
+
 /* The strictest of `*`, the account's and `<account>/<symbol>`'s; a NULL symbol leaves the last one out. */
 enum trading_state trading_states_of(const struct trading_states *states, const char *account, const char *symbol);
 

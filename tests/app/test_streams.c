@@ -201,8 +201,9 @@ static void test_shows_and_mends(void **state)
     assert_string_equal(output, "MARKET_DATA: missing\nORDERS: missing\nPOSITIONS: missing\nRISK: missing\n"
                                 "TAPEDECK_DEAD_LETTERS: missing\nTAPEDECK_ADVISORIES: missing\n"
                                 "KV_TAPEDECK_LEASES: missing\nKV_TAPEDECK_CHECKPOINTS: missing\n"
+                                "KV_TAPEDECK_SNAPSHOTS: missing\n"
                                 "KV_TAPEDECK_TRIES: missing\n");
-    assert_string_equal(errors, "tapedeck: 9 of 9 streams differ from what is configured; --apply changes what may be "
+    assert_string_equal(errors, "tapedeck: 10 of 10 streams differ from what is configured; --apply changes what may be "
                                 "changed\n");
 
     create(server, "RISK", shorten);

@@ -145,12 +145,26 @@ static void gated_tape_changed(void *self, const char *stream)
     positions_service_ops.tape_changed(positions->inner, stream);
 }
 
+static void gated_save(void *self, struct pack *pack)
+{
+    struct gated_positions *positions = self;
+    positions_service_ops.save(positions->inner, pack);
+}
+
+static int gated_load(void *self, struct pack *pack, struct moment now)
+{
+    struct gated_positions *positions = self;
+    return positions_service_ops.load(positions->inner, pack, now);
+}
+
 static struct service_ops gated_ops(void)
 {
     struct service_ops ops = positions_service_ops;
     ops.fold = gated_fold;
     ops.decide = gated_decide;
     ops.tape_changed = gated_tape_changed;
+    ops.save = gated_save;
+    ops.load = gated_load;
     return ops;
 }
 
