@@ -370,6 +370,11 @@ static void test_permissions(void **state)
     struct connection_status told = test_await(inbox, INBOX_CONNECTION).connection;
     assert_int_equal(told.state, CONNECTION_CONNECTED);
     assert_string_equal(told.problem, "the server does not allow this user to publish to orders.executed.x");
+    assert_int_equal(told.errors, 1);
+    assert_true(told.problem_ns > told.since_ns);
+    /* The same once more is told too, so that it can be counted. */
+    assert_int_equal(natsConnection_PublishString(tape_connection(tape), "orders.executed.x", "{}"), NATS_OK);
+    assert_int_equal(test_await(inbox, INBOX_CONNECTION).connection.errors, 2);
     natsSubscription *subscription = NULL;
     assert_int_equal(natsConnection_SubscribeSync(&subscription, tape_connection(tape), "risk.>"), NATS_OK);
     assert_string_equal(test_await(inbox, INBOX_CONNECTION).connection.problem,
@@ -457,6 +462,7 @@ static void test_lame_duck(void **state)
     assert_int_equal(kill(server.child.pid, SIGUSR2), 0);
     test_until(has_problem, tape);
     assert_string_equal(tape_status(tape).problem, "the server is about to stop (lame duck mode)");
+    assert_true(tape_status(tape).lame_duck);
     tape_destroy(tape);
     server_child_end(&server.child, 0);
 }

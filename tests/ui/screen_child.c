@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/stream_trouble.h"
 #include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
@@ -56,6 +57,7 @@ static void answer(struct child *child)
                      clock_monotonic_ns());
     if (child->unknown)
         return;
+    child->scene.wall_ns += NS_PER_MS; /* it is stored after all that was there */
     if (child->pending.kind == EVENT_ORDER_NEW)
         scene_answer(&child->scene, &child->pending.request);
     else
@@ -84,7 +86,7 @@ int screen_child_main(int argc, char **argv)
                                      .banner = "PAPER",
                                      .instruments = &instruments,
                                      .stale_after_ns = 600 * NS_PER_SECOND};
-    bool away = false;
+    bool away = false, gone = false, full = false, duck = false;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
@@ -92,6 +94,9 @@ int screen_child_main(int argc, char **argv)
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         away = away || strcmp(argv[i], "away") == 0;
+        gone = gone || strcmp(argv[i], "gone") == 0;
+        full = full || strcmp(argv[i], "full") == 0;
+        duck = duck || strcmp(argv[i], "duck") == 0;
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
     }
@@ -112,6 +117,10 @@ int screen_child_main(int argc, char **argv)
         connection.state = CONNECTION_DISCONNECTED;
         text_copy(connection.problem, sizeof connection.problem, "connection refused");
     }
+    connection.full_streams = full ? 1u << TAPE_ORDERS : 0;
+    connection.lame_duck = duck;
+    if (duck)
+        text_copy(connection.problem, sizeof connection.problem, "the server is about to stop (lame duck mode)");
     scene_init(&child.scene, &instruments, (struct scene_sink){&child, fold}, wall_ns);
     child.scene.silence_ns = 1200 * NS_PER_SECOND;
     child.scene.backwards = child.backwards;
@@ -120,6 +129,8 @@ int screen_child_main(int argc, char **argv)
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
     screen_connection(child.screen, &connection);
+    if (gone)
+        screen_gone(child.screen, 1u << TAPE_ORDERS, wall_ns);
     run(&child);
     screen_destroy(child.screen);
     instruments_free(&instruments);

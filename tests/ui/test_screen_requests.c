@@ -266,6 +266,47 @@ static void test_leaving_asks_for_the_ticket(void **state)
     terminal_destroy(terminal);
 }
 
+/* What is known to be in vain is not sent, and says why. */
+static void test_a_vanished_stream(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "gone");
+    (void)state;
+    assert_true(terminal_wait(terminal, "HALTED: stream ORDERS has vanished"));
+    assert_true(terminal_wait(terminal, "\"tapedeck streams --apply\" makes it again"));
+    terminal_send(terminal, "b" ENTER);
+    assert_true(terminal_wait(terminal, "Trading is halted: stream ORDERS has vanished."));
+    terminal_send(terminal, ESCAPE);
+    assert_true(terminal_wait_gone(terminal, "Trading is halted"));
+    terminal_send(terminal, "R");
+    assert_true(terminal_wait(terminal, "Trading cannot be resumed yet: stream ORDERS has vanished."));
+    terminal_destroy(terminal);
+}
+
+static void test_no_storage_is_left(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "full");
+    (void)state;
+    assert_true(terminal_wait(terminal, "HALTED: no storage is left for ORDERS"));
+    assert_true(terminal_wait(terminal, "Make room on its disk; then R resumes trading."));
+    terminal_send(terminal, "b" ENTER);
+    assert_true(terminal_wait(terminal, "Trading is halted: no storage is left for ORDERS."));
+    /* A person may try: what comes back from the tape shows that there is room. */
+    terminal_send(terminal, ESCAPE "RRESUME" ENTER);
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.kind, EVENT_TRADING_STATE);
+    assert_int_equal(event.state.state, TRADING_ACTIVE);
+    assert_true(terminal_wait_gone(terminal, "HALTED"));
+    terminal_destroy(terminal);
+}
+
+static void test_lame_duck(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "duck");
+    (void)state;
+    assert_true(terminal_wait(terminal, "Connection: the server is about to stop (lame duck mode)"));
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -282,6 +323,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_terminal_without_paste_marks),
         cmocka_unit_test(test_readonly),
         cmocka_unit_test(test_leaving_asks_for_the_ticket),
+        cmocka_unit_test(test_a_vanished_stream),
+        cmocka_unit_test(test_no_storage_is_left),
+        cmocka_unit_test(test_lame_duck),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
