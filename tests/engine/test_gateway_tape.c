@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nats/nats.h>
+
 #include "bus/stream.h"
+#include "bus/tape_internal.h"
 #include "bus/test_server.h"
 #include "engine/orders.h"
 #include "test_gateway_rig.h"
@@ -178,11 +181,50 @@ static void a_dying_server_makes_no_order_twice(void **state)
     assert_int_equal(atomic_load(&deck->rule.orders), ORDERS);
 }
 
+static struct answer ask(const struct deck *deck, const char *method, const char *path)
+{
+    return rig_ask_port(gateway_port(deck->gateway), method, path, NULL, NULL);
+}
+
+static bool is_held(void *context)
+{
+    return strstr(ask(context, "GET", "/readyz").body, "stream ORDERS has vanished") != NULL;
+}
+
+static bool resumes(void *context)
+{
+    const struct deck *deck = context;
+    return rig_ask_port(gateway_port(deck->gateway), "POST", "/v1/risk/resume", "{}", NULL).status == 202;
+}
+
+/* Nothing is sent into the void, and what was accepted before does not wait for ever. */
+static void a_vanished_stream_takes_no_orders(void **state)
+{
+    struct deck *deck = *state;
+    struct error error = {0};
+    assert_int_equal(place(deck, "before").status, 201);
+    assert_int_equal(js_DeleteStream(tape_jetstream(deck->server.tape), "ORDERS", NULL, NULL), NATS_OK);
+    test_until(is_held, deck);
+    struct answer answer = place(deck, "in-vain");
+    assert_int_equal(answer.status, 503);
+    assert_non_null(strstr(answer.body, "trading is halted: stream ORDERS has vanished; nothing was sent"));
+    assert_int_equal(ask(deck, "DELETE", "/v1/orders/before").status, 503);
+    assert_non_null(strstr(ask(deck, "GET", "/metrics").body, "\ntapedeck_streams_gone 1\n"));
+
+    /* Nobody is there to put the halt on the tape: it is held until a person resumes. */
+    assert_int_equal(streams_create(deck->server.tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, &error), 0);
+    test_until(resumes, deck);
+    test_until(is_ready, deck);
+    assert_int_equal(ask(deck, "GET", "/v1/orders/before").status, 404);
+    assert_non_null(strstr(ask(deck, "GET", "/metrics").body, "\ntapedeck_streams_gone 0\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_it_says_is_on_the_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dying_server_makes_no_order_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_vanished_stream_takes_no_orders, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
