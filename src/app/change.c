@@ -175,9 +175,10 @@ static int ask(struct change *change, struct error *error)
     }
     int waited = desk_wait(change->desk, is_answered, change, ORDER_ANSWER_MS, error);
 
-    if (waited == 1 && change->options->order.wait && !change->targets[0].is_refused)
-        waited = desk_wait(change->desk, is_done, change, -1, error);
     if (waited < 0)
+        return desk_fate_unknown(error, "the request");
+    if (waited == 1 && change->options->order.wait && !change->targets[0].is_refused &&
+        desk_wait(change->desk, is_done, change, -1, error) < 0)
         return -1;
     for (size_t i = 0; i < change->count; i++)
         order_print(change->targets[i].order, false);

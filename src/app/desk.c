@@ -214,6 +214,12 @@ int desk_publish(struct desk *desk, const struct event *event, uint64_t *sequenc
     return tape_explain(desk->tape, error);
 }
 
+int desk_fate_unknown(struct error *error, const char *what)
+{
+    error->kind = ERROR_UNKNOWN;
+    return error_prefix(error, "%s is stored, but what became of it was not read", what);
+}
+
 const struct order_book *desk_book(const struct desk *desk)
 {
     return desk->book;

@@ -42,6 +42,9 @@ int desk_wait(struct desk *desk, bool (*done)(void *context), void *context, int
  * there is one. -1 with ERROR_SERVER or ERROR_FAILED when it was not stored, ERROR_UNKNOWN when nobody can tell. */
 int desk_publish(struct desk *desk, const struct event *event, uint64_t *sequence, struct error *error);
 
+/* For what goes wrong behind a publish, before the answer: the error becomes ERROR_UNKNOWN. `what`: "order A-1". Returns -1. */
+int desk_fate_unknown(struct error *error, const char *what);
+
 const struct order_book *desk_book(const struct desk *desk);
 
 #endif

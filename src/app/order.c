@@ -15,6 +15,7 @@ struct placing {
     const struct options *options;
     struct desk *desk;
     struct event event;            /* the request */
+    char what[ID_SIZE + 8];        /* "order ID", for errors */
     bool is_known;                 /* the tape has an order of this id: */
     struct order_request original; /* as it was asked for first */
 };
@@ -45,6 +46,7 @@ static void make_request(struct placing *placing)
     request->time_in_force = options->order.time_in_force;
     request->post_only = options->order.post_only;
     request->timestamp_ns = clock_wall_ns();
+    snprintf(placing->what, sizeof(placing->what), "order %s", request->order_id);
 }
 
 /* A replace changes the terms in the book; what counts for the id is what was asked for first. */
@@ -122,18 +124,22 @@ static int compare(const struct placing *placing, struct error *error)
 
 static int await_answer(struct placing *placing, struct error *error)
 {
-    const char *order_id = placing->event.request.order_id;
     int waited = desk_wait(placing->desk, is_answered, placing, ORDER_ANSWER_MS, error);
 
-    if (waited == 1 && placing->options->order.wait)
-        waited = desk_wait(placing->desk, is_done, placing, -1, error);
-    if (waited != 0)
-        return waited < 0 ? error_prefix(error, "order %s", order_id) : 0;
-    const struct order *order = find(placing);
+    if (waited < 0)
+        return desk_fate_unknown(error, placing->what);
+    if (waited == 0) {
+        const struct order *order = find(placing);
 
-    return error_set(error, ERROR_UNKNOWN, "order %s is stored, but %s did not answer in %d s", order_id,
-                     order != NULL && order->state == ORDER_SUBMITTED ? "the exchange" : "the order checks",
-                     ORDER_ANSWER_MS / 1000);
+        return error_set(error, ERROR_UNKNOWN, "%s is stored, but %s did not answer in %d s", placing->what,
+                         order != NULL && order->state == ORDER_SUBMITTED ? "the exchange" : "the order checks",
+                         ORDER_ANSWER_MS / 1000);
+    }
+    if (!placing->options->order.wait || desk_wait(placing->desk, is_done, placing, -1, error) == 1)
+        return 0;
+    /* A signal ends the waiting, and the order works on; without a server nobody knows. */
+    return error->kind == ERROR_SERVER ? desk_fate_unknown(error, placing->what)
+                                       : error_prefix(error, "%s", placing->what);
 }
 
 static int place(struct placing *placing, struct error *error)
@@ -145,9 +151,9 @@ static int place(struct placing *placing, struct error *error)
         return -1;
     if (!placing->is_known) {
         if (desk_publish(placing->desk, &placing->event, &sequence, error) != 0)
-            return error_prefix(error, "order %s", placing->event.request.order_id);
+            return error_prefix(error, "%s", placing->what);
         if (!has_own_id && desk_follow(placing->desk, "ORDERS", FOLLOW_SEQUENCE, sequence, error) != 0)
-            return -1;
+            return desk_fate_unknown(error, placing->what);
     }
     int result = placing->is_known ? compare(placing, error) : 0;
 

@@ -450,6 +450,14 @@ static void test_without_an_answer_exits_with_6(void **state)
     assert_int_equal(outcome.status, 6);
     assert_string_equal(outcome.errors,
                         "tapedeck: order LOST-1 is stored, but the order checks did not answer in 5 s\n");
+    start_in(&placing, server.directory, "order buy AAPL 2 --id LOST-2");
+    for (outcome.count = 0; outcome.count < 2;)
+        run_in(server.directory, "orders", &outcome);
+    assert_int_equal(kill(placing.pid, SIGINT), 0);
+    finish(&placing, &outcome);
+    assert_int_equal(outcome.status, 6);
+    assert_string_equal(outcome.errors, "tapedeck: order LOST-2 is stored, but what became of it was not read: ended by "
+                                        "a signal\n");
     test_server_stop(&server);
 }
 
