@@ -51,6 +51,8 @@ const struct section_key SECTION_KEYS[] = {
     {"session.NASDAQ", "early", SESSION_NEW_YORK_EARLY},
     {"session.NASDAQ", "early_close", "13:00"},
     {"positions", "method", "average_cost"},
+    {"rates", "USDT", "1"},
+    {"rates", "USDC", "1"},
     {"risk", "starting_cash", "1000000"},
     {"risk", "base_currency", "USD"},
     {"risk", "gross_exposure", "1000000"},
@@ -156,6 +158,23 @@ static int apply_session(struct options *options, const struct config_entry *ent
                                  is_named ? rule : entry->value, error);
 }
 
+/* The checks and risk see money alike: with one base currency and the same rates. */
+static int apply_rate(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    if (rates_config_set(&options->risk.rates, entry->key, entry->value, error) != 0)
+        return -1;
+    options->checks.rates = options->risk.rates;
+    return 0;
+}
+
+static int apply_risk(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    int result = risk_config_set(&options->risk, entry->key, entry->value, error);
+
+    options->checks.rates = options->risk.rates;
+    return result;
+}
+
 static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
 {
     if (strcmp(entry->section, "checks") == 0)
@@ -172,8 +191,10 @@ static int apply_rule(struct options *options, const struct config_entry *entry,
                    : error_set(error, ERROR_USAGE, "method: \"%s\" is neither average_cost nor fifo", entry->value);
     if (strcmp(entry->section, "positions") == 0)
         return error_set(error, ERROR_USAGE, "[positions] has no key \"%s\"", entry->key);
+    if (strcmp(entry->section, "rates") == 0)
+        return apply_rate(options, entry, error);
     if (strcmp(entry->section, "risk") == 0)
-        return risk_config_set(&options->risk, entry->key, entry->value, error);
+        return apply_risk(options, entry, error);
     return error_set(error, ERROR_USAGE, "there is no section [%s]", entry->section);
 }
 

@@ -13,10 +13,11 @@ static void add(int128 *sum, int128 money)
 }
 
 void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
-                   struct mark mark)
+                   struct mark mark, struct rate rate)
 {
-    add(&valuation->realized, position->realized_pnl);
-    add(&valuation->fees, position->fees);
+    add(&valuation->realized, rate_convert(rate, position->realized_pnl));
+    add(&valuation->fees, rate_convert(rate, position->fees));
+    valuation->stale |= !rate.is_known;
     if (position->quantity == 0)
         return;
     bool is_up = (mark.mid > 0) == (position->quantity > 0);
@@ -27,10 +28,11 @@ void valuation_add(struct valuation *valuation, const struct position_event *pos
         profit_mid = is_up ? MONEY_LARGEST : -MONEY_LARGEST;
     if (!position_event_unrealized(position, mark.out, multiplier, &profit_out))
         profit_out = profit_mid;
+    value = rate_convert(rate, value);
     add(&valuation->net, value);
     add(&valuation->gross, value < 0 ? -money_bounded(value) : value);
-    add(&valuation->unrealized_mid, profit_mid);
-    add(&valuation->unrealized_out, profit_out);
+    add(&valuation->unrealized_mid, rate_convert(rate, profit_mid));
+    add(&valuation->unrealized_out, rate_convert(rate, profit_out));
     valuation->stale |= mark.stale;
 }
 
@@ -110,7 +112,7 @@ void account_risk_decide(const struct account_risk *account, const struct risk_c
         .timestamp_ns = wall_ns,
     };
     text_copy(exposure.account, sizeof exposure.account, account->account);
-    text_copy(exposure.currency, sizeof exposure.currency, config->currency);
+    text_copy(exposure.currency, sizeof exposure.currency, config->rates.base);
     /* A new session is recorded even when nothing moved: it starts with the equity of that moment. */
     if (!session_profit_is_new(&account->session, wall_ns) && same(&exposure, &account->recorded))
         return;

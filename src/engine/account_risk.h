@@ -18,11 +18,12 @@ struct valuation {
     int128 realized, fees;
     int128 unrealized_mid; /* for display */
     int128 unrealized_out; /* for limits: as if traded out */
-    bool stale;            /* some mark in it is */
+    bool stale;            /* some mark in it is, or a rate is not known */
 };
 
+/* `rate` is that of the position's currency. */
 void valuation_add(struct valuation *valuation, const struct position_event *position, int64_t multiplier,
-                   struct mark mark);
+                   struct mark mark, struct rate rate);
 
 struct account_risk {
     char account[ACCOUNT_SIZE];

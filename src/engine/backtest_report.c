@@ -79,7 +79,8 @@ static void value_position(struct backtest_report *report, size_t index, int64_t
 {
     const struct position_event *position = position_table_at(report->positions, index);
     struct valuation *before = &report->values[index], after = {0};
-    valuation_add(&after, position, multiplier_of(report, position->symbol), backtest_report_mark(report, position));
+    valuation_add(&after, position, multiplier_of(report, position->symbol), backtest_report_mark(report, position),
+                  RATE_ONE);
     report->totals.realized += after.realized - before->realized;
     report->totals.unrealized += after.unrealized_mid - before->unrealized_mid;
     report->totals.fees += after.fees - before->fees;

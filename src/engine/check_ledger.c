@@ -1,4 +1,5 @@
-/* Totals in two hash tables. Shares are computed from an order alone (its terms and the reference its decision
+/* Totals in a hash table; those of an account in each currency, since rates change and what was added is to be taken
+ * away again. Shares are computed from an order alone (its terms and the reference its decision
  * recorded), never from the quotes of the moment, so that what was added is exactly what is taken away. */
 #include "engine/check_ledger.h"
 
@@ -11,10 +12,12 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
-/* Unused bytes are zero: the key is compared as bytes. An empty symbol stands for the account as a whole. */
+/* Unused bytes are zero: the key is compared as bytes. Without a symbol it is the account as a whole, in one
+ * currency. */
 struct ledger_key {
     char account[ACCOUNT_SIZE];
     char symbol[SYMBOL_SIZE];
+    char currency[CURRENCY_SIZE];
 };
 
 struct ledger_line {
@@ -27,6 +30,8 @@ struct check_ledger {
     const struct checks_config *config;
     const struct instruments *instruments;
     struct ledger_line *lines;
+    char (*currencies)[CURRENCY_SIZE]; /* all that any account has a line in: few */
+    size_t currency_count;
 };
 
 struct check_ledger *check_ledger_create(const struct checks_config *config, const struct instruments *instruments)
@@ -49,31 +54,50 @@ void check_ledger_destroy(struct check_ledger *ledger)
         HASH_DEL(ledger->lines, line);
         free(line);
     }
+    free(ledger->currencies);
     free(ledger);
 }
 
-static struct ledger_line *line_find(const struct check_ledger *ledger, const char *account, const char *symbol)
+static struct ledger_key key_of(const char *account, const char *symbol, const char *currency)
 {
     struct ledger_key key = {0};
     text_copy(key.account, sizeof key.account, account);
     text_copy(key.symbol, sizeof key.symbol, symbol);
+    text_copy(key.currency, sizeof key.currency, currency);
+    return key;
+}
+
+static struct ledger_line *line_find(const struct check_ledger *ledger, const struct ledger_key *key)
+{
     struct ledger_line *line;
-    HASH_FIND(hh, ledger->lines, &key, sizeof key, line);
+    HASH_FIND(hh, ledger->lines, key, sizeof *key, line);
     return line;
 }
 
-static struct ledger_line *line_of(struct check_ledger *ledger, const char *account, const char *symbol)
+static void remember_currency(struct check_ledger *ledger, const char *currency)
 {
-    struct ledger_line *line = line_find(ledger, account, symbol);
+    for (size_t i = 0; i < ledger->currency_count; i++)
+        if (strcmp(ledger->currencies[i], currency) == 0)
+            return;
+    ledger->currencies = realloc(ledger->currencies, (ledger->currency_count + 1) * sizeof *ledger->currencies);
+    if (ledger->currencies == NULL)
+        abort();
+    text_copy(ledger->currencies[ledger->currency_count++], CURRENCY_SIZE, currency);
+}
+
+static struct open_totals *totals_of(struct check_ledger *ledger, struct ledger_key key)
+{
+    struct ledger_line *line = line_find(ledger, &key);
     if (line != NULL)
-        return line;
+        return &line->totals;
     line = calloc(1, sizeof *line);
     if (line == NULL)
         abort();
-    text_copy(line->key.account, sizeof line->key.account, account);
-    text_copy(line->key.symbol, sizeof line->key.symbol, symbol);
+    line->key = key;
     HASH_ADD(hh, ledger->lines, key, sizeof line->key, line);
-    return line;
+    if (key.symbol[0] == '\0')
+        remember_currency(ledger, key.currency);
+    return &line->totals;
 }
 
 static int128 larger(int128 a, int128 b)
@@ -116,20 +140,29 @@ void check_ledger_move(struct check_ledger *ledger, const struct order *order, c
 {
     if (before->buys == after->buys && before->sells == after->sells && before->notional == after->notional)
         return;
-    struct open_totals *symbol = &line_of(ledger, order->terms.account, order->terms.symbol)->totals;
-    struct open_totals *account = &line_of(ledger, order->terms.account, "")->totals;
+    const struct order_request *terms = &order->terms;
+    const struct instrument *instrument = instruments_find(ledger->instruments, terms->exchange, terms->symbol);
+    const char *currency = instrument == NULL ? ledger->config->rates.base : instrument->currency;
+    struct open_totals *symbol = totals_of(ledger, key_of(terms->account, terms->symbol, ""));
+    struct open_totals *account = totals_of(ledger, key_of(terms->account, "", currency));
     symbol->buys += after->buys - before->buys;
     symbol->sells += after->sells - before->sells;
     account->notional += after->notional - before->notional;
 }
 
-struct open_totals check_ledger_totals(const struct check_ledger *ledger, const char *account, const char *symbol)
+struct open_totals check_ledger_totals(const struct check_ledger *ledger, const struct rates *rates,
+                                       const char *account, const char *symbol)
 {
-    const struct ledger_line *of_symbol = line_find(ledger, account, symbol);
-    const struct ledger_line *of_account = line_find(ledger, account, "");
-    return (struct open_totals){
-        .buys = of_symbol == NULL ? 0 : of_symbol->totals.buys,
-        .sells = of_symbol == NULL ? 0 : of_symbol->totals.sells,
-        .notional = of_account == NULL ? 0 : of_account->totals.notional,
-    };
+    struct ledger_key key = key_of(account, symbol, "");
+    const struct ledger_line *line = line_find(ledger, &key);
+    struct open_totals totals = {0};
+    if (line != NULL)
+        totals = line->totals;
+    for (size_t i = 0; i < ledger->currency_count; i++) {
+        key = key_of(account, "", ledger->currencies[i]);
+        line = line_find(ledger, &key);
+        if (line != NULL)
+            totals.notional += rate_convert(rates_of(rates, ledger->currencies[i]), line->totals.notional);
+    }
+    return totals;
 }

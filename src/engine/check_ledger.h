@@ -6,11 +6,12 @@
 #include "core/instrument.h"
 #include "engine/checks_config.h"
 #include "engine/orders.h"
+#include "engine/rates.h"
 
 /* Quantities in 1e-8, money in 1e-17. */
 struct open_totals {
     int128 buys, sells; /* of the account in the symbol */
-    int128 notional;    /* of the account */
+    int128 notional;    /* of an order: in its instrument's currency; of the account: in the base currency */
 };
 
 struct check_ledger;
@@ -27,6 +28,8 @@ struct open_totals check_ledger_share(const struct check_ledger *ledger, const s
 void check_ledger_move(struct check_ledger *ledger, const struct order *order, const struct open_totals *before,
                        const struct open_totals *after);
 
-struct open_totals check_ledger_totals(const struct check_ledger *ledger, const char *account, const char *symbol);
+/* With the rates of this moment. */
+struct open_totals check_ledger_totals(const struct check_ledger *ledger, const struct rates *rates,
+                                       const char *account, const char *symbol);
 
 #endif

@@ -236,6 +236,10 @@ static bool check_max_notional(const struct check_input *input, struct decision 
     if (!is_priced)
         return reject(decision, MONEY_NONE, limit, "there is no quote of %s to value the order with",
                       input->terms.symbol);
+    if (!input->rate.is_known)
+        return reject(decision, MONEY_NONE, limit, "there is no rate from %s to %s to value the order with",
+                      input->instrument->currency, input->config->rates.base);
+    notional = rate_convert(input->rate, notional);
     if (notional <= limit)
         return true;
     return reject(decision, notional, limit, "the order is worth %s, more than the limit of %s",
@@ -309,7 +313,7 @@ static bool check_open_notional(const struct check_input *input, struct decision
     int128 open = check_notional(input->config, input->instrument, &input->terms, input->leaves, input->market,
                                  DECIMAL_NONE, &is_priced);
     int128 limit = input->limits.open_notional;
-    open += input->open_notional;
+    open = rate_convert(input->rate, open) + input->open_notional;
     if (open <= limit)
         return true;
     return reject(decision, open, limit, "open orders would be worth %s, more than the limit of %s",

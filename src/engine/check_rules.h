@@ -27,7 +27,8 @@ struct check_input {
     int64_t age_ns;               /* of the request */
     int64_t position;             /* signed, of the account in the symbol */
     int128 open_buys, open_sells; /* of the account's other orders in the symbol */
-    int128 open_notional;         /* of the account's other orders */
+    int128 open_notional;         /* of the account's other orders, in the base currency */
+    struct rate rate;             /* of the instrument's currency */
     const char *duplicate_of;     /* the order it repeats; NULL: none */
     int64_t duplicate_age_ns;     /* how long before it that one was stored */
     bool over_rate;               /* the account's token bucket was empty */
@@ -39,7 +40,7 @@ struct check_input {
  * there is a fresh quote). Else it gets code, reason, value and limit of the first that failed. */
 bool check_rules_pass(const struct check_input *input, struct decision *decision);
 
-/* |price| * quantity * multiplier of an order: at its limit price, or at its stop price, the opposite touch or (without
+/* |price| * quantity * multiplier of an order, in the instrument's currency: at its limit price, or at its stop price, the opposite touch or (without
  * a market) `reference_price`, with the margin added. Saturates; 0 when there is no price at all (*is_priced is false).
  */
 int128 check_notional(const struct checks_config *config, const struct instrument *instrument,

@@ -19,6 +19,7 @@ struct checks {
     const struct instruments *instruments;
     struct order_book *book;
     struct quotes *quotes;
+    struct rates *rates;
     struct positions *positions;
     struct check_ledger *ledger;
     struct admissions *admissions;
@@ -36,11 +37,12 @@ struct checks *checks_create(const struct checks_config *config, const struct in
     checks->instruments = instruments;
     checks->book = order_book_create();
     checks->quotes = quotes_create();
+    checks->rates = rates_create(&checks->config.rates, instruments, checks->quotes);
     checks->positions = positions_create(instruments, POSITION_AVERAGE_COST);
     checks->ledger = check_ledger_create(&checks->config, instruments);
     checks->admissions = admissions_create(&checks->config);
     checks->guard = account_guard_create(&checks->config);
-    checks->daily_loss = daily_loss_create(checks->positions, checks->quotes, instruments);
+    checks->daily_loss = daily_loss_create(checks->positions, checks->quotes, instruments, checks->rates);
     return checks;
 }
 
@@ -53,6 +55,7 @@ void checks_destroy(struct checks *checks)
     admissions_destroy(checks->admissions);
     check_ledger_destroy(checks->ledger);
     positions_destroy(checks->positions);
+    rates_destroy(checks->rates);
     quotes_destroy(checks->quotes);
     order_book_destroy(checks->book);
     free(checks);
@@ -129,6 +132,11 @@ static int64_t position_of(const struct checks *checks, const struct order_reque
     return position == NULL ? 0 : position->quantity;
 }
 
+static struct rate rate_of(const struct checks *checks, const struct instrument *instrument)
+{
+    return instrument == NULL ? RATE_ONE : rates_of(checks->rates, instrument->currency);
+}
+
 /* Orders that came before and are not decided yet count as if they passed: they may be on their way. */
 static void add_undecided(const struct checks *checks, const struct order *order, struct check_input *input)
 {
@@ -139,9 +147,11 @@ static void add_undecided(const struct checks *checks, const struct order *order
         if (strcmp(terms->account, input->terms.account) != 0)
             continue;
         bool is_priced;
-        input->open_notional += check_notional(
-            &checks->config, instruments_find(checks->instruments, terms->exchange, terms->symbol), terms,
-            terms->quantity, quotes_find(checks->quotes, terms->exchange, terms->symbol), DECIMAL_NONE, &is_priced);
+        const struct instrument *instrument = instruments_find(checks->instruments, terms->exchange, terms->symbol);
+        const struct market *market = quotes_find(checks->quotes, terms->exchange, terms->symbol);
+        int128 notional = check_notional(&checks->config, instrument, terms, terms->quantity, market, DECIMAL_NONE,
+                                         &is_priced);
+        input->open_notional += rate_convert(rate_of(checks, instrument), notional);
         if (strcmp(terms->symbol, input->terms.symbol) == 0)
             *(terms->side == SIDE_BUY ? &input->open_buys : &input->open_sells) += terms->quantity;
     }
@@ -176,11 +186,12 @@ static struct check_input gather(const struct checks *checks, const struct order
                                          checks->config.stale_after_ns);
     if (terms->quantity > order->cumulative_quantity)
         input.leaves = terms->quantity - order->cumulative_quantity;
-    struct open_totals totals = check_ledger_totals(checks->ledger, terms->account, terms->symbol);
+    struct open_totals totals = check_ledger_totals(checks->ledger, checks->rates, terms->account, terms->symbol);
     struct open_totals own = check_ledger_share(checks->ledger, order);
     input.open_buys = totals.buys - own.buys;
     input.open_sells = totals.sells - own.sells;
-    input.open_notional = totals.notional - own.notional;
+    input.rate = rate_of(checks, input.instrument);
+    input.open_notional = totals.notional - rate_convert(input.rate, own.notional);
     if (admission != NULL) {
         input.over_rate = admission->over_rate;
         input.age_ns = monotonic_ns - admission->seen_ns + admission->late_ns;

@@ -50,6 +50,7 @@ void checks_config_init(struct checks_config *config)
         .stale_after_ns = 5 * NS_PER_SECOND,
         .market_margin = 500 * BASIS_POINT,
     };
+    rates_config_init(&config->rates);
 }
 
 /* A whole number of 1 to a million at `*text`, which is moved behind it. */

@@ -10,6 +10,7 @@
 #include "core/decimal.h"
 #include "core/error.h"
 #include "core/quote.h"
+#include "engine/rates.h"
 
 /* The checks, in the order in which an order meets them: the first that fails rejects it. A key of [checks] is the
  * code in lower case. REPEATED_FILLS halts its account, and comes first so that it is what the answer says. */
@@ -63,6 +64,7 @@ enum { CHECK_OVERRIDES_MAX = 32 };
 struct checks_config {
     struct check_limits limits; /* of everything that no section below names */
     int64_t stale_after_ns;     /* an older quote is no reference */
+    struct rates_config rates;  /* the base currency of all money above, and what others are worth in it */
     int64_t market_margin; /* 1e-6 basis points: what is added to the price at which a market or stop order is valued */
     struct check_override overrides[CHECK_OVERRIDES_MAX];
     size_t override_count;

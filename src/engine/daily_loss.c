@@ -23,11 +23,12 @@ struct daily_loss {
     const struct positions *positions;
     const struct quotes *quotes;
     const struct instruments *instruments;
+    const struct rates *rates;
     struct session *sessions;
 };
 
 struct daily_loss *daily_loss_create(const struct positions *positions, const struct quotes *quotes,
-                                     const struct instruments *instruments)
+                                     const struct instruments *instruments, const struct rates *rates)
 {
     struct daily_loss *loss = calloc(1, sizeof *loss);
     if (loss == NULL)
@@ -35,6 +36,7 @@ struct daily_loss *daily_loss_create(const struct positions *positions, const st
     loss->positions = positions;
     loss->quotes = quotes;
     loss->instruments = instruments;
+    loss->rates = rates;
     return loss;
 }
 
@@ -93,8 +95,10 @@ int128 daily_loss_of(const struct daily_loss *loss, const char *account, int64_t
     int128 lost = session == NULL ? 0 : session_profit_at_start(&session->profit, time_ns);
     for (size_t i = 0; i < positions_count(loss->positions); i++) {
         const struct position *position = positions_at(loss->positions, i);
-        if (strcmp(position->account, account) == 0)
-            lost = money_bounded(lost - money_bounded(profit_of(loss, position, monotonic_ns, stale_after_ns)));
+        if (strcmp(position->account, account) != 0)
+            continue;
+        int128 profit = profit_of(loss, position, monotonic_ns, stale_after_ns);
+        lost = money_bounded(lost - rate_convert(rates_of(loss->rates, position->currency), profit));
     }
     return lost;
 }

@@ -28,6 +28,7 @@ struct risk {
     struct fill_watch *fills;
     struct stream_watch streams;
     struct quotes *quotes;
+    struct rates *rates;
     struct position_table *positions;
     struct market_watch **watches; /* by the market's index */
     size_t watch_count, watch_capacity;
@@ -78,6 +79,7 @@ struct risk *risk_create(const struct risk_config *config, const struct instrume
     risk->conditions = conditions_create();
     risk->fills = fill_watch_create();
     risk->quotes = quotes_create();
+    risk->rates = rates_create(&risk->config.rates, instruments, risk->quotes);
     risk->positions = position_table_create();
     return risk;
 }
@@ -95,6 +97,7 @@ void risk_destroy(struct risk *risk)
     free(risk->valuations);
     free(risk->held);
     position_table_destroy(risk->positions);
+    rates_destroy(risk->rates);
     quotes_destroy(risk->quotes);
     fill_watch_destroy(risk->fills);
     conditions_destroy(risk->conditions);
@@ -178,8 +181,9 @@ static void value_accounts(struct risk *risk, int64_t wall_ns, int64_t monotonic
         size_t account = 0;
         while (risk->accounts[account] != risk->held[i].account)
             account++;
-        valuation_add(&risk->valuations[account], position_table_at(risk->positions, i), risk->held[i].multiplier,
-                      mark_at(risk, i, monotonic_ns));
+        const struct position_event *position = position_table_at(risk->positions, i);
+        valuation_add(&risk->valuations[account], position, risk->held[i].multiplier, mark_at(risk, i, monotonic_ns),
+                      rates_of(risk->rates, position->currency));
     }
     for (size_t i = 0; i < risk->account_count; i++)
         account_risk_observe(risk->accounts[i], &risk->config, &risk->valuations[i], wall_ns, monotonic_ns);

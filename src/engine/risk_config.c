@@ -29,7 +29,7 @@ static const struct key {
     size_t offset;
 } keys[] = {
     {"starting_cash", KIND_MONEY, AT(starting_cash)},
-    {"base_currency", KIND_CURRENCY, AT(currency)},
+    {"base_currency", KIND_CURRENCY, AT(rates.base)},
     {"gross_exposure", KIND_LIMIT, AT(gross_limit)},
     {"net_exposure", KIND_LIMIT, AT(net_limit)},
     {"daily_loss", KIND_LIMIT, AT(daily_loss_limit)},
@@ -52,7 +52,6 @@ void risk_config_init(struct risk_config *config)
 {
     *config = (struct risk_config){
         .account = "SIM-1",
-        .currency = "USD",
         .starting_cash = 1000000 * MONEY_ONE,
         .gross_limit = 1000000 * MONEY_ONE,
         .net_limit = MONEY_NONE,
@@ -71,6 +70,7 @@ void risk_config_init(struct risk_config *config)
         .spread_ticks = 2,
         .exposure_period_ns = NS_PER_SECOND,
     };
+    rates_config_init(&config->rates);
 }
 
 static int set_count(const char *key, const char *text, int64_t *count, struct error *error)

@@ -8,10 +8,11 @@
 #include "core/decimal.h"
 #include "core/error.h"
 #include "core/quote.h"
+#include "engine/rates.h"
 
 struct risk_config {
     char account[ACCOUNT_SIZE];   /* has an exposure on the tape also before its first position; "": none */
-    char currency[CURRENCY_SIZE]; /* base currency */
+    struct rates_config rates;    /* the base currency, and what others are worth in it */
     int128 starting_cash;         /* money */
     int128 gross_limit, net_limit, daily_loss_limit; /* money; MONEY_NONE: no limit, no alert */
     int64_t limit_warning;    /* share of a limit that warns, 1e-6 basis points (settings.h); critical at 100 % */

@@ -98,6 +98,7 @@ static void test_config_errors(void **state)
         {"[deck]\nhttp = off\nhttp = off\n", ":3: 'http' is set twice"},
         {"[dock]\nhttp = off\n", ":2: there is no section [dock]"},
         {"[checks]\nprice_color = 3%\n", ":2: price_color is not a check"},
+        {"[rates]\nEUR = 0\n", ":2: EUR: \"0\" is no rate above 0 with at most 9 decimals"},
         {"[positions]\nmethod = lifo\n", ":2: method: \"lifo\" is neither average_cost nor fifo"},
         {"[positions]\nmethods = fifo\n", ":2: [positions] has no key \"methods\""},
         {"[session.NYSE]\nlunch = 12:00\n", ":2: lunch is neither zone, days, open, close, early_close, holidays nor early"},

@@ -122,6 +122,7 @@ void world_hold(const char *symbol, int64_t pieces, double average, double reali
     struct position_event *position = &event.position;
     text_copy(position->account, sizeof position->account, "SIM-1");
     text_copy(position->symbol, sizeof position->symbol, symbol);
+    text_copy(position->currency, sizeof position->currency, "USD");
     position->quantity = pieces * QUANTITY_ONE;
     position->average_price = world_price(average);
     position->cost = money_of(world_price(average), position->quantity);

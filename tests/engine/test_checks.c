@@ -34,6 +34,14 @@ static void bench_open(struct bench *bench)
     script_init(&bench->script);
     checks_config_init(&bench->config);
     assert_int_equal(instruments_init_builtin(&bench->instruments, &error), 0);
+    /* A share in another currency, and the pair that tells its rate. */
+    struct instrument share = *instruments_find(&bench->instruments, "NYSE", "AAPL");
+    text_copy(share.symbol, sizeof share.symbol, "SONY");
+    text_copy(share.currency, sizeof share.currency, "JPY");
+    assert_int_equal(instruments_put(&bench->instruments, &share, &error), 0);
+    text_copy(share.symbol, sizeof share.symbol, "USD-JPY");
+    share.kind = INSTRUMENT_FX;
+    assert_int_equal(instruments_put(&bench->instruments, &share, &error), 0);
 }
 
 static void bench_close(struct bench *bench)
@@ -52,6 +60,8 @@ static bool bench_set(struct bench *bench, const char *line)
         result = checks_config_set_account(&bench->config, name, key, value, &error);
     else if (sscanf(line, "set instrument %63s %63s %63s %63[^\n]", name, symbol, key, value) == 4)
         result = checks_config_set_instrument(&bench->config, name, symbol, key, value, &error);
+    else if (strncmp(line, "set rate ", 9) == 0 && sscanf(line + 9, "%63s %63s", key, value) == 2)
+        result = rates_config_set(&bench->config.rates, key, value, &error);
     else if (sscanf(line, "set %63s %63[^\n]", key, value) == 2)
         result = checks_config_set(&bench->config, key, value, &error);
     else
@@ -61,7 +71,7 @@ static bool bench_set(struct bench *bench, const char *line)
     return true;
 }
 
-/* "set key value", "set account NAME key value", "set instrument EXCHANGE SYMBOL key value" (before the first event),
+/* "set key value", "set rate CURRENCY price", "set account NAME key value", "set instrument EXCHANGE SYMBOL key value" (before the first event),
  * "wait 500ms", "late 3s new …" (stored so long after its own timestamp), "unseen new …" (nobody folds it), or an
  * event. Returns the event. */
 static struct event bench_do(struct bench *bench, const char *line)
@@ -101,6 +111,7 @@ static void bench_text(const struct bench *bench, char *text, size_t size)
     }
 }
 
+#define YEN "quote SONY 9999 x 100 / 10001 x 100"
 /* An order that works. */
 #define ACCEPTED(id) "new " id " buy 10 AAPL limit 100", "validated " id, "accepted " id
 
@@ -258,6 +269,33 @@ static const struct check_case cases[] = {
     {{"set open_notional 50000", QUOTE, OPEN("B", "buy 400 AAPL"), "new A sell 80 AAPL limit 100"}, "validated A"},
     {{"set open_notional 50000", QUOTE, OPEN("B", "buy 400 AAPL"), "new A sell 81 AAPL limit 100"},
      "rejected A OPEN_NOTIONAL"},
+    /* Limits are in the base currency: 10 SONY are worth 100,000 yen. */
+    {{YEN, "new A buy 10 SONY limit 10000"}, "rejected A MAX_NOTIONAL"}, /* nobody knows what a yen is worth */
+    {{"set max_notional off", YEN, "new A buy 10 SONY limit 10000"}, "validated A"},
+    {{"set max_notional 700", "set rate JPY 0.007", YEN, "new A buy 10 SONY limit 10000"}, "validated A"},
+    {{"set max_notional 699.99", "set rate JPY 0.007", YEN, "new A buy 10 SONY limit 10000"},
+     "rejected A MAX_NOTIONAL"},
+    {{"set max_notional 800", "set rate JPY 0.007", YEN, "quote USD-JPY 124 x 1 / 126 x 1",
+      "new A buy 10 SONY limit 10000"},
+     "validated A"},
+    {{"set max_notional 799.99", "set rate JPY 0.007", YEN, "quote USD-JPY 124 x 1 / 126 x 1",
+      "new A buy 10 SONY limit 10000"},
+     "rejected A MAX_NOTIONAL"},
+    {{"set open_notional 1000", "set rate JPY 0.007", YEN, QUOTE, OPEN("B", "buy 10 SONY limit 10000"),
+      "new A buy 3 AAPL limit 100"},
+     "validated A"},
+    {{"set open_notional 1000", "set rate JPY 0.007", YEN, QUOTE, OPEN("B", "buy 10 SONY limit 10000"),
+      "new A buy 4 AAPL limit 100"},
+     "rejected A OPEN_NOTIONAL"},
+    {{"set open_notional 1000", "set rate JPY 0.007", YEN, QUOTE, "new B buy 10 SONY limit 10000",
+      "new A buy 4 AAPL limit 100"},
+     "rejected A OPEN_NOTIONAL"},
+    {{"set daily_loss 70", "set rate JPY 0.007", YEN, "new B buy 10 SONY limit 10000", "validated B",
+      "fill B 1 10 @ 10000", "wait 2000ms", "quote SONY 9001 x 1 / 9003 x 1", "new A buy 1 SONY limit 9000"},
+     "validated A"},
+    {{"set daily_loss 70", "set rate JPY 0.007", YEN, "new B buy 10 SONY limit 10000", "validated B",
+      "fill B 1 10 @ 10000", "wait 2000ms", "quote SONY 9000 x 1 / 9002 x 1", "new A buy 1 SONY limit 9000"},
+     "rejected A DAILY_LOSS"},
     /* Losses since the session started: 1000 bought at 100, which would be sold at the bid. */
     {{QUOTE, LONG_1000, "quote AAPL 90.01 x 1 / 90.03 x 1", "new A buy 1 AAPL limit 90"}, "validated A"},
     {{QUOTE, LONG_1000, "quote AAPL 90 x 1 / 90.02 x 1", "new A buy 1 AAPL limit 90"}, "rejected A DAILY_LOSS"},

@@ -289,7 +289,7 @@ static void test_config(void **state)
     assert_int_equal(config.stale_warning_ns, 2 * NS_PER_SECOND);
     assert_int_equal(config.spread_warning, 4);
     assert_false(config.locked_crossed);
-    assert_string_equal(config.currency, "EUR");
+    assert_string_equal(config.rates.base, "EUR");
 }
 
 /* Against the median of a sorted copy. */
