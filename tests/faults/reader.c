@@ -46,7 +46,7 @@ struct reader {
     pthread_mutex_t mutex; /* for all below */
     struct tally tally;
     struct pause pause;
-    uint64_t gaps, restarts;
+    struct reader_reports reports;
 };
 
 static int begin(struct reader *reader, struct error *error)
@@ -114,18 +114,20 @@ static void start_again(struct reader *reader)
 
 static void take(struct reader *reader, const struct inbox_item *item)
 {
-    if (item->kind == INBOX_GAP) {
-        pthread_mutex_lock(&reader->mutex);
-        reader->gaps++;
-        pthread_mutex_unlock(&reader->mutex);
-        return;
-    }
-    if (item->kind != INBOX_MESSAGE)
-        return;
+    bool message = item->kind == INBOX_MESSAGE;
     pthread_mutex_lock(&reader->mutex);
-    tally_add(&reader->tally, load_number(item->payload));
-    pause_end(&reader->pause, item->arrived_ns);
+    reader->reports.gaps += item->kind == INBOX_GAP;
+    reader->reports.gone += item->kind == INBOX_STREAM_GONE;
+    if (message) {
+        tally_add(&reader->tally, load_number(item->payload));
+        pause_end(&reader->pause, item->arrived_ns);
+    }
     pthread_mutex_unlock(&reader->mutex);
+    /* What was read of a stream that is another one now has to be read anew. */
+    if (item->kind == INBOX_GAP && item->sequence <= reader->checkpoint)
+        reader->checkpoint = item->sequence - 1;
+    if (!message)
+        return;
     reader->checkpoint = item->sequence;
     if (reader->worker != NULL)
         worker_ack(reader->worker, item->handle);
@@ -145,15 +147,12 @@ static void *run(void *argument)
             if (restarts && item.kind == INBOX_MESSAGE)
                 reader->restart_in--;
         }
+        bool again = restarts && reader->restart_in == 0;
         pthread_mutex_lock(&reader->mutex);
-        reader->restarts = restarts ? reader->restarts : source_restarts(reader);
+        reader->reports.restarts = restarts ? reader->reports.restarts + again : source_restarts(reader);
         pthread_mutex_unlock(&reader->mutex);
-        if (restarts && reader->restart_in == 0) {
-            pthread_mutex_lock(&reader->mutex);
-            reader->restarts++;
-            pthread_mutex_unlock(&reader->mutex);
+        if (again)
             start_again(reader);
-        }
     }
     end(reader);
     return NULL;
@@ -198,20 +197,12 @@ int64_t reader_pause_ns(struct reader *reader)
     return longest_ns;
 }
 
-uint64_t reader_gaps(struct reader *reader)
+struct reader_reports reader_reports(struct reader *reader)
 {
     pthread_mutex_lock(&reader->mutex);
-    uint64_t gaps = reader->gaps;
+    struct reader_reports reports = reader->reports;
     pthread_mutex_unlock(&reader->mutex);
-    return gaps;
-}
-
-uint64_t reader_restarts(struct reader *reader)
-{
-    pthread_mutex_lock(&reader->mutex);
-    uint64_t restarts = reader->restarts;
-    pthread_mutex_unlock(&reader->mutex);
-    return restarts;
+    return reports;
 }
 
 void reader_finish(struct reader *reader)

@@ -26,9 +26,13 @@ struct reader *reader_start(enum reader_kind kind, const char *url, const char *
 /* Any thread: how many different numbers came; the longest time without one since the last call. */
 uint64_t reader_distinct(struct reader *reader);
 int64_t reader_pause_ns(struct reader *reader);
-/* Any thread: how often something was reported as lost by the stream; how often it had to start again. */
-uint64_t reader_gaps(struct reader *reader);
-uint64_t reader_restarts(struct reader *reader);
+/* Any thread: what was reported besides messages, and how often it had to start again. */
+struct reader_reports {
+    uint64_t gaps; /* the stream lost something, or is another one */
+    uint64_t gone; /* the stream is not there any more */
+    uint64_t restarts;
+};
+struct reader_reports reader_reports(struct reader *reader);
 
 /* Ends the thread; what came can be looked at until reader_destroy. */
 void reader_finish(struct reader *reader);

@@ -1,5 +1,4 @@
-/* What is stored is read at the end by a plain ordered consumer of nats.c, so that nothing of ours vouches for
- * itself. */
+/* The course of a run and its table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,16 +58,21 @@ static bool makes_streams(void *context)
     return status == NATS_OK;
 }
 
-void run_start(struct run *run, const struct run_options *options)
+void run_make_stream(struct run *run, int replicas)
 {
     struct error error = {0};
+    if (streams_create(run->tape, STREAMS, sizeof STREAMS / sizeof STREAMS[0], replicas, &error) < 0)
+        fail_msg("%s", error.text);
+}
+
+void run_start(struct run *run, const struct run_options *options)
+{
     *run = (struct run){.tape = connect_as(options, "test"), .publishing = connect_as(options, "publisher")};
     test_until(makes_streams, run->tape);
-    if (streams_create(run->tape, STREAMS, sizeof STREAMS / sizeof STREAMS[0], options->replicas, &error) < 0)
-        fail_msg("%s", error.text);
+    run_make_stream(run, options->replicas);
     for (int i = 0; i < READER_KINDS; i++)
         run->readers[i] = reader_start(i, options->url, options->logins ? "reader" : NULL, options->seed);
-    run->load = load_start(run->publishing, RUN_RATE, -1);
+    run->load = load_start(run->publishing, RUN_RATE, options->give_up_ms);
 }
 
 struct goal {
@@ -105,12 +109,13 @@ void run_settle(struct run *run, const char *name, uint64_t count)
         fault->reading_ns[i] = reader_pause_ns(run->readers[i]);
 }
 
-/* Reads all that the stream holds. */
-static void read_stored(struct run *run, struct tally *stored)
+struct tally run_stored(struct run *run)
 {
+    struct tally stored;
     jsStreamInfo *info = NULL;
     jsSubOptions options;
     natsSubscription *subscription = NULL;
+    tally_init(&stored);
     assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(run->tape), "T", NULL, NULL), NATS_OK);
     uint64_t count = info->State.Msgs;
     jsStreamInfo_Destroy(info);
@@ -122,10 +127,11 @@ static void read_stored(struct run *run, struct tally *stored)
     for (uint64_t i = 0; i < count; i++) {
         natsMsg *message = NULL;
         assert_int_equal(natsSubscription_NextMsg(&message, subscription, READ_WAIT_MS), NATS_OK);
-        tally_add(stored, load_number(natsMsg_GetData(message)));
+        tally_add(&stored, load_number(natsMsg_GetData(message)));
         natsMsg_Destroy(message);
     }
     natsSubscription_Destroy(subscription);
+    return stored;
 }
 
 static void print_pauses(const struct run *run)
@@ -173,17 +179,26 @@ static uint64_t judge_readers(struct run *run, const struct tally *stored)
     for (int i = 0; i < READER_KINDS; i++) {
         const struct tally *read = reader_tally(run->readers[i]);
         uint64_t lost = tally_missing(read, stored);
+        struct reader_reports reports = reader_reports(run->readers[i]);
         bool ordered = i == READER_FOLLOWER || i == READER_RESTARTED;
         print_message("%-20s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", READER_NAMES[i],
-                      read->total, lost, read->repeated, read->overtaken, reader_restarts(run->readers[i]));
-        mistakes += lost + read->repeated + (ordered ? read->overtaken : 0) + reader_gaps(run->readers[i]);
+                      read->total, lost, read->repeated, read->overtaken, reports.restarts);
+        mistakes += lost + read->repeated + (ordered ? read->overtaken : 0) + reports.gaps + reports.gone;
     }
     return mistakes;
 }
 
+void run_end(struct run *run)
+{
+    for (int i = 0; i < READER_KINDS; i++)
+        reader_destroy(run->readers[i]);
+    load_destroy(run->load);
+    tape_destroy(run->publishing);
+    tape_destroy(run->tape);
+}
+
 void run_finish(struct run *run)
 {
-    struct tally stored;
     struct goal goal = {.run = run, .acknowledged = RUN_EVENTS};
     test_until(is_acknowledged, &goal);
     struct load_figures figures = load_finish(run->load);
@@ -193,16 +208,11 @@ void run_finish(struct run *run)
         nats_Sleep(10);
     for (int i = 0; i < READER_KINDS; i++)
         reader_finish(run->readers[i]);
-    tally_init(&stored);
-    read_stored(run, &stored);
+    struct tally stored = run_stored(run);
     print_pauses(run);
     uint64_t mistakes = judge_stored(run, &figures, &stored);
     mistakes += judge_readers(run, &stored);
-    for (int i = 0; i < READER_KINDS; i++)
-        reader_destroy(run->readers[i]);
-    load_destroy(run->load);
-    tape_destroy(run->publishing);
-    tape_destroy(run->tape);
+    run_end(run);
     tally_free(&stored);
     assert_int_equal(mistakes, 0);
 }

@@ -28,6 +28,7 @@ struct run_options {
     const char *url;
     bool logins; /* the users are "test", "publisher" and "reader", with the password "password" */
     int replicas;
+    int give_up_ms; /* as in publisher_options */
     uint64_t seed;
 };
 
@@ -43,6 +44,9 @@ struct run {
 /* The seed of a run: that of the environment variable TAPEDECK_FAULT_SEED, or `otherwise`; printed. */
 uint64_t run_seed(uint64_t otherwise);
 
+/* Makes stream T. */
+void run_make_stream(struct run *run, int replicas);
+
 /* Connects, makes the stream and starts publishing and reading. */
 void run_start(struct run *run, const struct run_options *options);
 
@@ -50,8 +54,14 @@ void run_start(struct run *run, const struct run_options *options);
  * what the fault did is over. The pauses since the last call are noted under its name. */
 void run_settle(struct run *run, const char *name, uint64_t count);
 
+/* All that the stream holds, read by a plain ordered consumer of nats.c, so that nothing of ours vouches for itself. The
+ * caller frees it. */
+struct tally run_stored(struct run *run);
+
 /* Ends publishing when RUN_EVENTS are acknowledged, waits for the readers, prints the table, and fails the test when
  * something was lost or doubled. */
 void run_finish(struct run *run);
+/* Ends everything without a word. */
+void run_end(struct run *run);
 
 #endif

@@ -103,7 +103,7 @@ static void test_leaders_are_killed(void **state)
     start_nodes(cluster);
     snprintf(url, sizeof url, "nats://127.0.0.1:%u,nats://127.0.0.1:%u,nats://127.0.0.1:%u",
              (unsigned)cluster->nodes[0].port, (unsigned)cluster->nodes[1].port, (unsigned)cluster->nodes[2].port);
-    run_start(&cluster->run, &(struct run_options){.url = url, .replicas = NODES, .seed = seed});
+    run_start(&cluster->run, &(struct run_options){.url = url, .replicas = NODES, .give_up_ms = -1, .seed = seed});
     run_settle(&cluster->run, "(none)", AFTER);
     for (int i = 0; i < KILLS; i++) {
         char name[32];
