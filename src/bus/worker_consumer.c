@@ -219,6 +219,20 @@ void worker_end(struct worker *worker)
     worker->subscription = NULL;
 }
 
+/* With the lock held: whether the server has messages, and neither knows of our request for them nor has sent any since
+ * the last look. Then the request never reached it, or the answers do not reach us. */
+static bool is_unheard(struct worker *worker, const jsConsumerInfo *info)
+{
+    int queued = 0, bytes = 0;
+    natsSubscription_GetPending(worker->subscription, &queued, &bytes);
+    uint64_t heard = worker->counts.received + worker->counts.repeated;
+    bool suspicious = worker->credit > 0 && queued == 0 && info->NumPending > 0 && info->NumWaiting == 0;
+    bool unheard = suspicious && worker->suspicious && heard == worker->heard;
+    worker->suspicious = suspicious;
+    worker->heard = heard;
+    return unheard;
+}
+
 bool worker_look(struct worker *worker)
 {
     jsErrCode code = 0;
@@ -233,6 +247,7 @@ bool worker_look(struct worker *worker)
     if (same) {
         pthread_mutex_lock(&worker->mutex);
         learn(worker, info);
+        same = !is_unheard(worker, info);
         pthread_mutex_unlock(&worker->mutex);
     }
     jsConsumerInfo_Destroy(info);

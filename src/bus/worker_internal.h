@@ -71,6 +71,8 @@ struct worker {
     int64_t stream_created_ns;
     uint64_t floor; /* all up to here is settled, by whomever; changed with the lock held */
     int64_t looked_ns, scanned_ns, dead_ns;
+    uint64_t heard;  /* deliveries at the last look, */
+    bool suspicious; /* when our request was not with the server */
     bool tries_lost; /* at the end: what is handed back cannot be put down as no try */
     char trouble[WORKER_REASON_SIZE]; /* what was logged last, so that it is not logged again */
 
@@ -97,7 +99,8 @@ struct worker {
 /* Finds or makes the consumer, checks it, and listens on a new inbox. -1 with a sentence; then nothing is left. */
 int worker_begin(struct worker *worker, struct error *error);
 void worker_end(struct worker *worker);
-/* Asks how the consumer is. False when it is gone, or another one stands in its place. */
+/* Asks how the consumer is. False when it is gone, another one stands in its place, or it and we do not hear each other.
+ */
 bool worker_look(struct worker *worker);
 
 /* worker_slots.c */
