@@ -1,5 +1,5 @@
-/* What the server says about a stream, with patience for a cluster: a server that was just elected may have applied less
- * than what its stream holds, and would make it look as if it had lost its end. */
+/* What the server says about a stream, with patience for a cluster: a server that was just elected may have applied
+ * less than what its stream holds, and would make it look as if it had lost its end. */
 #ifndef BUS_STREAM_INFO_H
 #define BUS_STREAM_INFO_H
 

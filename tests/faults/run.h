@@ -54,8 +54,8 @@ void run_start(struct run *run, const struct run_options *options);
  * what the fault did is over. The pauses since the last call are noted under its name. */
 void run_settle(struct run *run, const char *name, uint64_t count);
 
-/* All that the stream holds, read by a plain ordered consumer of nats.c, so that nothing of ours vouches for itself. The
- * caller frees it. */
+/* All that the stream holds, read by a plain ordered consumer of nats.c, so that nothing of ours vouches for itself.
+ * The caller frees it. */
 struct tally run_stored(struct run *run);
 
 /* Ends publishing when RUN_EVENTS are acknowledged, waits for the readers, prints the table, and fails the test when

@@ -213,8 +213,8 @@ static void test_a_deleted_stream_is_reported_and_not_made_again(void **state)
         reader_finish(run.readers[i]);
     struct tally stored = run_stored(&run);
     uint64_t acknowledged = figures.acknowledged - deleted.acknowledged;
-    print_message("before it was deleted %llu were acknowledged; then %llu were refused, %llu are unknown (%s); after it "
-                  "was made again %llu were acknowledged, %llu are stored, %llu of them twice\n",
+    print_message("before it was deleted %llu were acknowledged; then %llu were refused, %llu are unknown (%s); after "
+                  "it was made again %llu were acknowledged, %llu are stored, %llu of them twice\n",
                   (unsigned long long)deleted.acknowledged, (unsigned long long)figures.refused,
                   (unsigned long long)figures.unknown, figures.problem, (unsigned long long)acknowledged,
                   (unsigned long long)stored.distinct, (unsigned long long)stored.repeated);
