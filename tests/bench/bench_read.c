@@ -1,6 +1,6 @@
 /* Quotes read per second from a stream on files: follower, push and replay, with every message decoded into a struct
- * quote, beside a bare ordered consumer of nats.c whose messages are only counted. Usage: bench_read [messages [rounds]]
- */
+ * quote, beside a bare ordered consumer of nats.c whose messages are only counted. Usage: bench_read [messages
+ * [rounds]] */
 #include <stdio.h>
 
 #include "bench/bench.h"
