@@ -86,7 +86,7 @@ struct service_ops {
      * process another one can load. A load that fails leaves the state fresh. */
     void (*save)(void *self, struct pack *pack);
     int (*load)(void *self, struct pack *pack, struct moment now);
-    const char *snapshot_of; /* whose snapshot `load` reads; NULL: its own */
+    const char *snapshot_of; /* whose snapshot `load` reads, for the streams that both read whole; NULL: its own */
     /* Optional: called once in the service's thread before anything else, for those that use service_publish. */
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */

@@ -133,13 +133,18 @@ int service_snapshots_load(struct service_snapshots *snapshots, struct service_c
     return 0;
 }
 
+/* Only streams that are read whole: of the others the last messages are read again, and who loads the snapshot of
+ * another service must not take it for a place that all was folded up to. */
 static struct snapshot_places places_of(const struct service_ops *ops, const struct progress *progress)
 {
-    struct snapshot_places places = {.count = ops->input_count};
+    struct snapshot_places places = {0};
     for (size_t i = 0; i < ops->input_count; i++) {
-        text_copy(places.items[i].stream, sizeof places.items[i].stream, ops->inputs[i].stream);
-        places.items[i].at = (struct checkpoint){.sequence = progress->folded[i].sequence,
-                                                 .stored_ns = progress->folded[i].stored_ns};
+        if (ops->inputs[i].from != FOLLOW_SEQUENCE)
+            continue;
+        struct snapshot_place *place = &places.items[places.count++];
+        text_copy(place->stream, sizeof place->stream, ops->inputs[i].stream);
+        place->at = (struct checkpoint){.sequence = progress->folded[i].sequence,
+                                        .stored_ns = progress->folded[i].stored_ns};
     }
     return places;
 }

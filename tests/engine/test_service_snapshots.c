@@ -498,6 +498,82 @@ static void test_the_trading_state_outlives_its_stream(void **state)
     process_end(&bench->first);
 }
 
+/* Reads what the order checks have saved: their orders; what they do not fold whole (RISK) it folds from the start. */
+struct reader {
+    struct order_book *book;
+    int alerts, orders;
+};
+
+static void reader_fold(void *self, const struct event *event, int64_t age_ns, struct moment now)
+{
+    struct reader *reader = self;
+    (void)age_ns;
+    (void)now;
+    reader->alerts += event->kind == EVENT_ALERT;
+    if (event_order_id(event) != NULL || event->kind == EVENT_TRADING_STATE) {
+        reader->orders++;
+        order_book_fold(reader->book, event);
+    }
+}
+
+static int reader_load(void *self, struct pack *pack, struct moment now)
+{
+    struct reader *reader = self;
+    (void)now;
+    return checks_load_book(reader->book, pack);
+}
+
+static const struct service_ops READER_OPS = {
+    .name = "reader",
+    .inputs = {{.stream = "ORDERS", .from = FOLLOW_SEQUENCE}, {.stream = "RISK", .from = FOLLOW_SEQUENCE}},
+    .input_count = 2,
+    .fold = reader_fold,
+    .load = reader_load,
+    .snapshot_of = "checks",
+};
+
+static void raise_alert(struct bench *bench)
+{
+    struct event event = event_empty(EVENT_ALERT);
+    text_copy(event.alert.alert_id, sizeof event.alert.alert_id, "test:A:1");
+    text_copy(event.alert.rule, sizeof event.alert.rule, "test");
+    text_copy(event.alert.message, sizeof event.alert.message, "a test");
+    event.alert.severity = SEVERITY_INFO;
+    event.alert.raised = true;
+    event.alert.version = 1;
+    event.alert.timestamp_ns = NS_PER_DAY;
+    publish(bench, &event);
+    event = event_empty(EVENT_EXPOSURE);
+    text_copy(event.exposure.account, sizeof event.exposure.account, "A");
+    text_copy(event.exposure.currency, sizeof event.exposure.currency, "USD");
+    event.exposure.timestamp_ns = NS_PER_DAY;
+    publish(bench, &event);
+}
+
+static void test_a_reader_takes_the_orders_of_the_checks(void **state)
+{
+    struct bench *bench = *state;
+    struct reader reader = {.book = order_book_create()};
+    raise_alert(bench);
+    start_checks(bench, &bench->first);
+    await_deciding(bench, &bench->first);
+    expect_code(bench, 1, false);
+    change_state(bench, TRADING_HALTED, "halt-0001");
+    expect_code(bench, 2, true);
+    process_end(&bench->first);
+    process_start(bench, &bench->second, &READER_OPS, &reader, NEVER_MS);
+    bench->awaited = &bench->second;
+    test_until(is_live, bench);
+    service_stop(bench->second.service);
+    publisher_destroy(bench->second.publisher, 1000);
+    tape_destroy(bench->second.tape);
+    assert_int_equal(reader.orders, 0);
+    assert_int_equal(reader.alerts, 1);
+    assert_int_equal(order_book_count(reader.book), 2);
+    assert_int_equal(order_book_trading_state(reader.book, "A", "AAPL"), TRADING_HALTED);
+    order_book_destroy(reader.book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +583,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_process_takes_it_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_tape_that_became_shorter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_trading_state_outlives_its_stream, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_takes_the_orders_of_the_checks, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
