@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 4096, NAME_SIZE = 32 };
+enum { FIRST_CAPACITY = 4096, NAME_SIZE = 32, NUMBER_BYTES = 19 /* of 128 bits */ };
 
 void pack_write(struct pack *pack)
 {
@@ -40,7 +40,8 @@ void pack_fail(struct pack *pack)
     pack->failed = true;
 }
 
-static void append(struct pack *pack, const void *bytes, size_t count)
+/* Room for so many more bytes, behind which the caller writes. */
+static unsigned char *room(struct pack *pack, size_t count)
 {
     if (pack->capacity - pack->count < count) {
         size_t capacity = pack->capacity == 0 ? FIRST_CAPACITY : pack->capacity;
@@ -51,20 +52,19 @@ static void append(struct pack *pack, const void *bytes, size_t count)
             abort();
         pack->capacity = capacity;
     }
-    memcpy(pack->bytes + pack->count, bytes, count);
-    pack->count += count;
+    return pack->bytes + pack->count;
 }
 
 static void write_number(struct pack *pack, uint128 number)
 {
-    unsigned char groups[19];
-    size_t count = 0;
-    do {
-        groups[count] = (unsigned char)(number & 0x7F);
-        number >>= 7;
-        groups[count++] |= number != 0 ? 0x80 : 0;
-    } while (number != 0);
-    append(pack, groups, count);
+    unsigned char *start = room(pack, NUMBER_BYTES), *to = start;
+    for (; number > UINT64_MAX; number >>= 7)
+        *to++ = (unsigned char)(number | 0x80);
+    uint64_t rest = (uint64_t)number;
+    for (; rest > 0x7F; rest >>= 7)
+        *to++ = (unsigned char)(rest | 0x80);
+    *to++ = (unsigned char)rest;
+    pack->count += (size_t)(to - start);
 }
 
 /* A number of at most `bits` bits. False leaves the pack failed. */
@@ -147,7 +147,8 @@ void pack_text(struct pack *pack, char *text, size_t size)
     uint64_t length = pack->reading ? 0 : strnlen(text, size - 1);
     pack_u64(pack, &length);
     if (!pack->reading) {
-        append(pack, text, (size_t)length);
+        memcpy(room(pack, (size_t)length), text, (size_t)length);
+        pack->count += (size_t)length;
         return;
     }
     if (pack->failed || length >= size || length > pack->count - pack->at ||
