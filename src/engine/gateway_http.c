@@ -53,6 +53,7 @@ static const struct route routes[] = {
     {.path = "/v1/quotes", .allow = "GET, HEAD", .get = gateway_views_quotes},
     {.path = "/v1/alerts", .allow = "GET, HEAD", .get = gateway_views_alerts},
     {.path = "/v1/alerts/", .suffix = "/ack", .id = ALERT_ID, .allow = "POST", .post = gateway_changes_acknowledge},
+    {.path = "/v1/openapi.json", .allow = "GET, HEAD", .get = gateway_views_openapi},
     {.path = "/v1/risk", .allow = "GET, HEAD", .get = gateway_risk_view},
     {.path = "/v1/risk/halt", .allow = "POST", .post = gateway_changes_halt},
     {.path = "/v1/risk/reduce", .allow = "POST", .post = gateway_changes_reduce},

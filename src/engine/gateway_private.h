@@ -273,6 +273,7 @@ bool gateway_views_positions(struct gateway *gateway, struct slot *slot, struct 
 bool gateway_views_quotes(struct gateway *gateway, struct slot *slot, struct reply *reply);
 /* ?state=raised or cleared; those first that a person should look at first */
 bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_views_openapi(struct gateway *gateway, struct slot *slot, struct reply *reply);
 /* A writer of an answer, which grows by what one object needs, and handing it over. */
 void gateway_views_begin(struct json_writer *writer);
 void gateway_views_grow(struct json_writer *writer);
@@ -300,6 +301,10 @@ int64_t gateway_events_next_ns(const struct gateway *gateway);
 /* An MHD_ContentReaderCallback and its end. */
 ssize_t gateway_events_read(void *stream, uint64_t position, char *out, size_t size);
 void gateway_events_destroy(void *stream);
+
+/* docs/openapi.json, see CMakeLists.txt. */
+extern const char gateway_openapi[];
+extern const size_t gateway_openapi_bytes;
 
 /* gateway_risk.c: GET /v1/risk, and what it is made of: the last exposures and the scopes of trading states. */
 bool gateway_risk_view(struct gateway *gateway, struct slot *slot, struct reply *reply);

@@ -344,6 +344,18 @@ bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct rep
     return gateway_views_give_list(&writer, reply);
 }
 
+bool gateway_views_openapi(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    (void)gateway;
+    (void)slot;
+    reply->status = MHD_HTTP_OK;
+    reply->body = malloc(gateway_openapi_bytes);
+    assert(reply->body != NULL);
+    memcpy(reply->body, gateway_openapi, gateway_openapi_bytes);
+    reply->body_bytes = gateway_openapi_bytes;
+    return true;
+}
+
 void gateway_views_free(struct gateway *gateway)
 {
     struct position_entry *entry, *next;
