@@ -2,8 +2,11 @@
  *
  * publisher_send copies the message into a bounded queue; the publisher's own thread talks to nats.c, keeps a bounded
  * window of messages in flight, resends with the same id what no server could take, and puts what became of each into
- * the inbox that the sender named. Messages of one publisher reach the stream in the order they were sent, a resent
- * one excepted. */
+ * the inbox that the sender named.
+ *
+ * Messages of one publisher reach the stream in the order they were sent: those with an id that have to be sent again
+ * take along what was sent behind them, and while the stream takes nothing the first one is tried alone. A message that
+ * is lost in the middle, while those behind it are stored, comes later. */
 #ifndef BUS_PUBLISHER_H
 #define BUS_PUBLISHER_H
 

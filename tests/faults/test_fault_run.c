@@ -100,7 +100,7 @@ static void fill_storage(void)
 static void refuse(const char *publisher, const char *reader)
 {
     test_plain_reload(&server, directory, config_of(publisher, reader));
-    last_ms(500, 2000);
+    last_ms(300, 1200);
     test_plain_reload(&server, directory, config_of("", ""));
 }
 
