@@ -42,7 +42,6 @@ struct market_publisher {
     char stream[STREAM_SIZE];
     uint32_t window;
     int64_t ack_timeout_ns;
-    char inbox_name[TAPE_INBOX_SIZE];
     natsSubscription *subscription; /* the answers; the thread's */
     pthread_t thread;
     int64_t read_after_ns; /* the thread's: not before that it reads back again */
@@ -50,6 +49,7 @@ struct market_publisher {
 
     pthread_mutex_t mutex; /* for all below */
     struct market_ledger *ledger;
+    char inbox_name[TAPE_INBOX_SIZE]; /* answers come to subjects below it */
     bool holds; /* the last message is still here: */
     char subject[SUBJECT_SIZE];
     char *payload;
@@ -59,6 +59,7 @@ struct market_publisher {
     uint64_t sent_bytes, asked_bytes, answered_bytes;
     int64_t asked_ns;                  /* when the last one asked */
     int64_t waiting_ns;                /* since when an answer is awaited */
+    bool unheard;                      /* an answer did not come: listen anew */
     bool troubled;                     /* the last answer said no, or did not come */
     int64_t try_ns;                    /* when the next one may try */
     int64_t quiet_ns;                  /* until then an old connection may still have its messages stored */
@@ -100,7 +101,9 @@ static bool has_room(struct market_publisher *publisher, int64_t now_ns)
     bool waits = publisher->asked > publisher->answered;
     if (waits && now_ns - publisher->waiting_ns > publisher->ack_timeout_ns) {
         forget_window(publisher);
-        publisher->troubled = true;
+        if (!publisher->troubled)
+            log_warning("bus", "market data is not acknowledged");
+        publisher->troubled = publisher->unheard = true;
         waits = false;
     }
     if (is_cautious(publisher))
@@ -192,6 +195,40 @@ void market_publisher_flush(struct market_publisher *publisher)
 }
 
 /* ---- answers, in the thread ---- */
+
+/* Listens on a subject of a new name from now on. */
+static int subscribe(struct market_publisher *publisher, struct error *error)
+{
+    char name[TAPE_INBOX_SIZE], subject[TAPE_INBOX_SIZE + 4];
+    natsSubscription *subscription = NULL;
+    tape_inbox_name(name);
+    snprintf(subject, sizeof subject, "%s.*", name);
+    natsStatus status = natsConnection_SubscribeSync(&subscription, tape_connection(publisher->tape), subject);
+    if (status == NATS_OK)
+        status = natsSubscription_SetPendingLimits(subscription, -1, -1);
+    if (status != NATS_OK) {
+        tape_retire(publisher->tape, subscription);
+        return tape_error(error, status, 0, "cannot listen for acknowledgements");
+    }
+    tape_retire(publisher->tape, publisher->subscription);
+    publisher->subscription = subscription;
+    pthread_mutex_lock(&publisher->mutex);
+    memcpy(publisher->inbox_name, name, sizeof name);
+    publisher->unheard = false;
+    pthread_mutex_unlock(&publisher->mutex);
+    return 0;
+}
+
+/* A server that took the right to our subscription away does not bring it back when it gives the right back. */
+static void listen_anew_when_unheard(struct market_publisher *publisher)
+{
+    struct error error = {0};
+    pthread_mutex_lock(&publisher->mutex);
+    bool unheard = publisher->unheard;
+    pthread_mutex_unlock(&publisher->mutex);
+    if (unheard && subscribe(publisher, &error) < 0)
+        log_warning("bus", "%s", error.text);
+}
 
 /* With the lock held: the answers are worked off up to message `number`. */
 static void note_answer(struct market_publisher *publisher, uint64_t number, uint64_t bytes, int64_t now_ns)
@@ -356,6 +393,7 @@ static void *run(void *argument)
         else if (status == NATS_NO_RESPONDERS)
             take_no_responders(publisher);
         natsMsg_Destroy(message);
+        listen_anew_when_unheard(publisher);
         if (is_due_to_read(publisher, clock_monotonic_ns())) {
             read_back(publisher);
             publisher->read_after_ns = clock_monotonic_ns() + READ_PAUSE_MS * NS_PER_MS;
@@ -365,18 +403,6 @@ static void *run(void *argument)
 }
 
 /* ---- from the first to the last ---- */
-
-static int subscribe(struct market_publisher *publisher, struct error *error)
-{
-    char subject[TAPE_INBOX_SIZE + 4];
-    tape_inbox_name(publisher->inbox_name);
-    snprintf(subject, sizeof subject, "%s.*", publisher->inbox_name);
-    natsStatus status =
-        natsConnection_SubscribeSync(&publisher->subscription, tape_connection(publisher->tape), subject);
-    if (status == NATS_OK)
-        status = natsSubscription_SetPendingLimits(publisher->subscription, -1, -1);
-    return status == NATS_OK ? 0 : tape_error(error, status, 0, "cannot listen for acknowledgements");
-}
 
 /* A stream that does not answer now is no error: counting starts at the first acknowledgement then. */
 static void learn_base(struct market_publisher *publisher)

@@ -90,13 +90,18 @@ static struct market_counts counts_when_decided(struct rig *rig)
     return market_publisher_counts(rig->publisher);
 }
 
-static uint64_t stored(struct rig *rig)
+static uint64_t stored_on(struct tape *tape)
 {
     jsStreamInfo *info = NULL;
-    assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(rig->fixture.server.tape), "T", NULL, NULL), NATS_OK);
+    assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(tape), "T", NULL, NULL), NATS_OK);
     uint64_t count = info->State.Msgs;
     jsStreamInfo_Destroy(info);
     return count;
+}
+
+static uint64_t stored(struct rig *rig)
+{
+    return stored_on(rig->fixture.server.tape);
 }
 
 static void test_alone_the_numbers_suffice(void **state)
@@ -267,6 +272,68 @@ static void test_without_a_stream_it_starts_with_losses(void **state)
     assert_int_equal(counts_when_decided(rig).tally.stored, 5);
 }
 
+/* What the user of the publisher may do. */
+static const char *config_with(const char *permissions)
+{
+    static char config[512];
+    snprintf(config, sizeof config,
+             "jetstream {}\n"
+             "authorization { users: [\n"
+             "  { user: test, password: password }\n"
+             "  { user: publisher, password: password, permissions: { %s } }\n"
+             "] }\n",
+             permissions);
+    return config;
+}
+
+static bool is_held_up(void *context)
+{
+    return !try_send(context, "t.a");
+}
+
+/* Rights that are taken away while it publishes, and given back: no answer tells of the one, nor of the other. */
+static void check_rights(struct rig *rig, const char *permissions)
+{
+    struct test_plain_server server;
+    struct error error = {0};
+    char directory[64], url[64];
+    test_directory_create(directory);
+    test_plain_start(&server, directory, config_with(""));
+    snprintf(url, sizeof url, "nats://127.0.0.1:%u", (unsigned)server.port);
+    struct tape *tape = tape_connect(
+        &(struct tape_options){.urls = url, .name = "test", .user = "publisher", .password = "password"}, &error);
+    assert_non_null(tape);
+    assert_int_equal(streams_create(tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
+    rig->publisher = market_publisher_create(
+        tape, &(struct market_publisher_options){.stream = "T", .ack_timeout_ms = 300}, &error);
+    assert_non_null(rig->publisher);
+    send_many(rig, 1000);
+    counts_when_decided(rig);
+    test_plain_reload(&server, directory, config_with(permissions));
+    test_until(is_held_up, rig);
+    test_plain_reload(&server, directory, config_with(""));
+    send_many(rig, 1000);
+    struct market_counts counts = counts_when_decided(rig);
+    assert_int_equal(counts.tally.unknown, 0);
+    assert_int_equal(counts.tally.stored + counts.tally.lost, rig->sent);
+    assert_int_equal(counts.tally.stored, stored_on(tape));
+    market_publisher_destroy(rig->publisher, 100);
+    rig->publisher = NULL;
+    tape_destroy(tape);
+    test_plain_stop(&server);
+    test_directory_remove(directory);
+}
+
+static void test_the_right_to_publish_is_taken_away_for_a_while(void **state)
+{
+    check_rights(*state, "publish: { deny: \"t.>\" }");
+}
+
+static void test_the_right_to_answers_is_taken_away_for_a_while(void **state)
+{
+    check_rights(*state, "subscribe: { deny: \"_INBOX.>\" }");
+}
+
 static void test_the_end_sends_what_is_held(void **state)
 {
     struct rig *rig = *state;
@@ -291,6 +358,8 @@ int main(void)
         WITH_SERVER(test_a_stopped_server_makes_it_full_and_loses_nothing),
         WITH_SERVER(test_a_stream_that_is_gone_and_comes_back),
         WITH_SERVER(test_without_a_stream_it_starts_with_losses),
+        WITH_SERVER(test_the_right_to_publish_is_taken_away_for_a_while),
+        WITH_SERVER(test_the_right_to_answers_is_taken_away_for_a_while),
         WITH_SERVER(test_the_end_sends_what_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
