@@ -59,7 +59,6 @@ struct market_publisher {
     uint64_t sent_bytes, asked_bytes, answered_bytes;
     int64_t asked_ns;                  /* when the last one asked */
     int64_t waiting_ns;                /* since when an answer is awaited */
-    bool unheard;                      /* an answer did not come: listen anew */
     bool troubled;                     /* the last answer said no, or did not come */
     int64_t try_ns;                    /* when the next one may try */
     int64_t quiet_ns;                  /* until then an old connection may still have its messages stored */
@@ -88,26 +87,18 @@ static bool is_cautious(const struct market_publisher *publisher)
     return publisher->troubled || !market_ledger_has_base(publisher->ledger);
 }
 
-static bool has_room(struct market_publisher *publisher, int64_t now_ns)
+static bool has_room(struct market_publisher *publisher)
 {
     if (!tape_is_connected(publisher->tape))
         return false;
     uint64_t generation = tape_generation(publisher->tape);
     if (generation != publisher->generation) {
         publisher->generation = generation;
-        publisher->quiet_ns = now_ns + QUIET_MS * NS_PER_MS;
+        publisher->quiet_ns = clock_monotonic_ns() + QUIET_MS * NS_PER_MS;
         forget_window(publisher);
-    }
-    bool waits = publisher->asked > publisher->answered;
-    if (waits && now_ns - publisher->waiting_ns > publisher->ack_timeout_ns) {
-        forget_window(publisher);
-        if (!publisher->troubled)
-            log_warning("bus", "market data is not acknowledged");
-        publisher->troubled = publisher->unheard = true;
-        waits = false;
     }
     if (is_cautious(publisher))
-        return !waits && now_ns >= publisher->try_ns;
+        return publisher->asked <= publisher->answered && clock_monotonic_ns() >= publisher->try_ns;
     uint64_t in_flight = publisher->sent - publisher->answered;
     uint64_t bytes = publisher->sent_bytes - publisher->answered_bytes;
     return in_flight == 0 || (in_flight < publisher->window && bytes + publisher->payload_bytes <= WINDOW_BYTES);
@@ -127,9 +118,9 @@ static natsStatus hand_over(struct market_publisher *publisher, bool asks)
 }
 
 /* Sends the message that is held. False when it has to wait. */
-static bool send_held(struct market_publisher *publisher, bool asks, int64_t now_ns)
+static bool send_held(struct market_publisher *publisher, bool asks)
 {
-    if (!has_room(publisher, now_ns))
+    if (!has_room(publisher))
         return false;
     asks = asks || is_cautious(publisher) || publisher->sent - publisher->asked >= ASK_MESSAGES - 1 ||
            publisher->sent_bytes - publisher->asked_bytes >= ASK_BYTES;
@@ -142,15 +133,15 @@ static bool send_held(struct market_publisher *publisher, bool asks, int64_t now
     if (status != NATS_OK)
         return false;
     publisher->holds = false;
-    if (asks && publisher->asked <= publisher->answered)
-        publisher->waiting_ns = now_ns;
     publisher->sent = market_ledger_sent(
         publisher->ledger, market_ledger_digest(publisher->subject, publisher->payload, publisher->payload_bytes));
     publisher->sent_bytes += publisher->payload_bytes;
     if (asks) {
+        publisher->asked_ns = clock_monotonic_ns();
+        if (publisher->asked <= publisher->answered)
+            publisher->waiting_ns = publisher->asked_ns;
         publisher->asked = publisher->sent;
         publisher->asked_bytes = publisher->sent_bytes;
-        publisher->asked_ns = now_ns;
     }
     return true;
 }
@@ -175,7 +166,7 @@ bool market_publisher_send(struct market_publisher *publisher, const char *subje
                            size_t payload_bytes)
 {
     pthread_mutex_lock(&publisher->mutex);
-    bool taken = !publisher->holds || send_held(publisher, false, clock_monotonic_ns());
+    bool taken = !publisher->holds || send_held(publisher, false);
     if (taken)
         hold(publisher, subject, payload, payload_bytes);
     else
@@ -187,7 +178,7 @@ bool market_publisher_send(struct market_publisher *publisher, const char *subje
 void market_publisher_flush(struct market_publisher *publisher)
 {
     pthread_mutex_lock(&publisher->mutex);
-    bool sent = publisher->holds && send_held(publisher, true, clock_monotonic_ns());
+    bool sent = publisher->holds && send_held(publisher, true);
     pthread_mutex_unlock(&publisher->mutex);
     /* The thread of nats.c that writes would wait for 1 ms; a ping is written at once, with all before it. */
     if (sent)
@@ -214,19 +205,28 @@ static int subscribe(struct market_publisher *publisher, struct error *error)
     publisher->subscription = subscription;
     pthread_mutex_lock(&publisher->mutex);
     memcpy(publisher->inbox_name, name, sizeof name);
-    publisher->unheard = false;
     pthread_mutex_unlock(&publisher->mutex);
     return 0;
 }
 
-/* A server that took the right to our subscription away does not bring it back when it gives the right back. */
-static void listen_anew_when_unheard(struct market_publisher *publisher)
+/* What is in flight may never be answered. A server that took the right to our subscription away does not bring it back
+ * when it gives the right back, so that we listen anew. */
+static void look_after_answers(struct market_publisher *publisher)
 {
     struct error error = {0};
+    int64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&publisher->mutex);
-    bool unheard = publisher->unheard;
+    bool late = publisher->asked > publisher->answered && now_ns - publisher->waiting_ns > publisher->ack_timeout_ns &&
+                tape_is_connected(publisher->tape) && tape_generation(publisher->tape) == publisher->generation;
+    bool known = publisher->troubled;
+    if (late) {
+        forget_window(publisher);
+        publisher->troubled = true;
+    }
     pthread_mutex_unlock(&publisher->mutex);
-    if (unheard && subscribe(publisher, &error) < 0)
+    if (late && !known)
+        log_warning("bus", "market data is not acknowledged");
+    if (late && subscribe(publisher, &error) < 0)
         log_warning("bus", "%s", error.text);
 }
 
@@ -393,7 +393,7 @@ static void *run(void *argument)
         else if (status == NATS_NO_RESPONDERS)
             take_no_responders(publisher);
         natsMsg_Destroy(message);
-        listen_anew_when_unheard(publisher);
+        look_after_answers(publisher);
         if (is_due_to_read(publisher, clock_monotonic_ns())) {
             read_back(publisher);
             publisher->read_after_ns = clock_monotonic_ns() + READ_PAUSE_MS * NS_PER_MS;

@@ -55,9 +55,10 @@ static double bare_without_answers(struct bench_server *server, uint64_t count)
     return bench_per_second(count, start_ns);
 }
 
-static void pause_us(int64_t us)
+/* As a feed does that finds no room. */
+static void wait_for_room(void)
 {
-    bench_wait_until(clock_monotonic_ns() + us * NS_PER_US);
+    bench_wait_until(clock_monotonic_ns() + NS_PER_MS);
 }
 
 static double publisher(struct bench_server *server, uint64_t count, bool with_id)
@@ -77,10 +78,10 @@ static double publisher(struct bench_server *server, uint64_t count, bool with_i
         if (publisher_send(publisher, &message))
             i++;
         else
-            pause_us(200);
+            wait_for_room();
     }
     while (publisher_counts(publisher).stored < count)
-        pause_us(200);
+        wait_for_room();
     double rate = bench_per_second(count, start_ns);
     publisher_destroy(publisher, 1000);
     return rate;
@@ -98,11 +99,11 @@ static double market(struct bench_server *server, uint64_t count)
         if (market_publisher_send(publisher, BENCH_SUBJECT, BENCH_QUOTE, BENCH_QUOTE_BYTES))
             i++;
         else
-            pause_us(100);
+            wait_for_room();
     }
     market_publisher_flush(publisher);
     while (market_publisher_counts(publisher).tally.stored < count)
-        pause_us(200);
+        wait_for_room();
     double rate = bench_per_second(count, start_ns);
     market_publisher_destroy(publisher, 1000);
     return rate;
