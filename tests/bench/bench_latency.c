@@ -104,8 +104,9 @@ struct loop {
     natsConnection *connection;
     natsOptions *options;
     int epoll_fd, socket;
+    bool writes_itself; /* who publishes writes too, so that the loop need not be woken for it */
     pthread_t thread;
-    atomic_bool stop, wants_write;
+    atomic_bool stop;
 };
 
 static natsStatus attach(void **data, void *argument, natsConnection *connection, natsSock socket)
@@ -128,7 +129,9 @@ static natsStatus want_read(void *data, bool add)
 static natsStatus want_write(void *data, bool add)
 {
     struct loop *loop = data;
-    atomic_store(&loop->wants_write, add);
+    struct epoll_event event = {.events = EPOLLIN | (add ? EPOLLOUT : 0)};
+    if (!loop->writes_itself)
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, loop->socket, &event);
     return NATS_OK;
 }
 
@@ -143,9 +146,11 @@ static void *run_loop(void *argument)
     struct loop *loop = argument;
     struct epoll_event event;
     while (!atomic_load(&loop->stop)) {
-        if (epoll_wait(loop->epoll_fd, &event, 1, 10) == 1)
+        if (epoll_wait(loop->epoll_fd, &event, 1, 10) != 1)
+            continue;
+        if ((event.events & EPOLLIN) != 0)
             natsConnection_ProcessReadEvent(loop->connection);
-        if (atomic_load(&loop->wants_write))
+        if ((event.events & EPOLLOUT) != 0)
             natsConnection_ProcessWriteEvent(loop->connection);
     }
     return NULL;
@@ -195,7 +200,7 @@ static void on_bare(natsConnection *connection, natsSubscription *subscription, 
 
 static struct percentiles bare(struct bench_server *server, size_t count)
 {
-    struct loop reader = {0}, writer = {0};
+    struct loop reader = {0}, writer = {.writes_itself = true};
     struct pulse pulse = {.send = send_bare, .flush = flush_bare, .context = &writer};
     natsSubscription *subscription = NULL;
     jsCtx *jetstream = NULL;
