@@ -428,11 +428,13 @@ static int read_layers(struct options *options, const struct flags *flags, const
         return -1;
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
-    /* These are for their output: their log speaks of trouble only, unless more is asked for. */
+    /* These are for their output: their log speaks of trouble only, unless more is asked for. Where trouble is the end, it
+     * is told once. */
     bool is_tool = options->command != OPTIONS_DECK && options->command != OPTIONS_PRINT_CONFIG;
+    bool ends = options->command == OPTIONS_STREAMS || options->command == OPTIONS_DEAD_LETTERS;
 
     if (is_tool && is_built_in(options, "log_level"))
-        options->log_level = LOG_WARNING;
+        options->log_level = ends ? LOG_ERROR : LOG_WARNING;
     if (flags->watch_pattern != NULL)
         options->watch.pattern = format_text("%s", flags->watch_pattern);
     if (take_command_words(options, flags->words, error) != 0)

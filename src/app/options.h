@@ -71,7 +71,7 @@ struct options {
     uint64_t http_rate;                      /* requests per second */
     char *theme; /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
-    enum log_level log_level; /* the tools: LOG_WARNING unless given */
+    enum log_level log_level; /* the tools: LOG_WARNING or LOG_ERROR unless given */
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
     struct {
         char *pattern; /* as given; NULL: everything */

@@ -25,7 +25,8 @@ static int mend(struct tape *tape, const struct stream_config *stream, int repli
     return stream_inspect(tape, stream, replicas, report, error);
 }
 
-/* A stream that cannot be changed does not keep the others from it. The first reason is the one that is told. */
+/* A stream that cannot be changed does not keep the others from it; a login that may not change any does. The first
+ * reason is the one that is told. */
 static int inspect_all(struct tape *tape, const struct options *options, struct stream_report *reports,
                        struct error *problem, struct error *error)
 {
@@ -37,7 +38,7 @@ static int inspect_all(struct tape *tape, const struct options *options, struct 
 
         if (stream_inspect(tape, stream, replicas, &reports[i], error) != 0)
             return tape_explain(tape, error);
-        if (!options->streams.apply || !streams_text_differs(&reports[i]) ||
+        if (!options->streams.apply || problem->kind == ERROR_SERVER || !streams_text_differs(&reports[i]) ||
             mend(tape, stream, replicas, &reports[i], &cause) == 0)
             continue;
         tape_explain(tape, &cause);

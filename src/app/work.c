@@ -242,7 +242,7 @@ static int work_stream(struct work *work, struct error *error)
                                            .ack_wait_ms = ACK_WAIT_MS};
 
     work->worker = worker_create(work->tape, &options, work->inbox, error);
-    return work->worker != NULL ? loop(work, error) : -1;
+    return work->worker != NULL ? loop(work, error) : tape_explain(work->tape, error);
 }
 
 int work_run(const struct options *options, struct error *error)

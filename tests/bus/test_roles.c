@@ -78,6 +78,7 @@ static int set_up(void **state)
     config[length] = '\0';
     fclose(file);
     setenv("TAPEDECK_SETUP_PASSWORD", "password-of-setup", 1);
+    setenv("TAPEDECK_OPERATOR_PASSWORD", "password-of-operator", 1);
     for (int i = 0; i < ROLE_COUNT; i++) {
         char password[64];
         snprintf(password, sizeof password, "password-of-%s", ROLES[i].name);
