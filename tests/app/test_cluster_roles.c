@@ -74,28 +74,39 @@ struct run {
     const char *user;
     const char *words[9];
     const char *input, *expected;
+    struct tool tool;
     char output[OUTPUT_SIZE], errors[TOOL_LINE_SIZE];
 };
 
-static int run_tool(struct run *run)
+static void run_start(struct run *run)
 {
     const char *words[16] = {TAPEDECK_BINARY, run->words[0], "--server", cluster.urls};
-    struct tool tool;
-    size_t length = 0;
-    ssize_t got = 1;
 
     memcpy(words + 4, run->words + 1, sizeof(run->words) - sizeof(run->words[0]));
     log_in(run->user);
-    tool_start(&tool, words);
+    tool_start(&run->tool, words);
     if (run->input != NULL)
-        tool_write(&tool, run->input);
-    tool_end_input(&tool);
+        tool_write(&run->tool, run->input);
+    tool_end_input(&run->tool);
+}
+
+static int run_end(struct run *run)
+{
+    size_t length = 0;
+    ssize_t got = 1;
+
     while (got > 0 && length + 1 < OUTPUT_SIZE) {
-        got = read(tool.out, run->output + length, OUTPUT_SIZE - 1 - length);
+        got = read(run->tool.out, run->output + length, OUTPUT_SIZE - 1 - length);
         length += got > 0 ? (size_t)got : 0;
     }
     run->output[length] = '\0';
-    return tool_end(&tool, run->errors);
+    return tool_end(&run->tool, run->errors);
+}
+
+static int run_tool(struct run *run)
+{
+    run_start(run);
+    return run_end(run);
 }
 
 static bool is_done(void *context)
@@ -239,21 +250,24 @@ static void test_who_may_not_is_told_so(void **state)
          "",
          "$JS.API.CONSUMER.DURABLE.CREATE.RISK.d"},
     };
-    static struct run run;
+    enum { COUNT = sizeof(CASES) / sizeof(CASES[0]) };
+    static struct run runs[COUNT];
     char expected[512];
 
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        run = (struct run){.user = CASES[i].user};
-        memcpy(run.words, CASES[i].words, sizeof(CASES[i].words));
-        int code = run_tool(&run);
-        assert_int_equal(code, 3);
+    for (size_t i = 0; i < COUNT; i++) {
+        runs[i].user = CASES[i].user;
+        memcpy(runs[i].words, CASES[i].words, sizeof(CASES[i].words));
+        run_start(&runs[i]);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(run_end(&runs[i]), 3);
         snprintf(expected, sizeof(expected), "the server does not allow this user to publish to %s\n", CASES[i].subject);
-        const char *line = strstr(run.errors, "tapedeck: "); /* a worker logs it, too */
+        const char *line = strstr(runs[i].errors, "tapedeck: "); /* a worker logs it, too */
         const char *reason = line != NULL ? strstr(line, expected) : NULL;
 
         if (reason == NULL || reason[strlen(expected)] != '\0' || strstr(line, CASES[i].what) == NULL ||
-            (line != run.errors && strcmp(CASES[i].words[0], "work") != 0))
-            fail_msg("%s", run.errors);
+            (line != runs[i].errors && strcmp(CASES[i].words[0], "work") != 0))
+            fail_msg("%s", runs[i].errors);
     }
 }
 
