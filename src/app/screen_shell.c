@@ -14,20 +14,24 @@
 #include "core/stream_trouble.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
+#include "engine/checks_service.h"
 
 enum {
     INBOX_BYTES = 8 << 20,
     SLICE_MS = 15, /* of reading, before keys and drawing have their turn */
-    FEEDS = 4,
     FOLLOW_AGAIN_MS = 1000,
+    RECENT_EVENTS = 2000, /* of ORDERS, that are read although the snapshot has them: for the list of fills */
 };
 
-/* What the screen reads. ORDERS and RISK from their starts, since orders and alerts that are open may be old. */
+enum feed { POSITIONS, MARKET_DATA, RISK, ORDERS, FEEDS };
+
+/* What the screen reads. RISK from its start, since alerts that are raised may be old, and ORDERS too when there is no
+ * snapshot. */
 static const struct follower_options INPUTS[FEEDS] = {
-    {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
-    {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
-    {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1},
-    {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1},
+    [POSITIONS] = {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
+    [MARKET_DATA] = {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
+    [RISK] = {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1},
+    [ORDERS] = {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1},
 };
 
 struct shell {
@@ -37,6 +41,7 @@ struct shell {
     struct inbox *inbox;
     struct follower *followers[FEEDS];
     uint64_t read[FEEDS]; /* the last sequence */
+    struct orders_snapshot orders; /* that ORDERS is read behind; the book is handed over to the screen */
     bool caught_up[FEEDS];
     unsigned gone;  /* streams, a set of tape_stream */
     int generation; /* of the followers: what earlier ones have put is of no interest */
@@ -66,6 +71,8 @@ static void read_message(struct shell *shell, const struct inbox_item *item)
     }
     event.sequence = item->sequence;
     event.stored_ns = item->stored_ns;
+    if (item->follower_tag == ORDERS && shell->read[ORDERS] == 0 && shell->orders.sequence == 0 && item->sequence > 1)
+        screen_begin_late(shell->screen);
     shell->read[item->follower_tag] = item->sequence;
     int64_t age_ns = age_when_read_ns(item->stored_ns, clock_wall_ns(), !shell->caught_up[item->follower_tag]);
     screen_fold(shell->screen, &event, age_ns, clock_monotonic_ns());
@@ -106,6 +113,7 @@ static void read_gap(struct shell *shell, const struct inbox_item *item)
         shell->caught_up[i] = false;
     }
     shell->generation++;
+    shell->orders.sequence = 0;
     screen_forget(shell->screen);
 }
 
@@ -117,6 +125,8 @@ static int follow(struct shell *shell, struct error *error)
             continue;
         struct follower_options options = INPUTS[i];
         options.tag = shell->generation * FEEDS + i;
+        if (i == ORDERS && shell->orders.sequence > RECENT_EVENTS)
+            options.sequence = shell->orders.sequence - RECENT_EVENTS;
         shell->followers[i] = follower_create(shell->tape, &options, shell->inbox, error);
         if (shell->followers[i] == NULL)
             return -1;
@@ -213,6 +223,9 @@ static void loop(struct shell *shell)
 
 static int start_reading(struct shell *shell, struct error *error)
 {
+    struct error problem = {0};
+    if (checks_service_read_orders(shell->tape, &shell->orders, &problem) != 0)
+        log_warning("ui", "orders are read from their beginning: %s", problem.text);
     if (follow(shell, error) != 0)
         return -1;
     if (shell->options->monitor_url != NULL) {
@@ -239,6 +252,13 @@ static void stop_reading(struct shell *shell)
     inbox_destroy(shell->inbox);
 }
 
+static void hand_over_orders(struct shell *shell)
+{
+    if (shell->orders.book != NULL)
+        screen_take_orders(shell->screen, shell->orders.book, &shell->orders.hold, shell->orders.sequence);
+    shell->orders.book = NULL;
+}
+
 int screen_shell_run(const struct screen_shell_options *options, struct tape *tape, struct outbox *outbox,
                      struct error *error)
 {
@@ -249,11 +269,13 @@ int screen_shell_run(const struct screen_shell_options *options, struct tape *ta
     if (start_reading(&shell, error) == 0) {
         shell.screen = screen_create(&options->screen, &actions, error);
         if (shell.screen != NULL) {
+            hand_over_orders(&shell);
             loop(&shell);
             result = 0;
         }
     }
     screen_destroy(shell.screen);
+    order_book_destroy(shell.orders.book);
     stop_reading(&shell);
     return result;
 }

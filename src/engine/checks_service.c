@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/snapshot.h"
 #include "core/text.h"
 
 struct checks_service {
@@ -104,3 +105,42 @@ const struct service_ops checks_service_ops = {
     .save = save,
     .load = load,
 };
+
+/* Takes the book out of one snapshot, when the tape has what it stands at and what follows. */
+static int take_orders(struct tape *tape, struct snapshot *snapshot, struct orders_snapshot *orders,
+                       struct error *error)
+{
+    const struct snapshot_place *place = snapshot_place_of(&snapshot->places, "ORDERS");
+    enum checkpoint_verdict verdict;
+    if (place == NULL)
+        return 0;
+    if (checkpoint_compare(tape, "ORDERS", &place->at, &verdict, error) != 0)
+        return -1;
+    if (verdict != CHECKPOINT_AGREES && verdict != CHECKPOINT_AGED)
+        return 0;
+    struct order_book *book = order_book_create();
+    hold_pack(&orders->hold, &snapshot->state);
+    if (checks_load_book(book, &snapshot->state) != 0) {
+        order_book_destroy(book);
+        return 0;
+    }
+    orders->book = book;
+    orders->sequence = place->at.sequence;
+    return 0;
+}
+
+int checks_service_read_orders(struct tape *tape, struct orders_snapshot *orders, struct error *error)
+{
+    *orders = (struct orders_snapshot){0};
+    for (int which = SNAPSHOT_NEWEST; which <= SNAPSHOT_BEFORE && orders->book == NULL; which++) {
+        struct snapshot snapshot;
+        bool found;
+        if (snapshot_read(tape, checks_service_ops.name, which, &snapshot, &found, error) != 0)
+            return -1;
+        int result = found ? take_orders(tape, &snapshot, orders, error) : 0;
+        snapshot_free(&snapshot);
+        if (result != 0)
+            return -1;
+    }
+    return 0;
+}

@@ -16,4 +16,14 @@ void checks_service_destroy(struct checks_service *service);
 
 extern const struct service_ops checks_service_ops;
 
+/* What a snapshot of the order checks tells who only shows orders. */
+struct orders_snapshot {
+    struct order_book *book; /* the caller's from now on; NULL: there is no snapshot that the tape agrees with */
+    struct hold hold;        /* what is folded of it */
+    uint64_t sequence;       /* of ORDERS: read on behind it */
+};
+
+/* Reads it. Blocks as snapshot_read does, and needs no role. -1 when the server does not answer. */
+int checks_service_read_orders(struct tape *tape, struct orders_snapshot *orders, struct error *error);
+
 #endif

@@ -13,6 +13,7 @@ static void create_folds(struct model *model)
 {
     model->quotes = quotes_create();
     model->orders = order_book_create();
+    model->taken_sequence = 0;
     model->alerts = alert_list_create();
 }
 
@@ -56,6 +57,22 @@ void model_forget(struct model *model)
     model->view_count = model->view_capacity = model->position_count = model->position_capacity = 0;
     model->fill_count = model->exposure_count = 0;
     create_folds(model);
+    model->version++;
+}
+
+void model_take_orders(struct model *model, struct order_book *book, const struct hold *hold, uint64_t sequence)
+{
+    order_book_destroy(model->orders);
+    model->orders = book;
+    model->taken_sequence = sequence;
+    model->hold.halted = hold->halted;
+    model->hold.newest_stored_ns = hold->newest_stored_ns;
+    model->version++;
+}
+
+void model_begin_late(struct model *model)
+{
+    order_book_begin_late(model->orders);
     model->version++;
 }
 
@@ -208,7 +225,8 @@ static void keep_fill(struct model *model, const struct event *event)
 
 static void fold_orders(struct model *model, const struct event *event, int64_t monotonic_ns)
 {
-    enum fold_result result = order_book_fold(model->orders, event);
+    bool is_known = event->sequence <= model->taken_sequence;
+    enum fold_result result = is_known ? FOLD_APPLIED : order_book_fold(model->orders, event);
     request_seen(model, event, monotonic_ns);
     /* A fill of an order that nobody knows is real money too; what stands twice, or after a gap, is not counted. */
     if (event->kind != EVENT_ORDER_EXECUTED || result == FOLD_DUPLICATE || result == FOLD_GAP || result == FOLD_ILLEGAL)

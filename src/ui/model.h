@@ -107,6 +107,13 @@ struct flow {
 struct model *model_create(const struct instruments *instruments, const char *account, int64_t stale_after_ns);
 void model_destroy(struct model *model); /* NULL is allowed */
 
+/* Takes over orders that were folded elsewhere up to this ORDERS sequence (`book` is the model's from now on), and what
+ * is folded of `hold`. Of events up to there, which may be folded afterwards, only the fills count: for the list of the
+ * latest. To be called before any order is folded. */
+void model_take_orders(struct model *model, struct order_book *book, const struct hold *hold, uint64_t sequence);
+/* As order_book_begin_late. */
+void model_begin_late(struct model *model);
+
 /* Folds an event of any stream; `age_ns` as in quotes_fold. */
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 void model_bad_message(struct model *model);

@@ -20,6 +20,7 @@ struct model {
     size_t view_count, view_capacity;
 
     struct order_book *orders;
+    uint64_t taken_sequence; /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
     struct fill_view fills[MODEL_FILLS];
     int fill_head, fill_count;
 

@@ -293,6 +293,16 @@ void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns)
     model_set_gone(screen->ui.model, gone, wall_ns);
 }
 
+void screen_take_orders(struct screen *screen, struct order_book *book, const struct hold *hold, uint64_t sequence)
+{
+    model_take_orders(screen->ui.model, book, hold, sequence);
+}
+
+void screen_begin_late(struct screen *screen)
+{
+    model_begin_late(screen->ui.model);
+}
+
 void screen_remade(struct screen *screen, const char *stream, int64_t wall_ns)
 {
     model_set_remade(screen->ui.model, stream, wall_ns);

@@ -11,6 +11,8 @@
 #include "core/event.h"
 #include "core/instrument.h"
 #include "core/server_status.h"
+#include "engine/hold.h"
+#include "engine/orders.h"
 
 struct screen;
 
@@ -43,6 +45,10 @@ struct screen *screen_create(const struct screen_options *options, const struct 
                              struct error *error);
 /* Gives the terminal back as it was. NULL is allowed. */
 void screen_destroy(struct screen *screen);
+
+/* As model_take_orders and model_begin_late. */
+void screen_take_orders(struct screen *screen, struct order_book *book, const struct hold *hold, uint64_t sequence);
+void screen_begin_late(struct screen *screen);
 
 /* An event of any stream, in the order of that stream. `age_ns` as in quotes_fold. */
 void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns);

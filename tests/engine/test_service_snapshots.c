@@ -560,7 +560,17 @@ static void test_a_reader_takes_the_orders_of_the_checks(void **state)
     expect_code(bench, 1, false);
     change_state(bench, TRADING_HALTED, "halt-0001");
     expect_code(bench, 2, true);
+    struct orders_snapshot orders;
+    struct error error = {0};
+    assert_int_equal(checks_service_read_orders(bench->server.tape, &orders, &error), 0);
+    order_book_destroy(orders.book); /* there may be one by now, or not */
     process_end(&bench->first);
+    assert_int_equal(checks_service_read_orders(bench->server.tape, &orders, &error), 0);
+    assert_non_null(orders.book);
+    assert_int_equal(orders.sequence, 5);
+    assert_int_equal(order_book_count(orders.book), 2);
+    assert_true(orders.hold.halted);
+    order_book_destroy(orders.book);
     process_start(bench, &bench->second, &READER_OPS, &reader, NEVER_MS);
     bench->awaited = &bench->second;
     test_until(is_live, bench);

@@ -283,7 +283,7 @@ static struct event order_event(enum event_kind kind, const char *order_id)
     return event;
 }
 
-static void fill(struct fixture *fixture, const char *order_id, int number, int64_t cumulative)
+static struct event fill_event(const char *order_id, int number, int64_t cumulative)
 {
     struct event event = event_empty(EVENT_ORDER_EXECUTED);
     struct execution *execution = &event.execution;
@@ -298,6 +298,12 @@ static void fill(struct fixture *fixture, const char *order_id, int number, int6
     execution->cumulative_quantity = cumulative;
     execution->leaves_quantity = LOTS(100) - cumulative;
     execution->filled = execution->leaves_quantity == 0;
+    return event;
+}
+
+static void fill(struct fixture *fixture, const char *order_id, int number, int64_t cumulative)
+{
+    struct event event = fill_event(order_id, number, cumulative);
     fold_aged(fixture, &event, 0);
 }
 
@@ -471,9 +477,65 @@ static void test_version(void **state)
 
 #define MODEL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Orders that a snapshot told: what is read again of them adds fills to the list, and nothing to the orders. */
+static void takes_over_orders_from_elsewhere(void **state)
+{
+    struct fixture *fixture = *state;
+    struct order_book *book = order_book_create();
+    struct event events[] = {order_event(EVENT_ORDER_NEW, "A"), order_event(EVENT_ORDER_NEW, "B"),
+                             order_event(EVENT_ORDER_VALIDATED, "B"), fill_event("B", 1, LOTS(50)),
+                             fill_event("B", 2, LOTS(60))};
+    for (uint64_t i = 0; i < 5; i++) {
+        events[i].sequence = i + 1;
+        assert_int_equal(order_book_fold(book, &events[i]), FOLD_APPLIED);
+    }
+    model_take_orders(fixture->model, book, &(struct hold){.halted = true, .newest_stored_ns = 5}, 5);
+    assert_true(model_hold(fixture->model)->halted);
+    assert_int_equal(order_book_count(model_orders(fixture->model)), 2);
+    struct order_counts before = order_book_counts(model_orders(fixture->model));
+    fixture->sequence = 2;
+    for (int i = 2; i < 5; i++) /* 3 to 5 are read again */
+        fold_aged(fixture, &events[i], 0);
+    struct order_counts after = order_book_counts(model_orders(fixture->model));
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_string_equal(model_fill(fixture->model, 1)->execution.execution_id, "B-1");
+    assert_string_equal(model_fill(fixture->model, 0)->execution.execution_id, "B-2");
+    assert_null(model_fill(fixture->model, 2));
+    fill(fixture, "B", 3, LOTS(70)); /* 6 is new */
+    after = order_book_counts(model_orders(fixture->model));
+    assert_memory_not_equal(&before, &after, sizeof before);
+    assert_string_equal(model_fill(fixture->model, 0)->execution.execution_id, "B-3");
+
+    /* All is read anew from another tape. */
+    model_forget(fixture->model);
+    assert_int_equal(order_book_count(model_orders(fixture->model)), 0);
+    fixture->sequence = 0;
+    fold_aged(fixture, &events[0], 0);
+    assert_int_equal(order_book_count(model_orders(fixture->model)), 1);
+}
+
+/* The beginning of ORDERS is gone, and a halt may have gone with it. */
+static void counts_as_halted_when_orders_begins_late(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct state_change *change;
+    assert_int_equal(model_trading_state(fixture->model, &change), TRADING_ACTIVE);
+    model_begin_late(fixture->model);
+    assert_int_equal(model_trading_state(fixture->model, &change), TRADING_HALTED);
+    assert_null(change);
+    struct event event = event_empty(EVENT_TRADING_STATE);
+    event.state.state = TRADING_ACTIVE;
+    text_copy(event.state.scope, sizeof event.state.scope, "*");
+    text_copy(event.state.request_id, sizeof event.state.request_id, "resume-1");
+    fold_aged(fixture, &event, 0);
+    assert_int_equal(model_trading_state(fixture->model, &change), TRADING_ACTIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(takes_over_orders_from_elsewhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_as_halted_when_orders_begins_late, set_up, tear_down),
         MODEL_TEST(test_quotes_move),
         MODEL_TEST(test_samples),
         MODEL_TEST(test_unknown_instrument),
