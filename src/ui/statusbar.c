@@ -151,9 +151,13 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), "UTC") - 1;
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_TEXT), text) - 2;
     }
+    bool conflated = flow.conflated_per_second > 0;
     if (is_connected(ui)) {
         /* The numbers keep their places: their columns are as wide as what they usually hold. */
-        if (end - from >= 23) {
+        if (conflated && end - from >= 11) {
+            /* In the place of the latency, which says little then. */
+            end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_WARNING), "conflated") - 1;
+        } else if (end - from >= 23) {
             if (flow.latency_ns < 0)
                 snprintf(text, sizeof text, "%s", draw_glyph(&ui->canvas, GLYPH_DASH));
             else if (flow.latency_ns < 100 * NS_PER_MS)
@@ -163,16 +167,14 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
             draw_number(ui, area, end, text, "ms");
             end -= 7;
         }
-        if (end - from >= 16) {
+        if (end - from >= (conflated ? 10 : 16)) {
             format_count(text, (uint64_t)(flow.quotes_per_second + 0.5));
             draw_number(ui, area, end, text, "q/s");
             end -= 10;
         }
     }
     if (end - from >= 6 || !is_connected(ui))
-        end = draw_connection(ui, area, end);
-    if (flow.conflated_per_second > 0 && end - from >= 11)
-        draw_right(&ui->canvas, area, 0, end - 1, 0, bar(ROLE_WARNING), "conflated");
+        draw_connection(ui, area, end);
 }
 
 /* ---- halted --------------------------------------------------------------------------------------------------- */

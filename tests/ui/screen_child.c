@@ -23,7 +23,8 @@ struct child {
     struct scene scene;
     struct event pending;
     uint64_t cookie;
-    bool waiting, silent, unknown, backwards;
+    bool waiting, silent, unknown, backwards, conflated;
+    uint64_t seq; /* of the quotes of `conflated` */
 };
 
 static void fold(void *context, const struct event *event, int64_t age_ns)
@@ -64,6 +65,22 @@ static void answer(struct child *child)
         scene_send(&child->scene, &child->pending, 0);
 }
 
+/* A quote of a feed that left out three before it, and of which another one was lost. */
+static void send_conflated(struct child *child)
+{
+    struct event event = event_empty(EVENT_QUOTE);
+    struct quote *quote = &event.quote;
+    text_copy(quote->symbol, sizeof quote->symbol, "MSFT");
+    text_copy(quote->exchange, sizeof quote->exchange, "NASDAQ");
+    text_copy(quote->source, sizeof quote->source, "sim-1");
+    quote->bid = 420 * PRICE_ONE;
+    quote->ask = 421 * PRICE_ONE;
+    quote->seq = child->seq += 2;
+    quote->conflated = 3;
+    quote->timestamp_ns = wall_ns;
+    scene_send(&child->scene, &event, 0);
+}
+
 static void run(struct child *child)
 {
     struct pollfd input = {.fd = screen_fd(child->screen), .events = POLLIN};
@@ -71,6 +88,8 @@ static void run(struct child *child)
         int wait_ms = screen_draw(child->screen, wall_ns, clock_monotonic_ns());
         if (child->waiting)
             answer(child);
+        if (child->conflated)
+            send_conflated(child);
         poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
     }
 }
@@ -92,6 +111,7 @@ int screen_child_main(int argc, char **argv)
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
         child.silent = child.silent || strcmp(argv[i], "silent") == 0;
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
+        child.conflated = child.conflated || strcmp(argv[i], "conflated") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         away = away || strcmp(argv[i], "away") == 0;
         gone = gone || strcmp(argv[i], "gone") == 0;

@@ -425,6 +425,15 @@ static void test_flow(void **state)
     assert_int_equal(flow.quotes, 100);
     assert_int_equal((int)flow.quotes_per_second, 25);
     assert_int_equal(flow.latency_ns, 2 * NS_PER_MS);
+    assert_true(flow.conflated_per_second <= 0);
+    struct event event = event_empty(EVENT_QUOTE);
+    event.quote = quotes_find(model_quotes(fixture->model), "NYSE", "AAPL")->quote;
+    event.quote.conflated = 10;
+    model_fold(fixture->model, &event, 0, fixture->wall_ns, fixture->now_ns);
+    fixture->now_ns += 2 * NS_PER_SECOND;
+    model_tick(fixture->model, fixture->now_ns);
+    assert_int_equal((int)model_flow(fixture->model).conflated_per_second, 5);
+    assert_int_equal(model_flow(fixture->model).missing.conflated, 10);
     fixture->now_ns += 2 * NS_PER_SECOND;
     model_tick(fixture->model, fixture->now_ns);
     assert_int_equal((int)model_flow(fixture->model).quotes_per_second, 0);

@@ -212,6 +212,25 @@ static void test_server_away_and_broken_theme(void **state)
     terminal_destroy(terminal);
 }
 
+static void test_conflated(void **state)
+{
+    static const int widths[] = {80, 120};
+    (void)state;
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct terminal *terminal = screen_test_start(24, widths[i], "conflated");
+        assert_true(terminal_wait(terminal, " conflated "));
+        char line[TERMINAL_LINE_SIZE];
+        terminal_line(terminal, 0, line);
+        assert_non_null(strstr(line, " conflated "));
+        terminal_send(terminal, ESCAPE "[Zz"); /* the server pane, alone */
+        assert_true(terminal_wait(terminal, " lost "));
+        terminal_line(terminal, 4, line); /* behind the rule and two rows of metrics */
+        assert_non_null(strstr(line, "conflated "));
+        assert_null(strstr(line, "lost 0"));
+        terminal_destroy(terminal);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -222,6 +241,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_right_margin),
         cmocka_unit_test(test_end_of_terminal),
+        cmocka_unit_test(test_conflated),
         cmocka_unit_test(test_terminals_that_cannot),
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_direct_colour),
