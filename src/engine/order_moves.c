@@ -188,6 +188,8 @@ static void take_decision(struct order *order, const struct event *event)
     order->reference_price = decision->reference_price;
     text_copy(order->code, sizeof order->code, decision->code);
     text_copy(order->reason, sizeof order->reason, decision->reason);
+    order->value = decision->value;
+    order->limit = decision->limit;
 }
 
 static void clear_replace(struct order *order)

@@ -8,6 +8,7 @@
 
 #include "core/pack_value.h"
 #include "core/text.h"
+#include "engine/id_table.h"
 #include "engine/order_moves.h"
 #include "engine/requests.h"
 #include "engine/trading_states.h"
@@ -20,7 +21,7 @@ enum { SLAB_ORDERS = 64 };
 
 /* The links stand in front, beside the id, since every event needs both. */
 struct entry {
-    UT_hash_handle hh;
+    struct entry *newer;                     /* all orders, oldest first */
     struct entry *open_next, *open_previous; /* all open orders, oldest first */
     struct entry *next, *previous;           /* the open orders of the instrument, oldest first */
     struct instrument_orders *instrument;
@@ -48,11 +49,12 @@ struct instrument_orders {
 };
 
 struct order_book {
-    struct entry *by_id;
+    struct id_table by_id;
     struct instrument_orders *by_instrument;
     struct slab *slabs; /* the newest first */
     struct entry *oldest_open;
-    struct order *newest;
+    struct entry *oldest, *newest;
+    struct entry *last; /* that an event was about: what is decided after it asks for the same order */
     struct requests *requests;
     struct trading_states *states;
     uint64_t sequence;
@@ -79,7 +81,7 @@ void order_book_destroy(struct order_book *book)
 {
     if (book == NULL)
         return;
-    HASH_CLEAR(hh, book->by_id);
+    id_table_free(&book->by_id);
     struct instrument_orders *instrument, *next_instrument;
     HASH_ITER(hh, book->by_instrument, instrument, next_instrument)
     {
@@ -98,9 +100,9 @@ void order_book_destroy(struct order_book *book)
 
 static struct entry *entry_find(const struct order_book *book, const char *order_id)
 {
-    struct entry *entry;
-    HASH_FIND_STR(book->by_id, order_id, entry);
-    return entry;
+    if (book->last != NULL && strcmp(book->last->order.terms.order_id, order_id) == 0)
+        return book->last;
+    return id_table_find(&book->by_id, order_id);
 }
 
 static struct entry *entry_allocate(struct order_book *book)
@@ -146,11 +148,15 @@ static void stamp(struct order *order, const struct event *event)
 static void enter(struct order_book *book, struct entry *entry)
 {
     struct order *order = &entry->order;
-    HASH_ADD_STR(book->by_id, order.terms.order_id, entry);
-    order->older = book->newest;
-    if (book->newest != NULL)
-        book->newest->newer = order;
-    book->newest = order;
+    id_table_add(&book->by_id, order->terms.order_id, entry);
+    if (book->newest == NULL) {
+        book->oldest = entry;
+    } else {
+        order->older = &book->newest->order;
+        book->newest->newer = entry;
+        book->newest->order.newer = order;
+    }
+    book->newest = book->last = entry;
     if (order_is_done(order))
         return;
     entry->is_open = true;
@@ -169,6 +175,7 @@ static enum fold_result fold_new(struct order_book *book, const struct event *ev
     order->terms = event->request;
     order->queue_ahead = DECIMAL_NONE;
     order->reference_price = DECIMAL_NONE;
+    order->value = order->limit = MONEY_NONE;
     order->new_sequence = event->sequence;
     order->new_stored_ns = event->stored_ns;
     stamp(order, event);
@@ -227,6 +234,7 @@ static enum fold_result fold_about_order(struct order_book *book, const struct e
     struct entry *entry = entry_find(book, order_id);
     enum fold_result result = FOLD_UNKNOWN;
     if (entry != NULL) {
+        book->last = entry;
         struct order *order = &entry->order;
         result = order_move(order, &entry->applied, event, request == NULL ? NULL : &request->request);
         if (result == FOLD_APPLIED || result == FOLD_LATE_FILL || result == FOLD_OVERFILL)
@@ -295,12 +303,12 @@ const struct order *order_book_find(const struct order_book *book, const char *o
 
 const struct order *order_book_newest(const struct order_book *book)
 {
-    return book->newest;
+    return book->newest == NULL ? NULL : &book->newest->order;
 }
 
 size_t order_book_count(const struct order_book *book)
 {
-    return HASH_COUNT(book->by_id);
+    return book->by_id.count;
 }
 
 void order_book_each_open(const struct order_book *book, void (*visit)(const struct order *, void *), void *context)
@@ -372,6 +380,10 @@ static void pack_order(struct pack *pack, struct entry *entry)
     pack_i64(pack, &order->reference_price);
     PACK_TEXT(pack, order->code);
     PACK_TEXT(pack, order->reason);
+    if (order->code[0] != '\0') { /* few are rejected, and MONEY_NONE is long */
+        pack_i128(pack, &order->value);
+        pack_i128(pack, &order->limit);
+    }
     pack_u32(pack, &entry->applied);
 }
 
@@ -410,13 +422,13 @@ void order_book_save(const struct order_book *book, struct pack *pack)
 {
     uint64_t sequence = book->sequence;
     struct order_counts counts = book->counts;
-    pack_section(pack, "ORDERS", 1);
+    pack_section(pack, "ORDERS", 2);
     pack_u64(pack, &sequence);
     pack_counts(pack, &counts);
     trading_states_save(book->states, pack);
     requests_save(book->requests, pack);
-    pack_count(pack, HASH_COUNT(book->by_id));
-    for (struct entry *entry = book->by_id; entry != NULL; entry = entry->hh.next) {
+    pack_count(pack, book->by_id.count);
+    for (struct entry *entry = book->oldest; entry != NULL; entry = entry->newer) {
         struct order *order = &entry->order;
         pack_order(pack, entry);
         pack_pending(pack, book, order, order->cancel_pending, &order->cancel);
@@ -426,7 +438,7 @@ void order_book_save(const struct order_book *book, struct pack *pack)
 
 int order_book_load(struct order_book *book, struct pack *pack)
 {
-    pack_section(pack, "ORDERS", 1);
+    pack_section(pack, "ORDERS", 2);
     pack_u64(pack, &book->sequence);
     pack_counts(pack, &book->counts);
     trading_states_load(book->states, pack);
@@ -434,6 +446,7 @@ int order_book_load(struct order_book *book, struct pack *pack)
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         struct entry *entry = entry_allocate(book);
         struct order *order = &entry->order;
+        order->value = order->limit = MONEY_NONE;
         pack_order(pack, entry);
         pack_pending(pack, book, order, order->cancel_pending, &order->cancel);
         pack_pending(pack, book, order, order->replace_pending, &order->replace);

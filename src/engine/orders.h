@@ -49,6 +49,7 @@ struct order {
     const struct change_request *replace; /* the book's; NULL unless replace_pending */
     char code[32];                        /* why it was rejected */
     char reason[REASON_SIZE];
+    int128 value, limit; /* what was found then and what is allowed, in 1e-17; MONEY_NONE without numbers */
 };
 
 /* What folding an event did, for those who must act on it. */

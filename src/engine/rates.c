@@ -55,7 +55,9 @@ int128 rate_convert(struct rate rate, int128 amount)
     amount = money_bounded(amount);
     if (money_multiply_overflows(amount, whole, &converted))
         return amount < 0 ? -MONEY_LARGEST : MONEY_LARGEST;
-    int128 share = wide_round(wide_share(wide_of(amount), (uint64_t)rest, (uint64_t)rate.denominator));
+    int128 share = 0;
+    if (rest != 0)
+        share = wide_round(wide_share(wide_of(amount), (uint64_t)rest, (uint64_t)rate.denominator));
     return money_bounded(money_bounded(converted) + share);
 }
 

@@ -422,6 +422,25 @@ static void test_requests_are_owed_an_answer(void **state)
     order_book_destroy(book);
 }
 
+/* What a rejection found and allows is kept with its code, for those who answer the request. */
+static void test_rejection_in_numbers(void **state)
+{
+    (void)state;
+    struct order_book *book = order_book_create();
+    struct script script;
+    script_init(&script);
+    fold(book, &script, "new A buy 10 AAPL limit 189.01");
+    const struct order *order = order_book_find(book, "A");
+    assert_true(order->value == MONEY_NONE && order->limit == MONEY_NONE);
+    struct event event = script_event(&script, "rejected A MAX_QUANTITY");
+    event.decision.value = 10 * MONEY_ONE;
+    event.decision.limit = 5 * MONEY_ONE;
+    assert_int_equal(order_book_fold(book, &event), FOLD_APPLIED);
+    assert_string_equal(order->code, "MAX_QUANTITY");
+    assert_true(order->value == 10 * MONEY_ONE && order->limit == 5 * MONEY_ONE);
+    order_book_destroy(book);
+}
+
 static void test_trading_states(void **state)
 {
     (void)state;
@@ -515,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_fill_of_something_else),
         cmocka_unit_test(test_unknown_orders),
         cmocka_unit_test(test_requests_are_owed_an_answer),
+        cmocka_unit_test(test_rejection_in_numbers),
         cmocka_unit_test(test_trading_states),
         cmocka_unit_test(test_lists),
     };
