@@ -12,7 +12,10 @@
 #include "core/text.h"
 #include "core/unique.h"
 
-enum { RETRY_S = 1 };
+enum {
+    RETRY_S = 1,
+    BUSY_ORDERS = 16, /* undecided ones, above which nobody waits for a decision */
+};
 
 bool gateway_orders_unavailable(struct reply *reply, const char *code, const char *sentence)
 {
@@ -236,12 +239,20 @@ static void land(struct gateway *gateway, const char *order_id)
     }
 }
 
+static bool is_undecided(struct gateway *gateway, const char *order_id)
+{
+    const struct order *order = order_id != NULL ? order_book_find(gateway->book, order_id) : NULL;
+    return order != NULL && order->state == ORDER_INITIALIZED;
+}
+
 void gateway_orders_fold(struct gateway *gateway, const struct event *event)
 {
     const char *order_id = event_order_id(event);
     if (event->kind == EVENT_ORDER_REPLACED)
         keep_original(gateway, order_id);
+    gateway->undecided -= is_undecided(gateway, order_id);
     order_book_fold(gateway->book, event);
+    gateway->undecided += is_undecided(gateway, order_id);
     if (order_id == NULL)
         return;
     if (gateway->pending != NULL)
@@ -263,7 +274,10 @@ static void answer_order(struct gateway *gateway, struct slot *slot, const struc
     const struct order *order = order_book_find(gateway->book, slot->order_id);
     switch (result->status) {
     case PUBLISH_STORED:
-        return; /* the decision follows */
+        if (gateway->undecided <= BUSY_ORDERS)
+            return; /* the decision follows */
+        gateway_views_order(gateway, slot->order_id, MHD_HTTP_ACCEPTED, &slot->reply);
+        break;
     case PUBLISH_DUPLICATE:
         slot->repeat = true;
         if (order != NULL)
@@ -344,6 +358,7 @@ static void free_originals(struct gateway *gateway)
 void gateway_orders_forget(struct gateway *gateway)
 {
     free_originals(gateway);
+    gateway->undecided = 0;
     order_book_destroy(gateway->book);
     gateway->book = order_book_create();
 }

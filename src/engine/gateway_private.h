@@ -174,6 +174,7 @@ struct gateway {
     struct pending_order *pending, *pending_by_cookie;
     struct original_order *originals;
     uint64_t next_cookie;
+    size_t undecided; /* orders of the book that the checks have not decided */
     struct gateway_counts counts;
 };
 

@@ -167,6 +167,7 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
         {"tapedeck_gateway_orders_sent_total", "", "counter", counts->orders_sent},
         {"tapedeck_gateway_changes_sent_total", "", "counter", counts->changes_sent},
         {"tapedeck_gateway_orders_pending", "", "gauge", HASH_CNT(hh, gateway->pending)},
+        {"tapedeck_gateway_orders_undecided", "", "gauge", gateway->undecided},
         {"tapedeck_gateway_orders", "", "gauge", order_book_count(gateway->book)},
         {"tapedeck_gateway_order_events_total", "{result=\"applied\"}", "counter", orders.applied},
         {"tapedeck_gateway_order_events_total", "{result=\"duplicate\"}", "counter", orders.duplicates},
