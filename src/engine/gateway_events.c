@@ -227,6 +227,7 @@ bool gateway_events_stream(struct gateway *gateway, struct slot *slot, struct re
         return gateway_orders_unavailable(reply, "BUSY", "too many clients read events");
     reply->status = MHD_HTTP_OK;
     reply->content_type = "text/event-stream";
+    reply->close = true;
     reply->stream = create(gateway, slot, id != NULL && id[0] != '\0' ? &resume : NULL);
     reply->stream_read = gateway_events_read;
     reply->stream_destroy = gateway_events_destroy;

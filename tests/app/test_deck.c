@@ -234,6 +234,38 @@ static void test_an_order_becomes_a_position(void **state)
     deck_process_clean(&deck);
 }
 
+/* The server answers nothing any more when the order comes, and then all is killed: what the gateway took is on the tape
+ * of the next start. */
+static void test_an_order_outlives_a_kill_before_it_was_published(void **state)
+{
+    (void)state;
+    struct deck_process deck = {0};
+    struct client client;
+    static char body[DECK_BODY_SIZE];
+    deck_process_start(&deck, QUIET);
+    pid_t server = deck_process_server_pid(&deck);
+    assert_true(server > 0);
+    assert_int_equal(kill(server, SIGSTOP), 0);
+    assert_int_equal(deck_process_http(&deck, "/v1/orders",
+                                       "{\"client_order_id\": \"outlives\", \"symbol\": \"AAPL\", \"side\": \"buy\","
+                                       " \"type\": \"market\", \"quantity\": 1}",
+                                       body),
+                     503);
+    assert_non_null(strstr(body, "\"code\":\"UNKNOWN\""));
+    assert_int_equal(deck_process_end(&deck, SIGKILL), 128 + SIGKILL);
+    kill(server, SIGKILL);
+    wait_until(server_is_gone, &deck, "no nats-server is left behind");
+
+    deck_process_start(&deck, QUIET);
+    wait_for_body(&deck, "/v1/orders/outlives", "\"code\":\""); /* too old, or without a quote: decided in any case */
+    client_open(&client, &deck);
+    struct story story = client_story(&client, "outlives");
+    assert_string_equal(story.kinds, "order request; order rejected; ");
+    client_close(&client);
+    assert_int_equal(deck_process_end(&deck, SIGTERM), 0);
+    deck_process_clean(&deck);
+}
+
 /* What cannot be read is put aside and counted, and the next message is processed. */
 static void count_event(const struct event *event, void *context)
 {
@@ -326,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_becomes_a_position),     cmocka_unit_test(test_malformed_messages_stop_nothing),
+        cmocka_unit_test(test_an_order_outlives_a_kill_before_it_was_published),
         cmocka_unit_test(test_a_second_deck_is_refused),        cmocka_unit_test(test_wrong_usage_is_one_line_and_2),
         cmocka_unit_test(test_a_server_that_is_not_there_is_3),
     };

@@ -225,6 +225,32 @@ static void who_does_not_read_is_dropped_and_holds_up_nobody(void **state)
     close_reader(good);
 }
 
+/* Whoever reads events or a long list when the tape turns out to be another one is cut off, and asks anew. */
+static void another_tape_ends_what_was_being_read(void **state)
+{
+    struct rig *rig = *state;
+    char id[32], request[512];
+    for (int i = 0; i < 3000; i++) {
+        snprintf(id, sizeof id, "order-%d", i);
+        fold_order(rig, id);
+    }
+    struct reader *events = open_reader(rig, NULL), *list = calloc(1, sizeof *list);
+    await(events, "id: ");
+    int bytes = snprintf(request, sizeof request,
+                         "GET /v1/orders HTTP/1.1\r\nHost: localhost:%u\r\nAuthorization: Bearer " RIG_TOKEN "\r\n\r\n",
+                         (unsigned)rig_port(rig));
+    list->fd = rig_dial(rig);
+    for (int i = 0; i < 20; i++) /* more than socket buffers hold */
+        assert_true(rig_write(list->fd, request, (size_t)bytes));
+    await(list, "order-2999");
+    rig_forget(rig);
+    assert_true(rig_read_to_end(events->fd, events->text, sizeof events->text, 5000) >= 0);
+    assert_true(rig_read_to_end(list->fd, list->text, sizeof list->text, 5000) >= 0);
+    assert_int_equal(rig_ask(rig, "GET", "/v1/orders/order-1", NULL, NULL).status, 404);
+    close_reader(events);
+    close_reader(list);
+}
+
 static void streams_have_a_limit(void **state)
 {
     enum { STREAMS = 64 };
@@ -255,6 +281,7 @@ int main(void)
         cmocka_unit_test(what_is_gone_is_said),
         WITH_RIG(an_idle_stream_beats),
         WITH_RIG(who_does_not_read_is_dropped_and_holds_up_nobody),
+        WITH_RIG(another_tape_ends_what_was_being_read),
         WITH_RIG(streams_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

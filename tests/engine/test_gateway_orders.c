@@ -257,6 +257,30 @@ static void an_undecided_order_is_accepted_after_a_second(void **state)
     assert_has(answer.body, "\"state\":\"INITIALIZED\"");
 }
 
+/* The chain behind is slow: what is taken is not held up by it. */
+static void nobody_waits_while_many_are_undecided(void **state)
+{
+    enum { UNDECIDED = 17 };
+    struct rig *rig = *state;
+    struct event orders[UNDECIDED];
+    char id[32];
+    for (int i = 0; i < UNDECIDED; i++) {
+        snprintf(id, sizeof id, "undecided-%d", i);
+        orders[i] = rig_order_new(id, "AAPL");
+        rig_fold(rig, &orders[i]);
+    }
+    rig_tape(rig, RIG_STORES, NULL);
+    struct answer answer = post(rig, LIMIT_ORDER("taken"));
+    assert_int_equal(answer.status, 202);
+    assert_true(answer.seconds < 0.9);
+    for (int i = 0; i < UNDECIDED; i++) {
+        struct event decision = rig_decision(&orders[i].request, i % 2 != 0 ? "PRICE_COLLAR" : NULL);
+        rig_fold(rig, &decision);
+    }
+    rig_tape(rig, RIG_VALIDATES, NULL);
+    assert_int_equal(post(rig, LIMIT_ORDER("decided")).status, 201);
+}
+
 static void an_order_whose_fate_is_unknown_is_shown_as_such(void **state)
 {
     struct rig *rig = *state;
@@ -589,6 +613,7 @@ int main(void)
         WITH_RIG(checks_refuse),
         WITH_RIG(what_is_no_order_is_refused),
         WITH_RIG(an_undecided_order_is_accepted_after_a_second),
+        WITH_RIG(nobody_waits_while_many_are_undecided),
         WITH_RIG(an_order_whose_fate_is_unknown_is_shown_as_such),
         WITH_RIG(after_the_publisher_gave_up_the_same_is_sent_again),
         WITH_RIG(a_refused_publish_leaves_no_order),

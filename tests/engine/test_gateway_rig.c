@@ -20,7 +20,7 @@
 
 enum { ITEMS_MAX = 1024 };
 
-enum item_kind { ITEM_EVENT, ITEM_RESULT, ITEM_CONNECTION };
+enum item_kind { ITEM_EVENT, ITEM_RESULT, ITEM_CONNECTION, ITEM_FORGET };
 
 struct item {
     enum item_kind kind;
@@ -147,6 +147,8 @@ static void read_item(struct rig *rig, const struct item *item)
         gateway_ops.fold(rig->gateway, &item->event, 0, rig_now(rig));
     } else if (item->kind == ITEM_RESULT) {
         gateway_ops.published(rig->gateway, &item->result, rig_now(rig));
+    } else if (item->kind == ITEM_FORGET) {
+        gateway_ops.forget(rig->gateway);
     } else {
         enum connection_state state = item->connected ? CONNECTION_CONNECTED : CONNECTION_DISCONNECTED;
         gateway_ops.connection(rig->gateway, &(struct connection_status){.state = state});
@@ -253,6 +255,15 @@ static void settle(struct rig *rig)
 void rig_connect(struct rig *rig, bool connected)
 {
     struct item item = {.kind = ITEM_CONNECTION, .connected = connected};
+    pthread_mutex_lock(&rig->lock);
+    put_item(rig, &item);
+    settle(rig);
+    pthread_mutex_unlock(&rig->lock);
+}
+
+void rig_forget(struct rig *rig)
+{
+    struct item item = {.kind = ITEM_FORGET};
     pthread_mutex_lock(&rig->lock);
     put_item(rig, &item);
     settle(rig);

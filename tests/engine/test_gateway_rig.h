@@ -40,6 +40,8 @@ void rig_live(struct rig *rig, bool live);
 
 /* Puts an event on the tape; returns when the gateway has folded it. */
 void rig_fold(struct rig *rig, const struct event *event);
+/* The tape is another one: the gateway has forgotten all when this returns. */
+void rig_forget(struct rig *rig);
 /* Moves the gateway's clock. */
 void rig_advance(struct rig *rig, int64_t milliseconds);
 

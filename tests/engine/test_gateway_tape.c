@@ -8,6 +8,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ struct deck {
     struct test_server server;
     struct instruments instruments;
     struct publisher *publisher, *checks_publisher;
+    struct outbox *outbox;
     struct rule rule;
     struct service *checks, *service;
     struct gateway *gateway;
@@ -83,7 +85,16 @@ static void start_gateway(struct deck *deck)
     deck->gateway = gateway_create(&options, &error);
     if (deck->gateway == NULL)
         fail_msg("%s", error.text);
-    deck->service = service_start(&gateway_ops, deck->gateway, deck->server.tape, deck->publisher, "SIM-1", &error);
+    char path[96];
+    snprintf(path, sizeof path, "%s/outbox", deck->server.directory);
+    deck->outbox = outbox_create(deck->server.tape, deck->publisher, &(struct outbox_options){.path = path}, &error);
+    if (deck->outbox == NULL)
+        fail_msg("%s", error.text);
+    struct service_options service = {.tape = deck->server.tape,
+                                      .publisher = deck->publisher,
+                                      .default_account = "SIM-1",
+                                      .outbox = deck->outbox};
+    deck->service = service_start_with(&gateway_ops, deck->gateway, &service, &error);
     assert_non_null(deck->service);
     test_until(is_ready, deck);
 }
@@ -92,6 +103,7 @@ static void stop_gateway(struct deck *deck)
 {
     service_stop(deck->service);
     gateway_destroy(deck->gateway);
+    outbox_destroy(deck->outbox, 2000);
 }
 
 static int set_up(void **state)
@@ -219,11 +231,59 @@ static void a_vanished_stream_takes_no_orders(void **state)
     assert_non_null(strstr(ask(deck, "GET", "/metrics").body, "\ntapedeck_streams_gone 0\n"));
 }
 
+struct crowd {
+    struct deck *deck;
+    const char *side;
+    atomic_int by_status[600];
+};
+
+enum { THREADS = 20, EACH = 50 };
+
+static void *post_many(void *context)
+{
+    struct crowd *crowd = context;
+    char body[256];
+    snprintf(body, sizeof body,
+             "{\"client_order_id\":\"only-one\",\"symbol\":\"AAPL\",\"side\":\"%s\",\"type\":\"market\","
+             "\"quantity\":1}",
+             crowd->side);
+    for (int i = 0; i < EACH; i++) {
+        long status = rig_ask_port(gateway_port(crowd->deck->gateway), "POST", "/v1/orders", body, NULL).status;
+        atomic_fetch_add(&crowd->by_status[status >= 0 && status < 600 ? status : 0], 1);
+    }
+    return NULL;
+}
+
+static void post_from_all_sides(struct crowd *crowd)
+{
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, post_many, crowd), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void a_thousand_at_once_with_one_id_are_one_order(void **state)
+{
+    struct deck *deck = *state;
+    static struct crowd same, other;
+    same.deck = other.deck = deck;
+    same.side = "buy";
+    other.side = "sell";
+    post_from_all_sides(&same);
+    assert_int_equal(same.by_status[200] + same.by_status[201] + same.by_status[202], THREADS * EACH);
+    assert_true(same.by_status[201] + same.by_status[202] <= 1);
+    post_from_all_sides(&other);
+    assert_int_equal(other.by_status[409], THREADS * EACH);
+    assert_int_equal(atomic_load(&deck->rule.orders), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_it_says_is_on_the_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dying_server_makes_no_order_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_thousand_at_once_with_one_id_are_one_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_vanished_stream_takes_no_orders, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
