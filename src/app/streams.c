@@ -75,6 +75,13 @@ static int show_streams(struct tape *tape, const struct options *options, struct
     return result;
 }
 
+static int by_role(const void *a, const void *b)
+{
+    const struct lease_entry *x = a, *y = b;
+
+    return strcmp(x->role, y->role);
+}
+
 static int show_leases(struct tape *tape, const struct options *options, struct error *error)
 {
     struct lease_entry *entries = calloc(LEASES_MAX, sizeof(*entries));
@@ -83,6 +90,7 @@ static int show_leases(struct tape *tape, const struct options *options, struct 
     int found = lease_list(tape, entries, LEASES_MAX, error);
     size_t count = found > LEASES_MAX ? LEASES_MAX : found > 0 ? (size_t)found : 0;
 
+    qsort(entries, count, sizeof(*entries), by_role);
     if (found >= 0 && options->watch.json)
         streams_text_leases_json(stdout, entries, count);
     else if (found >= 0)
