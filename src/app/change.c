@@ -164,8 +164,7 @@ static int ask(struct change *change, struct error *error)
 {
     uint64_t sequence;
 
-    if (desk_follow(change->desk, "ORDERS", FOLLOW_SEQUENCE, 1, error) != 0 ||
-        desk_read_all(change->desk, error) != 0 || choose(change, error) != 0)
+    if (desk_follow_orders(change->desk, error) != 0 || desk_read_all(change->desk, error) != 0 || choose(change, error) != 0)
         return -1;
     for (size_t i = 0; i < change->count; i++) {
         struct event event = make_request(change, &change->targets[i]);

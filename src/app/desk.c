@@ -10,13 +10,17 @@
 
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "bus/checkpoint.h"
 #include "bus/publish_event.h"
 #include "bus/publisher.h"
+#include "bus/snapshot.h"
 #include "bus/tape.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "core/timestamp.h"
+#include "engine/checks.h"
+#include "engine/hold.h"
 
 enum { INBOX_BYTES = 4 << 20, GIVE_UP_MS = 5000, FOLLOWERS_MAX = 4 };
 
@@ -99,6 +103,51 @@ int desk_follow(struct desk *desk, const char *stream, enum follow_from from, ui
         return tape_explain(desk->tape, error);
     desk->followers[desk->following++] = follower;
     return 0;
+}
+
+/* True when a snapshot of the order checks can be gone on from: it is of this tape, and the tape has all behind it. */
+static bool agrees(struct desk *desk, const struct snapshot_place *place)
+{
+    enum checkpoint_verdict verdict;
+
+    return place != NULL && checkpoint_compare(desk->tape, "ORDERS", &place->at, &verdict, NULL) == 0 &&
+           (verdict == CHECKPOINT_AGREES || verdict == CHECKPOINT_AGED);
+}
+
+/* Takes the orders of a snapshot into the book; the sequence of the last event in them, 0 when there is no such
+ * snapshot. */
+static uint64_t take_snapshot(struct desk *desk, int which)
+{
+    struct snapshot snapshot;
+    struct hold hold = {0};
+    bool found = false;
+    uint64_t sequence = 0;
+
+    if (snapshot_read(desk->tape, "checks", which, &snapshot, &found, NULL) != 0 || !found)
+        return 0;
+    const struct snapshot_place *place = snapshot_place_of(&snapshot.places, "ORDERS");
+    struct order_book *book = order_book_create();
+
+    hold_pack(&hold, &snapshot.state);
+    if (agrees(desk, place) && checks_load_book(book, &snapshot.state) == 0) {
+        struct order_book *empty = desk->book;
+
+        desk->book = book;
+        book = empty;
+        sequence = place->at.sequence;
+    }
+    order_book_destroy(book);
+    snapshot_free(&snapshot);
+    return sequence;
+}
+
+int desk_follow_orders(struct desk *desk, struct error *error)
+{
+    uint64_t sequence = take_snapshot(desk, SNAPSHOT_NEWEST);
+
+    if (sequence == 0)
+        sequence = take_snapshot(desk, SNAPSHOT_BEFORE);
+    return desk_follow(desk, "ORDERS", FOLLOW_SEQUENCE, sequence + 1, error);
 }
 
 static void take_message(struct desk *desk, const struct inbox_item *item)

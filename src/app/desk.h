@@ -31,6 +31,10 @@ void desk_close(struct desk *desk); /* NULL is allowed */
  * skipped. As follower_create. */
 int desk_follow(struct desk *desk, const char *stream, enum follow_from from, uint64_t sequence, struct error *error);
 
+/* The same with ORDERS, but the book takes up what the order checks have saved and the stream is read on behind it, so
+ * that orders are found which are older than what the stream still has. `listen` hears of the events behind it only. */
+int desk_follow_orders(struct desk *desk, struct error *error);
+
 /* Reads all that is followed to its present end. */
 int desk_read_all(struct desk *desk, struct error *error);
 

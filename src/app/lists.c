@@ -132,17 +132,23 @@ static void print_positions(const struct lists *lists)
         print_position(lists, position_table_at(lists->positions, i));
 }
 
+/* Fills are not in a snapshot: they are read from the stream's start. */
+static int follow(const struct lists *lists, struct error *error)
+{
+    if (lists->options->command == OPTIONS_ORDERS)
+        return desk_follow_orders(lists->desk, error);
+    if (lists->options->command == OPTIONS_FILLS)
+        return desk_follow(lists->desk, "ORDERS", FOLLOW_SEQUENCE, 1, error);
+    if (desk_follow(lists->desk, "POSITIONS", FOLLOW_LAST_PER_SUBJECT, 0, error) != 0)
+        return -1;
+    return desk_follow(lists->desk, "MARKET_DATA", FOLLOW_LAST_PER_SUBJECT, 0, error);
+}
+
 static int read_and_print(struct lists *lists, struct error *error)
 {
-    bool positions = lists->options->command == OPTIONS_POSITIONS;
-    int result = positions ? desk_follow(lists->desk, "POSITIONS", FOLLOW_LAST_PER_SUBJECT, 0, error)
-                           : desk_follow(lists->desk, "ORDERS", FOLLOW_SEQUENCE, 1, error);
-
-    if (result == 0 && positions)
-        result = desk_follow(lists->desk, "MARKET_DATA", FOLLOW_LAST_PER_SUBJECT, 0, error);
-    if (result != 0 || desk_read_all(lists->desk, error) != 0)
+    if (follow(lists, error) != 0 || desk_read_all(lists->desk, error) != 0)
         return -1;
-    if (positions)
+    if (lists->options->command == OPTIONS_POSITIONS)
         print_positions(lists);
     else if (lists->options->command == OPTIONS_ORDERS)
         print_orders(lists);

@@ -264,6 +264,24 @@ static void test_waits_until_an_order_is_done(void **state)
     expect("cancel WAIT-2", 0, "WAIT-2 CANCELED", "");
 }
 
+/* The daemon leaves a snapshot when it ends: what is read behind it goes on from there. */
+static void test_orders_outlive_a_restart(void **state)
+{
+    (void)state;
+    static const char *const ARGUMENTS[] = {"--feed", "none", NULL};
+
+    quote("189.00", "189.02");
+    expect("order sell AAPL 10 @190 --tif gtc --id KEEP-1", 0, "KEEP-1 ACCEPTED", "");
+    expect("replace KEEP-1 --quantity 9", 0, "KEEP-1 ACCEPTED sell 9", "");
+    assert_int_equal(deck_process_end(&deck, SIGTERM), 0);
+    deck_process_start(&deck, ARGUMENTS);
+    expect("orders", 0, "KEEP-1 ACCEPTED sell 9 AAPL on NYSE limit 190 gtc", "");
+    quote("189.00", "189.02");
+    expect("order sell AAPL 10 @190 --tif gtc --id KEEP-1", 0, "KEEP-1 ACCEPTED sell 9", "");
+    expect("replace KEEP-1 --limit 190.5", 0, "KEEP-1 ACCEPTED sell 9 AAPL on NYSE limit 190.5 gtc", "");
+    expect("cancel KEEP-1", 0, "KEEP-1 CANCELED sell 9", "");
+}
+
 /* Whoever publishes on orders.new, the order goes the same way. */
 static void test_any_client_places_orders(void **state)
 {
@@ -470,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_what_is_turned_away_exits_with_5),
         cmocka_unit_test(test_an_id_is_one_order),
         cmocka_unit_test(test_waits_until_an_order_is_done),
+        cmocka_unit_test(test_orders_outlive_a_restart),
         cmocka_unit_test(test_any_client_places_orders),
         cmocka_unit_test(test_the_example_of_the_manual_works),
         cmocka_unit_test(test_wrong_usage_exits_with_2),
