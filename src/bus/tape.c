@@ -192,14 +192,12 @@ static void report(struct tape *tape, natsStatus status, const char *said)
 /* Errors that have no caller to be returned to: permissions, authentication during a reconnect, dropped messages. */
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *context)
 {
+    (void)connection;
     (void)subscription;
-    /* nats.c may write the next error over this one at any moment. */
-    char kept[PROBLEM_SIZE] = "";
-    const char *said = NULL;
-    natsConnection_GetLastError(connection, &said);
-    if (said != NULL)
-        text_copy(kept, sizeof kept, said);
-    report(context, status, kept);
+    /* The text is this thread's own. That of the connection may be written over at any moment. */
+    natsStatus last = NATS_OK;
+    const char *said = nats_GetLastError(&last);
+    report(context, status, last == status ? said : NULL);
 }
 
 /* The server will be gone soon; nats.c goes to another one when it is. */
