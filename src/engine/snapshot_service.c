@@ -51,7 +51,8 @@ static int compare(struct service_snapshots *snapshots, struct service_checkpoin
         if (checkpoint_compare(snapshots->tape, input->stream, &place->at, &verdict, error) != 0)
             return -1;
         bool is_another = verdict == CHECKPOINT_SHORTER || verdict == CHECKPOINT_REMADE;
-        if (is_another && place->at.sequence <= checkpoints->found[i]) {
+        if (is_another && checkpoints->found[i] > 0) {
+            /* The checkpoint is newer, and of this tape: what it was exchanged for has been dealt with. */
             log_warning(ops->name, "a snapshot is left out: it is of an earlier tape than the checkpoint of %s",
                         input->stream);
             *usable = false;

@@ -249,6 +249,15 @@ static void put(struct bench *bench, const char *name, const char *key, const ch
     assert_int_equal(bucket_put(&bucket, key, value, BUCKET_ANY_REVISION, NULL, NULL), BUCKET_DONE);
 }
 
+static const char *newest_slot(struct bench *bench)
+{
+    struct bucket bucket = {.tape = bench->server.tape, .name = SNAPSHOT_BUCKET, .wait_ms = 2000};
+    struct bucket_entry a, b;
+    assert_int_equal(bucket_get(&bucket, "positions.a", &a, NULL), BUCKET_DONE);
+    assert_int_equal(bucket_get(&bucket, "positions.b", &b, NULL), BUCKET_DONE);
+    return a.revision > b.revision ? "positions.a" : "positions.b";
+}
+
 static void test_a_restart_goes_on_from_the_snapshot(void **state)
 {
     struct bench *bench = *state;
@@ -294,11 +303,8 @@ static void test_an_old_or_damaged_snapshot(void **state)
     assert_in_range(before, 10, 19);
 
     /* The newest one is damaged in its first chunk, whichever slot it is in. */
-    struct bucket bucket = {.tape = bench->server.tape, .name = SNAPSHOT_BUCKET, .wait_ms = 2000};
-    struct bucket_entry a, b;
-    assert_int_equal(bucket_get(&bucket, "positions.a", &a, NULL), BUCKET_DONE);
-    assert_int_equal(bucket_get(&bucket, "positions.b", &b, NULL), BUCKET_DONE);
-    put(bench, SNAPSHOT_BUCKET, a.revision > b.revision ? "positions.a.0" : "positions.b.0", "damaged");
+    bool is_a = strcmp(newest_slot(bench), "positions.a") == 0;
+    put(bench, SNAPSHOT_BUCKET, is_a ? "positions.a.0" : "positions.b.0", "damaged");
     start_positions(bench, &bench->first, NEVER_MS);
     await_deciding(bench, &bench->first);
     assert_int_equal(service_counts(bench->first.service).folded, 1 + 20 - before);
@@ -398,6 +404,38 @@ static void test_a_tape_that_became_shorter(void **state)
     assert_int_equal(service_counts(bench->first.service).folded, 1);
     process_end(&bench->first);
     assert_int_equal(read_stream(bench, "POSITIONS", events, POSITIONS_MAX), 23);
+}
+
+/* ORDERS was made again, which the checkpoints told; then a crash, before there was a snapshot of the new tape. The old
+ * one is no reason to begin yet another epoch. */
+static void test_a_crash_after_the_tape_was_exchanged(void **state)
+{
+    struct bench *bench = *state;
+    static struct event events[POSITIONS_MAX];
+    start_positions(bench, &bench->first, NEVER_MS);
+    await_deciding(bench, &bench->first);
+    publish_fills(bench, 1, 20);
+    expect_positions(bench, 20);
+    process_end(&bench->first);
+    assert_int_equal(js_DeleteStream(tape_jetstream(bench->server.tape), "ORDERS", NULL, NULL), NATS_OK);
+    make_streams(bench);
+    publish_fills(bench, 1, 3);
+    start_positions(bench, &bench->first, NEVER_MS);
+    bench->wanted = 23;
+    test_until(has_positions, bench);
+    process_end(&bench->first);
+    put(bench, SNAPSHOT_BUCKET, newest_slot(bench), "{}"); /* as if it had not been written */
+    assert_int_equal(snapshot_sequence(bench, "positions", "ORDERS", SNAPSHOT_NEWEST), 20);
+    start_positions(bench, &bench->first, NEVER_MS);
+    await_deciding(bench, &bench->first);
+    assert_int_equal(service_counts(bench->first.service).folded, 1 + 3);
+    assert_false(service_counts(bench->first.service).held);
+    publish_fills(bench, 4, 4);
+    bench->wanted = 24;
+    test_until(has_positions, bench);
+    process_end(&bench->first);
+    assert_int_equal(read_stream(bench, "POSITIONS", events, POSITIONS_MAX), 24);
+    assert_int_equal(events[23].position.epoch, 2);
 }
 
 static void request(struct bench *bench, const char *order_id)
@@ -592,6 +630,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_snapshot_of_another_version, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_process_takes_it_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_tape_that_became_shorter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_crash_after_the_tape_was_exchanged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_trading_state_outlives_its_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_takes_the_orders_of_the_checks, set_up, tear_down),
     };
