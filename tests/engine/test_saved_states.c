@@ -18,6 +18,7 @@
 #include "engine/exchange.h"
 #include "engine/fill_watch.h"
 #include "engine/position_keeper.h"
+#include "engine/requests.h"
 #include "engine/risk.h"
 
 enum { ORDERS = 12, EVENTS = 400, SEEDS = 40, SYMBOLS = 3 };
@@ -30,7 +31,7 @@ struct world {
     uint64_t random;
     int64_t now_ns; /* both clocks */
     uint64_t sequences[4];
-    uint32_t fills[ORDERS], alert_versions[8];
+    uint32_t fills[ORDERS], requests[ORDERS], alert_versions[8];
     struct event last_quotes[SYMBOLS];
 };
 
@@ -47,7 +48,7 @@ static uint64_t pick(struct world *world, uint64_t choices)
 static struct order_request request_of(unsigned number)
 {
     struct order_request request = {.quantity = (number % 3 + 1) * 10 * QUANTITY_ONE,
-                                    .side = number % 2 == 0 ? SIDE_BUY : SIDE_SELL,
+                                    .side = number / 2 % 2 == 0 ? SIDE_BUY : SIDE_SELL,
                                     .type = number % 4,
                                     .time_in_force = number % 5 == 0 ? TIF_GTC : TIF_DAY,
                                     .limit_price = DECIMAL_NONE,
@@ -81,10 +82,14 @@ static void make_execution(struct world *world, struct execution *execution, uns
     execution->quote_seq = pick(world, 3) == 0 ? world->sequences[1] : 0;
 }
 
-static void make_change(struct world *world, struct change_request *change, unsigned number)
+/* A new request when `is_new`, else mostly the last one of the order. */
+static void make_change(struct world *world, struct change_request *change, unsigned number, bool is_new)
 {
+    uint32_t request = is_new && pick(world, 8) > 0 ? ++world->requests[number] : world->requests[number];
+    if (pick(world, 8) == 0)
+        request = (uint32_t)pick(world, request + 1);
     SET(change->order_id, "order-%u", number);
-    SET(change->request_id, "request-%u", (unsigned)pick(world, 30));
+    SET(change->request_id, "request-%u", (unsigned)request);
     SET(change->account, "%s", ACCOUNTS[number % 2]);
     if (pick(world, 2) == 0)
         change->quantity = (int64_t)(pick(world, 40) + 1) * QUANTITY_ONE;
@@ -96,7 +101,7 @@ static void make_change(struct world *world, struct change_request *change, unsi
 static void make_answer(struct world *world, struct change_answer *answer, unsigned number)
 {
     struct change_request change = {0};
-    make_change(world, &change, number);
+    make_change(world, &change, number, false);
     SET(answer->order_id, "%s", change.order_id);
     SET(answer->request_id, "%s", change.request_id);
     answer->quantity = (int64_t)(pick(world, 40) + 1) * QUANTITY_ONE;
@@ -133,7 +138,7 @@ static struct event orders_event(struct world *world)
     case EVENT_ORDER_REJECTED:
     case EVENT_REPLACE_VALIDATED:
     case EVENT_REPLACE_REJECTED:
-        make_change(world, &change, number);
+        make_change(world, &change, number, false);
         event.decision.order = request;
         event.decision.reference_price = 100 * PRICE_ONE;
         if (event.kind == EVENT_REPLACE_VALIDATED || event.kind == EVENT_REPLACE_REJECTED)
@@ -150,7 +155,7 @@ static struct event orders_event(struct world *world)
         break;
     case EVENT_ORDER_CANCEL:
     case EVENT_ORDER_REPLACE:
-        make_change(world, &event.change, number);
+        make_change(world, &event.change, number, true);
         break;
     case EVENT_ORDER_CANCELLED:
         SET(event.cancellation.order_id, "%s", request.order_id);
@@ -239,6 +244,8 @@ struct rule {
     void (*save)(const void *state, struct pack *pack);
     int (*load)(void *state, struct pack *pack, int64_t now_ns);
     void (*decide)(const void *state, int64_t now_ns, struct proposals *out);
+    /* Fails unless both hold the same: a field that is neither saved nor loaded would leave the saved bytes alike. */
+    void (*compare)(const void *a, const void *b);
 };
 
 static struct instruments instruments;
@@ -260,6 +267,118 @@ ADAPT(positions, positions)
 ADAPT(keeper, position_keeper)
 ADAPT(alerts, alert_list)
 ADAPT(risk, risk)
+
+#define SAME(field) assert_true(a->field == b->field)
+
+static void compare_order(const struct order *a, const struct order *b)
+{
+    assert_true(order_request_same(&a->terms, &b->terms));
+    SAME(terms.timestamp_ns);
+    SAME(state);
+    SAME(cancel_pending);
+    SAME(replace_pending);
+    SAME(replace_decided);
+    SAME(fills);
+    SAME(cumulative_quantity);
+    SAME(cumulative_cost);
+    SAME(new_sequence);
+    SAME(execution_sequence);
+    SAME(last_sequence);
+    SAME(new_stored_ns);
+    SAME(decided_stored_ns);
+    SAME(accepted_stored_ns);
+    SAME(executed_stored_ns);
+    SAME(last_stored_ns);
+    SAME(queue_ahead);
+    SAME(reference_price);
+    assert_string_equal(a->code, b->code);
+    assert_string_equal(a->reason, b->reason);
+    if (a->cancel != NULL)
+        assert_string_equal(a->cancel->request_id, b->cancel->request_id);
+    if (a->replace != NULL)
+        assert_string_equal(a->replace->request_id, b->replace->request_id);
+}
+
+static void compare_books(const void *a, const void *b)
+{
+    const struct order *one = order_book_newest(a), *other = order_book_newest(b);
+    for (; one != NULL; one = one->older, other = other->older) {
+        assert_non_null(other);
+        compare_order(one, other);
+    }
+    assert_null(other);
+    struct order_counts counts = order_book_counts(a), others = order_book_counts(b);
+    assert_memory_equal(&counts, &others, sizeof counts);
+    const struct open_request *open = requests_oldest(order_book_requests(a));
+    const struct open_request *also = requests_oldest(order_book_requests(b));
+    for (; open != NULL; open = open->next, also = also->next) {
+        assert_non_null(also);
+        assert_string_equal(open->request.request_id, also->request.request_id);
+        assert_true(open->validated == also->validated && open->is_replace == also->is_replace);
+        assert_true(open->sequence == also->sequence && open->stored_ns == also->stored_ns);
+    }
+    assert_null(also);
+}
+
+static void compare_checks(const void *a, const void *b)
+{
+    compare_books(checks_book(a), checks_book(b));
+}
+
+static void compare_exchanges(const void *a, const void *b)
+{
+    compare_books(exchange_book(a), exchange_book(b));
+}
+
+static void compare_positions(const void *one, const void *other)
+{
+    assert_int_equal(positions_count(one), positions_count(other));
+    for (size_t i = 0; i < positions_count(one); i++) {
+        const struct position *a = positions_at(one, i), *b = positions_at(other, i);
+        assert_string_equal(a->account, b->account);
+        assert_string_equal(a->symbol, b->symbol);
+        assert_string_equal(a->exchange, b->exchange);
+        assert_string_equal(a->currency, b->currency);
+        assert_string_equal(a->execution_id, b->execution_id);
+        SAME(multiplier);
+        SAME(quantity);
+        SAME(cost.whole);
+        SAME(cost.fraction);
+        SAME(cash);
+        SAME(fees);
+        SAME(closing_fees);
+        SAME(last_price);
+        SAME(orders_seq);
+        SAME(timestamp_ns);
+    }
+    struct position_counts counts = positions_counts(one), others = positions_counts(other);
+    assert_memory_equal(&counts, &others, sizeof counts);
+}
+
+static void compare_keepers(const void *a, const void *b)
+{
+    compare_positions(position_keeper_positions(a), position_keeper_positions(b));
+    assert_true(position_keeper_epoch(a) == position_keeper_epoch(b));
+    assert_true(position_keeper_restored(a) == position_keeper_restored(b));
+}
+
+static void compare_alerts(const void *one, const void *other)
+{
+    const struct alert_entry *a = alert_list_newest(one), *b = alert_list_newest(other);
+    for (; a != NULL; a = a->older, b = b->older) {
+        assert_non_null(b);
+        assert_string_equal(a->alert.alert_id, b->alert.alert_id);
+        assert_string_equal(a->acknowledged_by, b->acknowledged_by);
+        assert_string_equal(a->comment, b->comment);
+        assert_string_equal(a->comment_by, b->comment_by);
+        SAME(alert.version);
+        SAME(sequence);
+        SAME(acknowledged);
+        SAME(acknowledged_ns);
+        SAME(shelved_until_ns);
+    }
+    assert_null(b);
+}
 
 static void *book_new(void)
 {
@@ -404,17 +523,20 @@ static int risk_read(void *state, struct pack *pack, int64_t now_ns)
 }
 
 static const struct rule RULES[] = {
-    {"orders", FOLDS_ORDERS, book_new, book_end, book_fold, book_write, book_read, NULL},
-    {"checks", FOLDS_ORDERS | FOLDS_QUOTES, checks_new, checks_end, checks_take, checks_write, checks_read, checks_say},
+    {"orders", FOLDS_ORDERS, book_new, book_end, book_fold, book_write, book_read, NULL, compare_books},
+    {"checks", FOLDS_ORDERS | FOLDS_QUOTES, checks_new, checks_end, checks_take, checks_write, checks_read, checks_say,
+     compare_checks},
     {"exchange", FOLDS_ORDERS | FOLDS_QUOTES, exchange_new, exchange_end, exchange_take, exchange_write, exchange_read,
-     exchange_say},
-    {"positions", FOLDS_ORDERS, average_new, positions_end, positions_take, positions_write, positions_read, NULL},
+     exchange_say, compare_exchanges},
+    {"positions", FOLDS_ORDERS, average_new, positions_end, positions_take, positions_write, positions_read, NULL,
+     compare_positions},
     {"positions, first in, first out", FOLDS_ORDERS, fifo_new, positions_end, positions_take, positions_write,
-     positions_read, NULL},
+     positions_read, NULL, compare_positions},
     {"position keeper", FOLDS_ORDERS | FOLDS_POSITIONS, keeper_new, keeper_end, keeper_take, keeper_write, keeper_read,
-     keeper_say},
-    {"alerts", FOLDS_RISK, alerts_new, alerts_end, alerts_take, alerts_write, alerts_read, NULL},
-    {"risk", FOLDS_ORDERS | FOLDS_POSITIONS | FOLDS_RISK, risk_new, risk_end, risk_take, risk_write, risk_read, NULL},
+     keeper_say, compare_keepers},
+    {"alerts", FOLDS_RISK, alerts_new, alerts_end, alerts_take, alerts_write, alerts_read, NULL, compare_alerts},
+    {"risk", FOLDS_ORDERS | FOLDS_POSITIONS | FOLDS_RISK, risk_new, risk_end, risk_take, risk_write, risk_read, NULL,
+     NULL},
 };
 
 enum { RULE_TOTAL = sizeof RULES / sizeof RULES[0] };
@@ -426,7 +548,7 @@ static struct event next_event(struct world *world, unsigned folds)
     do
         stream = 1u << pick(world, 4);
     while ((folds & stream) == 0);
-    world->now_ns += (int64_t)pick(world, 2 * NS_PER_SECOND);
+    world->now_ns += (int64_t)pick(world, NS_PER_SECOND / 50);
     switch (stream) {
     case FOLDS_ORDERS:
         event = orders_event(world);
@@ -529,6 +651,8 @@ static void go_on(const struct rule *rule, uint64_t seed, size_t before)
         fail_msg("%s: what was saved does not load, seed %llu", rule->name, (unsigned long long)seed);
     pack_free(&out);
     assert_same_bytes(rule, seed, went_on, loaded);
+    if (rule->compare != NULL)
+        rule->compare(went_on, loaded);
     read_quotes_again(rule, &world, went_on);
     read_quotes_again(rule, &world, loaded);
     for (size_t i = before; i < EVENTS; i++) {
