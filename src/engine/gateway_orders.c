@@ -136,6 +136,9 @@ static void answer_denied(const struct order *order, struct reply *reply)
     if (status == MHD_HTTP_TOO_MANY_REQUESTS || status == MHD_HTTP_SERVICE_UNAVAILABLE)
         reply->retry_after_s = RETRY_S;
     text_copy(reply->order_id, sizeof reply->order_id, order->terms.order_id);
+    reply->from_check = true;
+    reply->value = order->value;
+    reply->limit = order->limit;
     gateway_http_problem(reply, status, code, "%s", reason);
 }
 

@@ -61,6 +61,13 @@ static void write_text(struct json_writer *writer, const char *name, const char 
     json_string(writer, text);
 }
 
+static void write_money(struct json_writer *writer, const char *name, int128 money)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    json_key(writer, name);
+    json_raw(writer, text, money_format(text, money));
+}
+
 char *gateway_views_problem(const struct reply *reply, size_t *bytes)
 {
     struct json_writer writer;
@@ -74,6 +81,10 @@ char *gateway_views_problem(const struct reply *reply, size_t *bytes)
     write_text(&writer, "code", reply->code);
     if (reply->order_id[0] != '\0')
         write_text(&writer, "order_id", reply->order_id);
+    if (reply->from_check && reply->value != MONEY_NONE)
+        write_money(&writer, "value", reply->value);
+    if (reply->from_check && reply->limit != MONEY_NONE)
+        write_money(&writer, "limit", reply->limit);
     json_close(&writer, '}');
     assert(!writer.overflow);
     *bytes = writer.length;

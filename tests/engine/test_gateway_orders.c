@@ -175,6 +175,7 @@ static void checks_refuse(void **state)
         struct answer answer = post(rig, body);
         assert_problem(&answer, cases[i].status, cases[i].code);
         assert_has(answer.body, "\"detail\":\"the checks of the rig say no\"");
+        assert_has(answer.body, "\"value\":12.5,\"limit\":10");
         assert_int_equal(strstr(answer.headers, "Retry-After:") != NULL, cases[i].retry);
         answer = post(rig, body); /* again: the order is the answer */
         assert_int_equal(answer.status, 200);

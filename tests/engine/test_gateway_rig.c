@@ -344,6 +344,8 @@ struct event rig_decision(const struct order_request *request, const char *code)
     event.decision.reference_price = code != NULL ? DECIMAL_NONE : 189 * PRICE_ONE;
     if (code != NULL) {
         text_copy(event.decision.code, sizeof event.decision.code, code);
+        event.decision.value = 12 * MONEY_ONE + MONEY_ONE / 2;
+        event.decision.limit = 10 * MONEY_ONE;
         text_copy(event.decision.reason, sizeof event.decision.reason, "the checks of the rig say no");
     }
     return event;
