@@ -21,7 +21,7 @@
 #include "core/timestamp.h"
 
 enum {
-    WINDOW = 4096, /* newer servers drop what is behind 10,000 messages that they have not stored yet */
+    WINDOW = 8192, /* newer servers drop what is behind 10,000 messages that they have not stored yet */
     ACK_TIMEOUT_MS = 2000,
     /* In flight at once, so that the socket's buffers hold it and a stopped server does not block the caller. */
     WINDOW_BYTES = 2 << 20,

@@ -35,7 +35,7 @@
 
 struct market_publisher_options {
     const char *stream; /* the stream that takes all of the subjects; copied */
-    uint32_t window;    /* messages sent and not covered by an answer; 0: 4096; at least 512 */
+    uint32_t window;    /* messages sent and not covered by an answer; 0: 8192; at least 512 */
     int ack_timeout_ms; /* 0: 2000 */
 };
 
