@@ -66,6 +66,7 @@ struct tape {
     uint32_t told_errors; /* of status.errors */
     bool stopping;
     bool closed;                /* nats.c has made its last call */
+    int64_t refusal_told_ns;
     char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
 };
 
@@ -168,18 +169,23 @@ static void describe(const struct tape *tape, natsStatus status, const char *sai
     text_clean(problem, PROBLEM_SIZE, shown, strlen(shown));
 }
 
-/* Keeps a problem and tells of it, once as long as it stays the same. */
+/* Keeps a problem and tells of it, once as long as it stays the same. Of refused subjects, of which there may be one for
+ * each message, it tells once a second. */
 static void report(struct tape *tape, natsStatus status, const char *said)
 {
     char problem[PROBLEM_SIZE];
     describe(tape, status, said, problem);
     pthread_mutex_lock(&tape->mutex);
+    int64_t now_ns = clock_monotonic_ns();
     bool known = strcmp(tape->status.problem, problem) == 0;
     bool wanted = tape->stopping;
     tape->status.errors++;
-    tape->status.problem_ns = clock_monotonic_ns();
-    if (status == NATS_NOT_PERMITTED)
+    tape->status.problem_ns = now_ns;
+    if (status == NATS_NOT_PERMITTED) {
         memcpy(tape->refused, problem, sizeof tape->refused);
+        known = known || (tape->refusal_told_ns != 0 && now_ns - tape->refusal_told_ns < NS_PER_SECOND);
+        tape->refusal_told_ns = known ? tape->refusal_told_ns : now_ns;
+    }
     if (!known) {
         memcpy(tape->status.problem, problem, sizeof problem);
         notify(tape);

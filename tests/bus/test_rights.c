@@ -94,6 +94,33 @@ static void test_a_publisher_hears_again(void **state)
     publisher_destroy(publisher, 1000);
 }
 
+/* Each of many messages is refused on a subject of its own; what comes of it is a line a second, not one per message. */
+static void test_many_refusals_are_told_of_once_a_second(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct inbox *inbox = inbox_create(1 << 20);
+    struct publisher *publisher = publisher_create(tape, &(struct publisher_options){.give_up_ms = 1}, &error);
+    assert_non_null(publisher);
+    test_plain_reload(&server, directory, config_of("publish: { deny: \"t.>\" }"));
+    tape_notify(tape, inbox);
+    uint64_t before = tape_status(tape).errors;
+    for (int i = 0; tape_status(tape).errors < before + AFTER; i++) {
+        char subject[16];
+        snprintf(subject, sizeof subject, "t.%d", i);
+        publisher_send(publisher, &(struct publish_message){
+                                      .subject = subject, .fence = PUBLISH_NO_FENCE, .payload = "x", .payload_bytes = 1});
+    }
+    tape_unnotify(tape, inbox);
+    int told = 0;
+    struct inbox_item item;
+    while (inbox_take(inbox, &item))
+        told++;
+    assert_true(told >= 2 && told < AFTER / 10);
+    publisher_destroy(publisher, 1000);
+    inbox_destroy(inbox);
+}
+
 struct market {
     struct market_publisher *publisher;
     int sent;
@@ -124,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_publisher_hears_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_refusals_are_told_of_once_a_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_publisher_of_market_data_hears_again, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
