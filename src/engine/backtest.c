@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/age.h"
+#include "core/pack.h"
 #include "core/timestamp.h"
 #include "engine/checks.h"
 #include "engine/exchange.h"
@@ -12,6 +14,7 @@
 #include "engine/memory_tape.h"
 #include "engine/position_keeper.h"
 #include "engine/proposals.h"
+#include "engine/quotes.h"
 #include "engine/risk.h"
 
 #define TICK_NS (250 * NS_PER_MS)
@@ -19,7 +22,14 @@
 /* When nothing happens for long, time passes in longer steps: in 1/256 of how long it has been. */
 enum { QUIET_SHARE = 256 };
 
-enum reader_name { CHECKS, EXCHANGE, POSITIONS, RISK, OBSERVER, READERS };
+enum reader_name {
+    CHECKS = BACKTEST_CHECKS,
+    EXCHANGE = BACKTEST_EXCHANGE,
+    POSITIONS = BACKTEST_POSITIONS,
+    RISK = BACKTEST_RISK,
+    OBSERVER = BACKTEST_RULES,
+    READERS
+};
 
 struct reader {
     struct in_flight *in_flight;
@@ -35,12 +45,17 @@ struct reading {
 };
 
 struct backtest {
+    const struct instruments *instruments;
+    struct checks_config checks_config;
+    struct exchange_config exchange_config;
+    struct risk_config risk_config;
+    enum position_method position_method;
     struct memory_tape *tape;
     struct checks *checks;
     struct exchange *exchange;
     struct position_keeper *positions;
     struct risk *risk;
-    int64_t exposure_period_ns, exposures_due_ns;
+    int64_t exposures_due_ns;
     struct reader readers[READERS];
     struct proposals proposals;
     uint64_t next_cookie;
@@ -59,10 +74,10 @@ static bool is_for_checks(const struct event *event)
     return memory_stream_of(event->kind) != MEMORY_RISK || event->kind == EVENT_EXPOSURE;
 }
 
-static void fold_checks(struct backtest *backtest, const struct event *event)
+static void fold_checks(struct backtest *backtest, const struct event *event, int64_t age_ns)
 {
     if (is_for_checks(event))
-        checks_fold(backtest->checks, event, 0, backtest->now_ns);
+        checks_fold(backtest->checks, event, age_ns, backtest->now_ns);
 }
 
 static void decide_checks(struct backtest *backtest, const struct event *event)
@@ -73,9 +88,9 @@ static void decide_checks(struct backtest *backtest, const struct event *event)
         checks_decide(backtest->checks, event, backtest->now_ns, backtest->now_ns, &backtest->proposals);
 }
 
-static void fold_exchange(struct backtest *backtest, const struct event *event)
+static void fold_exchange(struct backtest *backtest, const struct event *event, int64_t age_ns)
 {
-    exchange_fold(backtest->exchange, event, 0, backtest->now_ns);
+    exchange_fold(backtest->exchange, event, age_ns, backtest->now_ns);
 }
 
 static void decide_exchange(struct backtest *backtest, const struct event *event)
@@ -86,8 +101,9 @@ static void decide_exchange(struct backtest *backtest, const struct event *event
         exchange_decide(backtest->exchange, event, backtest->now_ns, backtest->now_ns, &backtest->proposals);
 }
 
-static void fold_positions(struct backtest *backtest, const struct event *event)
+static void fold_positions(struct backtest *backtest, const struct event *event, int64_t age_ns)
 {
+    (void)age_ns;
     position_keeper_fold(backtest->positions, event);
 }
 
@@ -96,9 +112,9 @@ static void decide_positions(struct backtest *backtest, const struct event *even
     position_keeper_decide(backtest->positions, event, backtest->now_ns, &backtest->proposals);
 }
 
-static void fold_risk(struct backtest *backtest, const struct event *event)
+static void fold_risk(struct backtest *backtest, const struct event *event, int64_t age_ns)
 {
-    risk_fold(backtest->risk, event, 0, backtest->now_ns, backtest->now_ns);
+    risk_fold(backtest->risk, event, age_ns, backtest->now_ns, backtest->now_ns);
 }
 
 static void decide_risk(struct backtest *backtest, const struct event *event)
@@ -108,12 +124,13 @@ static void decide_risk(struct backtest *backtest, const struct event *event)
     risk_decide(backtest->risk, event, backtest->now_ns, backtest->now_ns, &backtest->proposals);
     if (event != NULL || backtest->now_ns < backtest->exposures_due_ns)
         return;
-    backtest->exposures_due_ns = backtest->now_ns + backtest->exposure_period_ns;
+    backtest->exposures_due_ns = backtest->now_ns + backtest->risk_config.exposure_period_ns;
     risk_decide_exposures(backtest->risk, backtest->now_ns, &backtest->proposals);
 }
 
-static void fold_observer(struct backtest *backtest, const struct event *event)
+static void fold_observer(struct backtest *backtest, const struct event *event, int64_t age_ns)
 {
+    (void)age_ns;
     if (backtest->observe == NULL)
         return;
     /* A copy, for what is published meanwhile may move the tape's own. */
@@ -127,6 +144,52 @@ static void decide_nothing(struct backtest *backtest, const struct event *event)
     (void)event;
 }
 
+/* Each saves a rule into a pack that is written; from one that is read it makes the rule anew. -1 when that cannot be.
+ */
+static int renew_checks(struct backtest *backtest, struct pack *pack)
+{
+    if (!pack->reading) {
+        checks_save(backtest->checks, pack);
+        return 0;
+    }
+    checks_destroy(backtest->checks);
+    backtest->checks = checks_create(&backtest->checks_config, backtest->instruments);
+    return checks_load(backtest->checks, pack, backtest->now_ns, backtest->now_ns);
+}
+
+static int renew_exchange(struct backtest *backtest, struct pack *pack)
+{
+    if (!pack->reading) {
+        exchange_save(backtest->exchange, pack);
+        return 0;
+    }
+    exchange_destroy(backtest->exchange);
+    backtest->exchange = exchange_create(&backtest->exchange_config, backtest->instruments);
+    return exchange_load(backtest->exchange, pack);
+}
+
+static int renew_positions(struct backtest *backtest, struct pack *pack)
+{
+    if (!pack->reading) {
+        position_keeper_save(backtest->positions, pack);
+        return 0;
+    }
+    position_keeper_destroy(backtest->positions);
+    backtest->positions = position_keeper_create(backtest->instruments, backtest->position_method);
+    return position_keeper_load(backtest->positions, pack);
+}
+
+static int renew_risk(struct backtest *backtest, struct pack *pack)
+{
+    if (!pack->reading) {
+        risk_save(backtest->risk, pack);
+        return 0;
+    }
+    risk_destroy(backtest->risk);
+    backtest->risk = risk_create(&backtest->risk_config, backtest->instruments);
+    return risk_load(backtest->risk, pack, backtest->now_ns);
+}
+
 #define STREAM(name) (1u << MEMORY_##name)
 
 /* What each reads, as the inputs of the services have it, and the stream of its own outputs. */
@@ -134,16 +197,20 @@ static const struct rule {
     unsigned streams;
     enum memory_stream own;
     bool timed; /* decides everything on each tick */
-    void (*fold)(struct backtest *backtest, const struct event *event);
+    void (*fold)(struct backtest *backtest, const struct event *event, int64_t age_ns);
     void (*decide)(struct backtest *backtest, const struct event *event); /* NULL event: everything */
+    int (*renew)(struct backtest *backtest, struct pack *pack);           /* saves it, or makes it anew */
 } RULES[READERS] = {
-    [CHECKS] = {STREAM(ORDERS) | STREAM(MARKET_DATA) | STREAM(RISK), MEMORY_ORDERS, false, fold_checks, decide_checks},
-    [EXCHANGE] = {STREAM(ORDERS) | STREAM(MARKET_DATA), MEMORY_ORDERS, true, fold_exchange, decide_exchange},
-    [POSITIONS] = {STREAM(POSITIONS) | STREAM(ORDERS), MEMORY_POSITIONS, false, fold_positions, decide_positions},
+    [CHECKS] = {STREAM(ORDERS) | STREAM(MARKET_DATA) | STREAM(RISK), MEMORY_ORDERS, false, fold_checks, decide_checks,
+                renew_checks},
+    [EXCHANGE] = {STREAM(ORDERS) | STREAM(MARKET_DATA), MEMORY_ORDERS, true, fold_exchange, decide_exchange,
+                  renew_exchange},
+    [POSITIONS] = {STREAM(POSITIONS) | STREAM(ORDERS), MEMORY_POSITIONS, false, fold_positions, decide_positions,
+                   renew_positions},
     [RISK] = {STREAM(RISK) | STREAM(POSITIONS) | STREAM(MARKET_DATA) | STREAM(ORDERS), MEMORY_RISK, true, fold_risk,
-              decide_risk},
+              decide_risk, renew_risk},
     [OBSERVER] = {STREAM(RISK) | STREAM(POSITIONS) | STREAM(MARKET_DATA) | STREAM(ORDERS), MEMORY_STREAMS, false,
-                  fold_observer, decide_nothing},
+                  fold_observer, decide_nothing, NULL},
 };
 
 struct backtest *backtest_create(const struct backtest_options *options)
@@ -151,12 +218,16 @@ struct backtest *backtest_create(const struct backtest_options *options)
     struct backtest *backtest = calloc(1, sizeof *backtest);
     if (backtest == NULL)
         abort();
+    backtest->instruments = options->instruments;
+    backtest->checks_config = *options->checks;
+    backtest->exchange_config = *options->exchange;
+    backtest->risk_config = *options->risk;
+    backtest->position_method = options->position_method;
     backtest->tape = memory_tape_create();
     backtest->checks = checks_create(options->checks, options->instruments);
     backtest->exchange = exchange_create(options->exchange, options->instruments);
     backtest->positions = position_keeper_create(options->instruments, options->position_method);
     backtest->risk = risk_create(options->risk, options->instruments);
-    backtest->exposure_period_ns = options->risk->exposure_period_ns;
     for (int i = 0; i < READERS; i++)
         backtest->readers[i].in_flight = in_flight_create();
     backtest->now_ns = backtest->tick_at_ns = backtest->last_publish_ns = options->start_ns;
@@ -245,7 +316,7 @@ static size_t find_readings(struct backtest *backtest, struct reading readings[R
     return count;
 }
 
-static void read_event(struct backtest *backtest, const struct reading *reading)
+static const struct event *fold_event(struct backtest *backtest, const struct reading *reading)
 {
     const struct rule *rule = &RULES[reading->reader];
     struct reader *reader = &backtest->readers[reading->reader];
@@ -253,7 +324,13 @@ static void read_event(struct backtest *backtest, const struct reading *reading)
     reader->places[reading->stream] = reading->place + 1;
     if (reading->stream == rule->own)
         in_flight_landed(reader->in_flight, event);
-    rule->fold(backtest, event);
+    rule->fold(backtest, event, age_when_read_ns(event->stored_ns, backtest->now_ns, false));
+    return event;
+}
+
+static void read_event(struct backtest *backtest, const struct reading *reading)
+{
+    const struct event *event = fold_event(backtest, reading);
     decide(backtest, reading->reader, event);
 }
 
@@ -296,6 +373,7 @@ void backtest_settle(struct backtest *backtest)
         while ((count = find_readings(backtest, readings)) > 0 &&
                (chosen = backtest->choose(backtest->context, count)) < count)
             read_event(backtest, &readings[chosen]);
+        return; /* the quotes are read again by those that are started again */
     }
     forget(backtest);
 }
@@ -324,6 +402,54 @@ bool backtest_publish(struct backtest *backtest, const struct event *event)
 {
     backtest->last_publish_ns = backtest->now_ns;
     return store(backtest, event, NO_FENCE);
+}
+
+/* The last quote of each instrument that the reader had read. */
+static void fold_last_quotes(struct backtest *backtest, enum reader_name name)
+{
+    struct quotes *known = quotes_create();
+    for (uint64_t place = backtest->readers[name].places[MEMORY_MARKET_DATA]; place-- > 0;) {
+        const struct event *event = memory_tape_at(backtest->tape, place);
+        if (event->kind != EVENT_QUOTE || quotes_find(known, event->quote.exchange, event->quote.symbol) != NULL)
+            continue;
+        quotes_fold(known, event, 0, 0);
+        RULES[name].fold(backtest, event, age_when_read_ns(event->stored_ns, backtest->now_ns, true));
+    }
+    quotes_destroy(known);
+}
+
+/* To the end of a stream, without deciding. */
+static void catch_up(struct backtest *backtest, enum reader_name name, enum memory_stream stream)
+{
+    struct reading reading;
+    while (find_reading(backtest, name, stream, &reading))
+        fold_event(backtest, &reading);
+}
+
+void backtest_restart(struct backtest *backtest, enum backtest_rule rule)
+{
+    enum reader_name name = (enum reader_name)rule;
+    struct reader *reader = &backtest->readers[name];
+    struct pack saved, pack;
+    assert(backtest->choose != NULL && rule < BACKTEST_RULES);
+    pack_write(&saved);
+    RULES[name].renew(backtest, &saved);
+    pack_read(&pack, saved.bytes, saved.count);
+    int result = RULES[name].renew(backtest, &pack);
+    assert(result == 0 && pack_finish(&pack) == 0);
+    pack_free(&saved);
+    in_flight_destroy(reader->in_flight);
+    reader->in_flight = in_flight_create();
+    reader->decide_again = false;
+    if ((RULES[name].streams & STREAM(MARKET_DATA)) != 0)
+        fold_last_quotes(backtest, name);
+    catch_up(backtest, name, RULES[name].own);
+    /* What follows from single fills is decided with each of them. */
+    for (enum memory_stream stream = 0; stream < MEMORY_STREAMS && name != POSITIONS; stream++) {
+        if ((RULES[name].streams & 1u << stream) != 0)
+            catch_up(backtest, name, stream);
+    }
+    decide(backtest, name, NULL);
 }
 
 const struct order_book *backtest_book(const struct backtest *backtest)

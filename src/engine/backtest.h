@@ -30,7 +30,8 @@ struct backtest_options {
     void (*observe)(void *context, const struct event *event);
     /* Optional, for tests: each rule, and the observer, reads each of its streams at its own pace. Of `count` readings
      * that are possible, which comes next; `count`: none for the time being. Without it everything is read in the
-     * order in which it was stored, by one rule after the other in the direction in which orders travel. */
+     * order in which it was stored, by one rule after the other in the direction in which orders travel. With it the
+     * tape forgets nothing. */
     size_t (*choose)(void *context, size_t count);
     void *context; /* of both */
 };
@@ -39,6 +40,8 @@ struct backtest_counts {
     uint64_t stored[EVENT_KINDS];
     uint64_t duplicates, fenced; /* what the tape refused */
 };
+
+enum backtest_rule { BACKTEST_CHECKS, BACKTEST_EXCHANGE, BACKTEST_POSITIONS, BACKTEST_RISK, BACKTEST_RULES };
 
 struct backtest;
 
@@ -55,6 +58,11 @@ bool backtest_publish(struct backtest *backtest, const struct event *event);
 
 /* Reads, and stores what follows, until nothing is left to read. */
 void backtest_settle(struct backtest *backtest);
+
+/* For tests, with `choose`: ends a rule where it stands, and starts it from what it saves there, as a service starts
+ * from its snapshot: it reads the last quotes again, then what it has said and not read, then what else there is, and
+ * proposes everything that is missing. */
+void backtest_restart(struct backtest *backtest, enum backtest_rule rule);
 
 /* The orders as the paper exchange knows them, and the positions. */
 const struct order_book *backtest_book(const struct backtest *backtest);

@@ -1,5 +1,5 @@
 /* All rules on a tape in memory: what follows from what, in order and at the right time; the same bytes twice; and,
- * however late each rule reads, orders and positions that agree. */
+ * however late each rule reads and however often it is started again, orders and positions that agree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #include "engine/backtest_report.h"
 #include "script.h"
 
-enum { LOG_SIZE = 1 << 20, READINGS_LEFT_OUT = 4 };
+enum { LOG_SIZE = 1 << 20, READINGS_LEFT_OUT = 1 };
 
 struct world {
     struct backtest *backtest;
@@ -281,15 +281,17 @@ static void fail_open(const struct order *order, void *context)
     fail_msg("%s is open behind a halt", order->terms.order_id);
 }
 
-static void rules_agree_however_late_they_read(void **state)
+static void simulate(int restarts_in_1000)
 {
-    (void)state;
     uint64_t fills = 0;
     for (uint64_t seed = 1; seed <= 150; seed++) {
         struct world world;
         open_world(&world, true, seed);
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 200; i++) {
             act(&world, i);
+            if (random_below(&world, 1000) < (uint64_t)restarts_in_1000)
+                backtest_restart(world.backtest, (enum backtest_rule)random_below(&world, BACKTEST_RULES));
+        }
         world.drains = true;
         for (int i = 0; i < 8; i++) { /* what came to nothing is tried again on a tick */
             say(&world, "quote AAPL 189.00 x 100 / 189.02 x 50");
@@ -303,6 +305,18 @@ static void rules_agree_however_late_they_read(void **state)
         close_world(&world);
     }
     assert_true(fills > 1000);
+}
+
+static void rules_agree_however_late_they_read(void **state)
+{
+    (void)state;
+    simulate(0);
+}
+
+static void rules_agree_when_they_are_started_again(void **state)
+{
+    (void)state;
+    simulate(100);
 }
 
 static int128 money(const char *text)
@@ -387,6 +401,7 @@ int main(void)
         cmocka_unit_test(time_passes_between_events),
         cmocka_unit_test(the_same_input_gives_the_same_tape),
         cmocka_unit_test(rules_agree_however_late_they_read),
+        cmocka_unit_test(rules_agree_when_they_are_started_again),
         cmocka_unit_test(the_report_adds_up),
         cmocka_unit_test(a_long_curve_is_thinned_out),
     };
