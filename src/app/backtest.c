@@ -303,7 +303,7 @@ static int play(struct run *run, struct error *error)
     };
 
     run->backtest = backtest_create(&backtest);
-    run->report = backtest_report_create(&options->instruments, options->risk.starting_cash);
+    run->report = backtest_report_create(&options->instruments, &options->risk);
     for (uint64_t steps = 1; step(run, error); steps++) {
         if (steps % STEPS_BETWEEN_LOOKS == 0 && is_stopped(run))
             return error_set(error, ERROR_FAILED, "ended by a signal");

@@ -14,6 +14,7 @@ struct backtest_report {
     const struct instruments *instruments;
     struct order_book *book;
     struct quotes *quotes;
+    struct rates *rates;
     struct position_table *positions;
     struct valuation *values; /* beside the positions */
     size_t value_count;
@@ -24,7 +25,7 @@ struct backtest_report {
     int64_t interval_ns;
 };
 
-struct backtest_report *backtest_report_create(const struct instruments *instruments, int128 starting_cash)
+struct backtest_report *backtest_report_create(const struct instruments *instruments, const struct risk_config *risk)
 {
     struct backtest_report *report = calloc(1, sizeof *report);
     if (report == NULL)
@@ -32,8 +33,10 @@ struct backtest_report *backtest_report_create(const struct instruments *instrum
     report->instruments = instruments;
     report->book = order_book_create();
     report->quotes = quotes_create();
+    report->rates = rates_create(&risk->rates, instruments, report->quotes);
     report->positions = position_table_create();
-    report->totals.starting_cash = report->totals.equity = report->totals.peak = report->peak = starting_cash;
+    report->totals.starting_cash = risk->starting_cash;
+    report->totals.equity = report->totals.peak = report->peak = risk->starting_cash;
     report->interval_ns = NS_PER_SECOND;
     return report;
 }
@@ -43,6 +46,7 @@ void backtest_report_destroy(struct backtest_report *report)
     if (report == NULL)
         return;
     order_book_destroy(report->book);
+    rates_destroy(report->rates);
     quotes_destroy(report->quotes);
     position_table_destroy(report->positions);
     free(report->values);
@@ -74,13 +78,13 @@ static void note_equity(struct backtest_report *report, int64_t time_ns)
     totals->drawdown_ns = time_ns;
 }
 
-/* Values one position anew. */
+/* Values one position anew, at the rate of this moment; a rate that moves alone is seen with the symbol's next quote. */
 static void value_position(struct backtest_report *report, size_t index, int64_t time_ns)
 {
     const struct position_event *position = position_table_at(report->positions, index);
     struct valuation *before = &report->values[index], after = {0};
     valuation_add(&after, position, multiplier_of(report, position->symbol), backtest_report_mark(report, position),
-                  RATE_ONE);
+                  rates_of(report->rates, position->currency));
     report->totals.realized += after.realized - before->realized;
     report->totals.unrealized += after.unrealized_mid - before->unrealized_mid;
     report->totals.fees += after.fees - before->fees;
@@ -114,9 +118,13 @@ static void fold_position(struct backtest_report *report, const struct event *ev
 
 static void fold_fill(struct backtest_report *report, const struct execution *execution)
 {
+    const struct instrument *instrument = instruments_primary(report->instruments, execution->symbol);
     int128 value = money_of(execution->price, execution->quantity);
-    if (money_multiply_overflows(value < 0 ? -value : value, multiplier_of(report, execution->symbol), &value) ||
-        money_add_overflows(report->totals.turnover, value, &value))
+    if (money_multiply_overflows(value < 0 ? -value : value, multiplier_of(report, execution->symbol), &value))
+        return;
+    if (instrument != NULL)
+        value = rate_convert(rates_of(report->rates, instrument->currency), value);
+    if (money_add_overflows(report->totals.turnover, value, &value))
         return;
     report->totals.turnover = value;
     report->totals.fills++;

@@ -15,6 +15,7 @@
 #include "engine/mark.h"
 #include "engine/orders.h"
 #include "engine/position_table.h"
+#include "engine/risk_config.h"
 
 /* The equity as of this time, and how far it is below its highest so far. Money. */
 struct equity_point {
@@ -38,8 +39,8 @@ struct backtest_totals {
 
 struct backtest_report;
 
-/* `instruments` must outlive the report. */
-struct backtest_report *backtest_report_create(const struct instruments *instruments, int128 starting_cash);
+/* `instruments` must outlive the report. Sums are in the base currency of `risk`, at its rates. */
+struct backtest_report *backtest_report_create(const struct instruments *instruments, const struct risk_config *risk);
 void backtest_report_destroy(struct backtest_report *report); /* NULL is allowed */
 
 void backtest_report_fold(struct backtest_report *report, const struct event *event);

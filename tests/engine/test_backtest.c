@@ -78,7 +78,7 @@ static void open_world(struct world *world, bool at_random, uint64_t seed)
     risk_config_init(&risk);
     snprintf(risk.account, sizeof risk.account, "SIM-1");
     assert_int_equal(instruments_init_builtin(&world->instruments, &error), 0);
-    world->report = backtest_report_create(&world->instruments, risk.starting_cash);
+    world->report = backtest_report_create(&world->instruments, &risk);
     world->positions = positions_create(&world->instruments, POSITION_AVERAGE_COST);
     struct backtest_options options = {
         .instruments = &world->instruments,
@@ -368,13 +368,48 @@ static void the_report_adds_up(void **state)
     close_world(&world);
 }
 
+/* Sums are in the base currency: half a bitcoin paid in tethers. */
+static void other_currencies_are_converted(void **state)
+{
+    (void)state;
+    struct instruments instruments;
+    struct risk_config risk;
+    struct error error;
+    assert_int_equal(instruments_init_builtin(&instruments, NULL), 0);
+    risk_config_init(&risk);
+    assert_int_equal(rates_config_set(&risk.rates, "USDT", "0.5", &error), 0);
+    struct backtest_report *report = backtest_report_create(&instruments, &risk);
+    struct event fill = event_empty(EVENT_ORDER_EXECUTED), position = event_empty(EVENT_POSITION);
+    snprintf(fill.execution.symbol, sizeof fill.execution.symbol, "BTCUSDT");
+    snprintf(fill.execution.exchange, sizeof fill.execution.exchange, "BINANCE");
+    fill.execution.quantity = QUANTITY_ONE / 2;
+    fill.execution.price = 60000 * PRICE_ONE;
+    backtest_report_fold(report, &fill);
+    snprintf(position.position.account, sizeof position.position.account, "SIM-1");
+    snprintf(position.position.symbol, sizeof position.position.symbol, "BTCUSDT");
+    snprintf(position.position.currency, sizeof position.position.currency, "USDT");
+    position.position.realized_pnl = 100 * MONEY_ONE;
+    position.position.fees = 6 * MONEY_ONE;
+    position.position.epoch = position.position.orders_seq = 1;
+    backtest_report_fold(report, &position);
+    struct backtest_totals totals = backtest_report_totals(report);
+    assert_true(totals.turnover == 15000 * MONEY_ONE);
+    assert_true(totals.realized == 50 * MONEY_ONE && totals.fees == 3 * MONEY_ONE);
+    assert_true(totals.equity == risk.starting_cash + 47 * MONEY_ONE);
+    backtest_report_destroy(report);
+    instruments_free(&instruments);
+}
+
 /* However long it is, the curve stays short, goes from end to end and has its points evenly. */
 static void a_long_curve_is_thinned_out(void **state)
 {
     (void)state;
     struct instruments instruments;
     assert_int_equal(instruments_init_builtin(&instruments, NULL), 0);
-    struct backtest_report *report = backtest_report_create(&instruments, MONEY_ONE);
+    struct risk_config risk;
+    risk_config_init(&risk);
+    risk.starting_cash = MONEY_ONE;
+    struct backtest_report *report = backtest_report_create(&instruments, &risk);
     struct script script;
     struct equity_point points[EQUITY_POINTS_MAX];
     script_init(&script);
@@ -403,6 +438,7 @@ int main(void)
         cmocka_unit_test(rules_agree_however_late_they_read),
         cmocka_unit_test(rules_agree_when_they_are_started_again),
         cmocka_unit_test(the_report_adds_up),
+        cmocka_unit_test(other_currencies_are_converted),
         cmocka_unit_test(a_long_curve_is_thinned_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
