@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/backtest_print.h"
@@ -220,6 +221,25 @@ static bool has_simulator(const struct options *options)
     return false;
 }
 
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat one, two;
+
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+static int open_events(struct run *run, struct error *error)
+{
+    const char *path = run->options->backtest.events, *orders = run->options->backtest.orders;
+
+    if (orders != NULL && is_same_file(path, orders))
+        return error_set(error, ERROR_USAGE, "--events would overwrite the file of --orders");
+    run->events = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    if (run->events == NULL)
+        return error_set(error, ERROR_USAGE, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
 static int open_inputs(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
@@ -244,11 +264,8 @@ static int open_inputs(struct run *run, struct error *error)
         run->end_ns = options->watch.to.time_ns;
     else if (has_simulator(options))
         run->end_ns = quotes.start_wall_ns + SIMULATED_NS;
-    if (options->backtest.events != NULL) {
-        run->events = fopen(options->backtest.events, "we");
-        if (run->events == NULL)
-            return error_set(error, ERROR_USAGE, "%s: %s", options->backtest.events, strerror(errno));
-    }
+    if (options->backtest.events != NULL && open_events(run, error) != 0)
+        return -1;
     if (options->backtest.command != NULL) {
         run->strategy = strategy_start(options->backtest.command, run->stop_fd, error);
         return run->strategy != NULL ? 0 : -1;
@@ -336,7 +353,7 @@ static int end_outputs(struct run *run, struct error *error)
         return 0;
     bool is_written = ferror(run->events) == 0;
 
-    if (fclose(run->events) == 0 && is_written)
+    if ((run->events == stdout || fclose(run->events) == 0) && is_written)
         return 0;
     return error_set(error, ERROR_FAILED, "%s: cannot be written", run->options->backtest.events);
 }

@@ -6,6 +6,14 @@
 
 #include "app/paths.h"
 
+static void keep(const char *text, char **field)
+{
+    free(*field);
+    *field = strdup(text);
+    if (*field == NULL)
+        abort();
+}
+
 static int read_path(const char *text, char **field, struct error *error)
 {
     char path[PATHS_SIZE];
@@ -14,10 +22,7 @@ static int read_path(const char *text, char **field, struct error *error)
         return error_set(error, ERROR_USAGE, "the value is empty");
     if (paths_absolute(path, text, error) != 0)
         return -1;
-    free(*field);
-    *field = strdup(path);
-    if (*field == NULL)
-        abort();
+    keep(path, field);
     return 0;
 }
 
@@ -28,7 +33,10 @@ int backtest_options_orders(struct options *options, const char *text, struct er
 
 int backtest_options_events(struct options *options, const char *text, struct error *error)
 {
-    return read_path(text, &options->backtest.events, error);
+    if (strcmp(text, "-") != 0)
+        return read_path(text, &options->backtest.events, error);
+    keep(text, &options->backtest.events);
+    return 0;
 }
 
 int backtest_options_take_words(struct options *options, char **words, struct error *error)

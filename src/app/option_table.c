@@ -431,7 +431,7 @@ const struct option_spec OPTION_TABLE[] = {
     {"symbol", 0, CANCEL, "SYMBOL", NULL, "with --all: only orders of this symbol", order_options_symbol},
     {"orders", 0, BACKTEST, "FILE", NULL, "requests as lines of JSON, in the order of their times",
      backtest_options_orders},
-    {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE as lines of JSON", backtest_options_events},
+    {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE (-: standard output) as lines of JSON", backtest_options_events},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
     {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},

@@ -110,7 +110,7 @@ struct options {
         bool post_only, wait, all;
     } order; /* of order, cancel, replace and orders; and `account`, and `json`, `csv` and `from` of watch */
     struct {
-        char *orders, *events; /* absolute; NULL: none */
+        char *orders, *events; /* absolute; NULL: none; events "-": standard output */
         char **command;        /* its words, ended by NULL; NULL: none */
     } backtest;                /* and `json`, `from` and `to` of watch */
     struct instruments instruments;

@@ -147,6 +147,14 @@ static void test_the_report_as_json(void **state)
                              "\"drawdown_at\":\"2023-11-14T22:13:20.000000000Z\",\"positions\":[{\"account\":\"SIM-1\",",
                              400),
                      0);
+    const char *const both[] = {"--feed", feed, "--orders", orders_path, "--json", "--to", "2023-11-14T22:13:21.2Z",
+                                "--events", "-", NULL};
+    static char events[OUTPUT_SIZE];
+    assert_int_equal(run(both, events, errors), 0);
+    size_t before = strlen(events) - strlen(output);
+    assert_string_equal(events + before, output);
+    assert_non_null(strstr(events, "\"subject\":\"md.binance.BTCUSDT\"}\n"));
+    assert_true(strstr(events, "\"subject\":\"md.binance.BTCUSDT\"}\n") < events + before);
     assert_non_null(strstr(output, "\"unrealized_pnl\":9.5}],\"equity_curve\":[{\"time\":\"2023-11-14T22:13:20."
                                    "000000000Z\",\"equity\":1000000,\"drawdown\":0},"));
 }
@@ -301,6 +309,7 @@ static void test_what_cannot_be_done_is_said(void **state)
         {{"--feed", feed}, 2, "backtest takes --orders FILE or a command: tapedeck backtest -- COMMAND"},
         {{"--feed", feed, "--orders", orders_path, "--", "true"}, 2, "backtest takes --orders FILE or a command: "},
         {{"--feed", feed, "--orders", orders_path, "--to", "7"}, 2, "--to of backtest is a time"},
+        {{"--feed", feed, "--orders", orders_path, "--events", orders_path}, 2, "--events would overwrite the file of "},
         {{"--feed", feed, "--orders="}, 2, "--orders: the value is empty"},
         {{"--feed", feed, "--orders", "/no/such/file"}, 2, "cannot open '/no/such/file': "},
         {{"--feed", feed, "--orders", "/dev/zero"}, 2, "cannot read '/dev/zero': it is not a regular file"},
