@@ -203,8 +203,8 @@ static int start_feeds(struct deck *deck, struct error *error)
 
 static int start_roles(struct deck *deck, struct error *error)
 {
-    deck->roles = roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, &deck->http, deck->identity,
-                              error);
+    deck->roles =
+        roles_start(deck->options, deck->tape, deck->publisher, deck->outbox, &deck->http, deck->identity, error);
     return deck->roles != NULL ? 0 : -1;
 }
 

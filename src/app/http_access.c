@@ -75,8 +75,7 @@ int http_access_read(struct http_access *access, const struct options *options, 
     return 0;
 }
 
-void http_access_url(const struct http_access *access, const struct options *options, int port, char *url,
-                     size_t size)
+void http_access_url(const struct http_access *access, const struct options *options, int port, char *url, size_t size)
 {
     const char *host = options->http.host, *scheme = access->certificate != NULL ? "https" : "http";
     if (options->http_names != NULL)

@@ -13,7 +13,7 @@
 /* Secret but for the certificate. */
 struct http_access {
     char token[GATEWAY_TOKEN_SIZE];
-    bool own_token;   /* from --http-token; otherwise it was made up for this run */
+    bool own_token;    /* from --http-token; otherwise it was made up for this run */
     char *certificate; /* PEM, with the chain behind it; NULL: no TLS */
     char *key;         /* PEM */
 };
@@ -23,8 +23,7 @@ struct http_access {
 int http_access_read(struct http_access *access, const struct options *options, struct error *error);
 
 /* Where the gateway at this port is reached. */
-void http_access_url(const struct http_access *access, const struct options *options, int port, char *url,
-                     size_t size);
+void http_access_url(const struct http_access *access, const struct options *options, int port, char *url, size_t size);
 
 /* Wipes and frees. */
 void http_access_free(struct http_access *access);

@@ -16,6 +16,7 @@
 struct making {
     const struct options *options;
     const struct http_access *http;
+    struct outbox *outbox;
 };
 
 static void *make_checks(const struct making *making, struct error *error)
@@ -53,6 +54,7 @@ static void *make_gateway(const struct making *making, struct error *error)
         .certificate = making->http->certificate,
         .key = making->http->key,
         .names = options->http_names,
+        .outbox = making->outbox,
         .request_rate = (uint32_t)options->http_rate,
         .account = options->account,
         .instruments = &options->instruments,
@@ -125,7 +127,8 @@ static bool is_wanted(const struct options *options, enum role role)
 }
 
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          struct outbox *outbox, const struct http_access *http, const char *identity, struct error *error)
+                          struct outbox *outbox, const struct http_access *http, const char *identity,
+                          struct error *error)
 {
     const struct service_options service = {
         .tape = tape,
@@ -134,7 +137,7 @@ struct roles *roles_start(const struct options *options, struct tape *tape, stru
         .identity = identity,
         .outbox = outbox,
     };
-    struct making making = {.options = options, .http = http};
+    struct making making = {.options = options, .http = http, .outbox = outbox};
     struct roles *roles = calloc(1, sizeof *roles);
     assert(roles != NULL);
     for (int i = 0; i < SERVICES; i++) {

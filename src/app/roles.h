@@ -18,7 +18,8 @@ struct roles;
  * the process's for leases (bus/lease.h). NULL when one cannot start (ERROR_IN_USE: the gateway's address is taken);
  * then none runs. The options outlive the services. */
 struct roles *roles_start(const struct options *options, struct tape *tape, struct publisher *publisher,
-                          struct outbox *outbox, const struct http_access *http, const char *identity, struct error *error);
+                          struct outbox *outbox, const struct http_access *http, const char *identity,
+                          struct error *error);
 
 /* Ends them against the direction in which orders travel. NULL is allowed. */
 void roles_stop(struct roles *roles);

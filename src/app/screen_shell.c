@@ -40,11 +40,11 @@ struct shell {
     struct outbox *outbox;
     struct inbox *inbox;
     struct follower *followers[FEEDS];
-    uint64_t read[FEEDS]; /* the last sequence */
+    uint64_t read[FEEDS];          /* the last sequence */
     struct orders_snapshot orders; /* that ORDERS is read behind; the book is handed over to the screen */
     bool caught_up[FEEDS];
-    unsigned gone;  /* streams, a set of tape_stream */
-    int generation; /* of the followers: what earlier ones have put is of no interest */
+    unsigned gone;        /* streams, a set of tape_stream */
+    int generation;       /* of the followers: what earlier ones have put is of no interest */
     int64_t follow_at_ns; /* monotonic: not before this, what could not be followed is tried again */
     struct metrics *metrics;
     struct lease_watch *leases;
@@ -141,8 +141,8 @@ static bool is_current(const struct shell *shell, struct inbox_item *item)
 {
     int generation = item->follower_tag / FEEDS;
     item->follower_tag %= FEEDS;
-    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS ||
-                        item->kind == INBOX_LEASES;
+    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION ||
+                        item->kind == INBOX_METRICS || item->kind == INBOX_LEASES;
     return is_of_nobody || generation == shell->generation;
 }
 

@@ -44,7 +44,8 @@ struct outbox_counts {
 struct outbox;
 
 /* Opens the journal and starts. Requests are taken at once, but published only when those of before are. The publisher
- * is one that never gives up; it and the tape outlive the outbox. ERROR_IN_USE, ERROR_FAILED: as outbox_journal_open. */
+ * is one that never gives up; it and the tape outlive the outbox. ERROR_IN_USE, ERROR_FAILED: as outbox_journal_open.
+ */
 struct outbox *outbox_create(struct tape *tape, struct publisher *publisher, const struct outbox_options *options,
                              struct error *error);
 

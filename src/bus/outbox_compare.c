@@ -15,7 +15,8 @@
 
 enum { RETRY_MS = 1000 };
 
-/* By so much the server's clock may be ahead of ours; a request that is missed for it is stored twice and counts once. */
+/* By so much the server's clock may be ahead of ours; a request that is missed for it is stored twice and counts once.
+ */
 #define CLOCK_MARGIN_NS (600 * NS_PER_SECOND)
 
 struct outbox_wanted {

@@ -54,16 +54,16 @@ struct outbox {
     struct outbox_journal *journal;
     struct outbox_entry *entries; /* by number, modulo `capacity`; `inbox` of each is under the lock */
     size_t capacity;
-    uint64_t unsent_from; /* below this number nothing is ENTRY_UNSENT */
+    uint64_t unsent_from;     /* below this number nothing is ENTRY_UNSENT */
     bool connected, compared; /* `compared`: what is kept of before was; only then something is published */
     bool compare_again;
     int64_t compare_at_ns; /* monotonic: not before */
     struct follower *follower;
-    int comparison; /* counts them: the tag of its follower */
+    int comparison;               /* counts them: the tag of its follower */
     struct outbox_wanted *wanted; /* requests that have not been found on the tape yet */
     struct outbox_counts own_counts;
 
-    pthread_mutex_t mutex; /* for all below */
+    pthread_mutex_t mutex;        /* for all below */
     struct outbox_request *queue; /* a ring of OUTBOX_QUEUE_MAX */
     size_t queue_first, queued;
     struct outbox_request *batch; /* the thread's; its inboxes are under the lock */

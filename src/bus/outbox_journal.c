@@ -56,7 +56,7 @@ struct range {
 
 struct outbox_journal {
     int fd;
-    uint32_t blocks; /* of the file */
+    uint32_t blocks;      /* of the file */
     struct place *places; /* by number, modulo `blocks` */
     uint64_t first, next; /* numbers */
     uint32_t head_block;  /* where the next record goes */
@@ -65,7 +65,7 @@ struct outbox_journal {
     char *batch; /* BATCH_BLOCKS */
     struct range ranges[2];
     int range_count;
-    uint64_t batch_first; /* number of its first record */
+    uint64_t batch_first;                    /* number of its first record */
     uint32_t batch_blocks, batch_head_block; /* and where the ring ended before it */
 
     char record[RECORD_BLOCKS_MAX * OUTBOX_BLOCK_BYTES + 2]; /* the last one that was read */

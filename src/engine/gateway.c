@@ -127,13 +127,13 @@ static int start_daemon(struct gateway *gateway, int fd, const struct gateway_op
     };
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (gateway->secure ? MHD_USE_TLS : 0);
     /* The socket is given, so the port is not used. Without MHD_USE_ERROR_LOG libmicrohttpd writes nothing itself. */
-    gateway->daemon = MHD_start_daemon(
-        flags, gateway->port, NULL, NULL, gateway_http_request, gateway, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)GATEWAY_SLOTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-        gateway_http_completed, gateway, MHD_OPTION_NOTIFY_CONNECTION, gateway_slots_notify, gateway,
-        MHD_OPTION_UNESCAPE_CALLBACK, gateway_http_unescape, gateway, MHD_OPTION_ARRAY,
-        gateway->secure ? secure : secure + sizeof secure / sizeof secure[0] - 1, MHD_OPTION_END);
+    gateway->daemon =
+        MHD_start_daemon(flags, gateway->port, NULL, NULL, gateway_http_request, gateway, MHD_OPTION_LISTEN_SOCKET, fd,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)GATEWAY_SLOTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+                         gateway_http_completed, gateway, MHD_OPTION_NOTIFY_CONNECTION, gateway_slots_notify, gateway,
+                         MHD_OPTION_UNESCAPE_CALLBACK, gateway_http_unescape, gateway, MHD_OPTION_ARRAY,
+                         gateway->secure ? secure : secure + sizeof secure / sizeof secure[0] - 1, MHD_OPTION_END);
     if (gateway->daemon != NULL)
         return 0;
     close(fd);
@@ -280,8 +280,6 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
         gateway_risk_fold(gateway, event);
     else
         gateway_orders_fold(gateway, event);
-    if (event->kind == EVENT_TRADING_STATE)
-        gateway_risk_fold(gateway, event);
     gateway_log_add(gateway->log, event);
 }
 
@@ -381,8 +379,7 @@ static int load(void *self, struct pack *pack, struct moment now)
         order_book_destroy(loaded);
         return -1;
     }
-    order_book_destroy(gateway->book);
-    gateway->book = loaded;
+    gateway_orders_load(gateway, loaded);
     return 0;
 }
 

@@ -24,6 +24,7 @@ struct gateway_options {
     bool own_token;                        /* somebody chose it, who can give it to clients elsewhere */
     const char *certificate, *key;         /* PEM: speak HTTPS; NULL: HTTP; the key is secret; not needed afterwards */
     const char *names;                     /* further names of this host, separated by commas; NULL: none; copied */
+    struct outbox *outbox;                 /* whose counts are among the metrics; NULL: none; outlives the gateway */
     uint32_t request_rate;                 /* requests per second, and as many in a burst; 0: no limit */
     const char *account;                   /* fills requests that name none; copied */
     const struct instruments *instruments; /* gives a symbol its primary exchange; outlives the gateway */
@@ -38,8 +39,8 @@ struct gateway_options {
 struct gateway;
 
 /* Binds the address and makes everything ready, but serves nothing before gateway_ops.work is called. NULL with
- * ERROR_IN_USE when the port is taken, ERROR_USAGE when the address is not on loopback and there is no HTTPS or no token
- * of one's own, and when token, certificate or key will not do. */
+ * ERROR_IN_USE when the port is taken, ERROR_USAGE when the address is not on loopback and there is no HTTPS or no
+ * token of one's own, and when token, certificate or key will not do. */
 struct gateway *gateway_create(const struct gateway_options *options, struct error *error);
 
 /* Stops listening, answers those who wait for a decision with what is known (at most 200 ms), closes all connections.

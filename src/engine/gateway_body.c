@@ -131,8 +131,7 @@ bool gateway_body_check_price(const struct body_member *price, struct reply *rep
 {
     const struct json_value *value = &price->value;
     int64_t number;
-    if (value->text == NULL || !is_decimal(value) ||
-        decimal_parse(value->text, value->length, PRICE_DECIMALS, &number))
+    if (value->text == NULL || !is_decimal(value) || decimal_parse(value->text, value->length, PRICE_DECIMALS, &number))
         return true;
     return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TICK",
                                  "%s must have at most %d decimals, and fit", price->name, PRICE_DECIMALS);
@@ -154,8 +153,8 @@ static bool check_terms(const struct body_member *body, struct reply *reply)
         time_in_force_from_name(word, &tif) != 0)
         return !gateway_http_problem(reply, MHD_HTTP_UNPROCESSABLE_CONTENT, "BAD_TIME_IN_FORCE",
                                      "time_in_force is one of day, gtc, ioc, fok");
-    return gateway_body_check_quantity(&body[QUANTITY], reply) &&
-           gateway_body_check_price(&body[LIMIT_PRICE], reply) && gateway_body_check_price(&body[STOP_PRICE], reply);
+    return gateway_body_check_quantity(&body[QUANTITY], reply) && gateway_body_check_price(&body[LIMIT_PRICE], reply) &&
+           gateway_body_check_price(&body[STOP_PRICE], reply);
 }
 
 /* The prices that a type needs and has not, or has and cannot use. */

@@ -1,5 +1,6 @@
 /* What changes something other than placing an order: cancels, replacements, the trading state, acknowledgements of
- * alerts. Each is a request on the tape; it is answered when the tape has it, and what came of it is to be looked up. */
+ * alerts. Each is a request on the tape; it is answered when the tape has it, and what came of it is to be looked up.
+ */
 #include "engine/gateway_private.h"
 
 #include <assert.h>

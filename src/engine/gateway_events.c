@@ -195,7 +195,8 @@ void gateway_events_wake(struct gateway *gateway)
 {
     uint64_t end = gateway_log_end(gateway->log);
     for (struct event_stream *stream = gateway->event_streams; stream != NULL; stream = stream->next) {
-        bool due = stream->lost || stream->index < end || gateway->now.monotonic_ns >= stream->heartbeat_ns || gateway->ending;
+        bool due =
+            stream->lost || stream->index < end || gateway->now.monotonic_ns >= stream->heartbeat_ns || gateway->ending;
         if (!stream->suspended || !due)
             continue;
         stream->suspended = false;

@@ -43,11 +43,7 @@ static const struct route routes[] = {
      .get = gateway_views_one_order,
      .patch = gateway_changes_replace,
      .delete = gateway_changes_cancel},
-    {.path = "/v1/orders/",
-     .suffix = "/events",
-     .id = ORDER_ID,
-     .allow = "GET, HEAD",
-     .get = gateway_events_of_order},
+    {.path = "/v1/orders/", .suffix = "/events", .id = ORDER_ID, .allow = "GET, HEAD", .get = gateway_events_of_order},
     {.path = "/v1/events", .allow = "GET, HEAD", .get = gateway_events_stream},
     {.path = "/v1/positions", .allow = "GET, HEAD", .get = gateway_views_positions},
     {.path = "/v1/quotes", .allow = "GET, HEAD", .get = gateway_views_quotes},
@@ -176,8 +172,8 @@ static bool take_id(const struct route *route, const char *url, struct slot *slo
         return false;
     const char *id = url + before;
     size_t bytes = length - before - after;
-    bool fits = route->id == ORDER_ID ? text_is_id(id, bytes, ID_SIZE - 1)
-                                      : bytes < sizeof slot->id && text_is_utf8(id, bytes);
+    bool fits =
+        route->id == ORDER_ID ? text_is_id(id, bytes, ID_SIZE - 1) : bytes < sizeof slot->id && text_is_utf8(id, bytes);
     if (fits) {
         memcpy(slot->id, id, bytes);
         slot->id[bytes] = '\0';

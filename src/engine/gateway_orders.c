@@ -87,12 +87,10 @@ static void add_pending(struct gateway *gateway, const struct order_request *req
     HASH_ADD(hh_cookie, gateway->pending_by_cookie, cookie, sizeof pending->cookie, pending);
 }
 
-/* What was asked for under this id first; a replace has changed the book's terms since. */
-static const struct order_request *original_of(struct gateway *gateway, const struct order *order)
+static bool asks_for_the_same(const struct order *order, const struct order_request *request)
 {
-    struct original_order *original;
-    HASH_FIND(hh, gateway->originals, order->terms.order_id, strlen(order->terms.order_id), original);
-    return original != NULL ? &original->request : &order->terms;
+    struct order_request asked = order_as_asked(order);
+    return order_request_same(&asked, request);
 }
 
 static bool conflict(struct reply *reply, const char *order_id)
@@ -168,7 +166,7 @@ static bool settle_known(struct gateway *gateway, struct slot *slot, const struc
 {
     const struct order *order = order_book_find(gateway->book, request->order_id);
     if (order != NULL) {
-        if (!order_request_same(original_of(gateway, order), request))
+        if (!asks_for_the_same(order, request))
             return conflict(reply, request->order_id);
         return gateway_views_order(gateway, request->order_id, MHD_HTTP_OK, reply);
     }
@@ -209,20 +207,6 @@ bool gateway_orders_place(struct gateway *gateway, struct slot *slot, struct rep
     return false;
 }
 
-/* Keeps what an order was before its first replace. */
-static void keep_original(struct gateway *gateway, const char *order_id)
-{
-    const struct order *order = order_book_find(gateway->book, order_id);
-    struct original_order *original;
-    HASH_FIND(hh, gateway->originals, order_id, strlen(order_id), original);
-    if (order == NULL || original != NULL)
-        return;
-    original = calloc(1, sizeof *original);
-    assert(original != NULL);
-    original->request = order->terms;
-    HASH_ADD(hh, gateway->originals, request.order_id, strlen(original->request.order_id), original);
-}
-
 /* An order we sent has been read from the tape, or one of another that was faster under the same id. */
 static void land(struct gateway *gateway, const char *order_id)
 {
@@ -230,7 +214,7 @@ static void land(struct gateway *gateway, const char *order_id)
     const struct order *order = order_book_find(gateway->book, order_id);
     if (pending == NULL || order == NULL)
         return;
-    bool same = order_request_same(original_of(gateway, order), &pending->request);
+    bool same = asks_for_the_same(order, &pending->request);
     remove_pending(gateway, pending);
     struct slot *older;
     for (struct slot *slot = gateway->newest_waiter; slot != NULL && !same; slot = older) {
@@ -251,8 +235,6 @@ static bool is_undecided(struct gateway *gateway, const char *order_id)
 void gateway_orders_fold(struct gateway *gateway, const struct event *event)
 {
     const char *order_id = event_order_id(event);
-    if (event->kind == EVENT_ORDER_REPLACED)
-        keep_original(gateway, order_id);
     gateway->undecided -= is_undecided(gateway, order_id);
     order_book_fold(gateway->book, event);
     gateway->undecided += is_undecided(gateway, order_id);
@@ -348,22 +330,22 @@ void gateway_orders_expire(struct gateway *gateway, bool all)
     }
 }
 
-static void free_originals(struct gateway *gateway)
+static void count_undecided(const struct order *order, void *context)
 {
-    struct original_order *original, *next;
-    HASH_ITER(hh, gateway->originals, original, next)
-    {
-        HASH_DELETE(hh, gateway->originals, original);
-        free(original);
-    }
+    *(size_t *)context += order->state == ORDER_INITIALIZED;
+}
+
+void gateway_orders_load(struct gateway *gateway, struct order_book *book)
+{
+    order_book_destroy(gateway->book);
+    gateway->book = book;
+    gateway->undecided = 0;
+    order_book_each_open(book, count_undecided, &gateway->undecided);
 }
 
 void gateway_orders_forget(struct gateway *gateway)
 {
-    free_originals(gateway);
-    gateway->undecided = 0;
-    order_book_destroy(gateway->book);
-    gateway->book = order_book_create();
+    gateway_orders_load(gateway, order_book_create());
 }
 
 void gateway_orders_free(struct gateway *gateway)
@@ -375,5 +357,4 @@ void gateway_orders_free(struct gateway *gateway)
         HASH_DELETE(hh, gateway->pending, pending);
         free(pending);
     }
-    free_originals(gateway);
 }

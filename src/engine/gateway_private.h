@@ -46,8 +46,8 @@ struct reply {
     void *stream;
     ssize_t (*stream_read)(void *stream, uint64_t position, char *out, size_t size);
     void (*stream_destroy)(void *stream);
-    const char *content_type;    /* NULL: application/json */
-    char code[32];               /* stable, upper case */
+    const char *content_type; /* NULL: application/json */
+    char code[32];            /* stable, upper case */
     char detail[256];
     bool from_check;          /* a check refused: then what it found and allows, in 1e-17, or MONEY_NONE */
     int128 value, limit;
@@ -91,7 +91,7 @@ struct slot {
     const struct route *route;
     bool refused;           /* `reply` says why; the body is only swallowed */
     char id[ALERT_ID_SIZE]; /* the order or the alert in the path */
-    char *body;       /* GATEWAY_BODY_BYTES, of the gateway's */
+    char *body;             /* GATEWAY_BODY_BYTES, of the gateway's */
     size_t body_bytes, swallowed_bytes;
     struct reply reply;
 
@@ -99,7 +99,7 @@ struct slot {
     enum wait_kind wait;
     struct slot *newer_waiter, *older_waiter;
     char order_id[ID_SIZE];
-    uint64_t cookie, cookies;    /* the first of its requests, and how many there are */
+    uint64_t cookie, cookies;   /* the first of its requests, and how many there are */
     struct cancel_batch *batch; /* owned; NULL: none */
     int64_t wait_until_ns;
     bool repeat; /* the order was there before: 200 instead of 201 */
@@ -113,12 +113,6 @@ struct pending_order {
     bool stored;
     UT_hash_handle hh;        /* by order_id, in the order they came */
     UT_hash_handle hh_cookie; /* by cookie */
-};
-
-/* What was first asked for, of an order that was replaced since: the idempotency key compares with this. */
-struct original_order {
-    struct order_request request;
-    UT_hash_handle hh;
 };
 
 struct risk_view;
@@ -146,11 +140,11 @@ struct gateway {
     int64_t allowed_ns; /* monotonic; token bucket: when the next request is due at the allowed rate */
 
     struct service *service;
-    struct moment now; /* of the service's call we are in */
+    struct moment now;                   /* of the service's call we are in */
     struct connection_status connection; /* to the tape */
-    struct hold hold;  /* whether and why trading is held */
-    bool was_live;     /* the history was read once: the views are whole */
-    uint64_t tapes;    /* counts how often all was forgotten, since the tape was another one */
+    struct hold hold;                    /* whether and why trading is held */
+    bool was_live;                       /* the history was read once: the views are whole */
+    uint64_t tapes;                      /* counts how often all was forgotten, since the tape was another one */
 
     struct MHD_Daemon *daemon;
     int poll_fd; /* epoll: libmicrohttpd's descriptor and the timer */
@@ -174,7 +168,6 @@ struct gateway {
     struct risk_view *risk;
     struct position_entry *positions;
     struct pending_order *pending, *pending_by_cookie;
-    struct original_order *originals;
     uint64_t next_cookie;
     size_t undecided; /* orders of the book that the checks have not decided */
     struct gateway_counts counts;
@@ -219,6 +212,8 @@ void gateway_orders_published(struct gateway *gateway, const struct publish_resu
 /* Ends the waits that have lasted long enough; `all`: every wait. */
 void gateway_orders_expire(struct gateway *gateway, bool all);
 void gateway_orders_free(struct gateway *gateway);
+/* Takes over a book in place of the one that is there. */
+void gateway_orders_load(struct gateway *gateway, struct order_book *book);
 /* Forgets what was folded of orders; what was sent and is not answered stays. */
 void gateway_orders_forget(struct gateway *gateway);
 /* An order that was sent and has not been read from the tape; NULL: there is none of this id. */
@@ -309,7 +304,7 @@ void gateway_events_destroy(void *stream);
 extern const char gateway_openapi[];
 extern const size_t gateway_openapi_bytes;
 
-/* gateway_risk.c: GET /v1/risk, and what it is made of: the last exposures and the scopes of trading states. */
+/* gateway_risk.c: GET /v1/risk, and the last exposures, which it is made of. */
 bool gateway_risk_view(struct gateway *gateway, struct slot *slot, struct reply *reply);
 void gateway_risk_fold(struct gateway *gateway, const struct event *event);
 void gateway_risk_free(struct gateway *gateway);

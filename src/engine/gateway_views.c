@@ -148,6 +148,9 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
     const struct gateway_counts *counts = &gateway->counts;
     struct order_counts orders = order_book_counts(gateway->book);
     struct quote_counts quotes = quotes_counts(gateway->quotes);
+    struct outbox_counts outbox = {0};
+    if (gateway->options.outbox != NULL)
+        outbox = outbox_counts(gateway->options.outbox);
     const struct stream_troubles *troubles = &gateway->hold.troubles;
     enum connection_state state = gateway->connection.state;
     const struct {
@@ -177,6 +180,12 @@ bool gateway_views_metrics(struct gateway *gateway, struct slot *slot, struct re
         {"tapedeck_http_rate_limited_total", "", "counter", counts->rate_limited},
         {"tapedeck_gateway_orders_sent_total", "", "counter", counts->orders_sent},
         {"tapedeck_gateway_changes_sent_total", "", "counter", counts->changes_sent},
+        {"tapedeck_outbox_requests_total", "", "counter", outbox.journaled},
+        {"tapedeck_outbox_commits_total", "", "counter", outbox.commits},
+        {"tapedeck_outbox_refused_total", "", "counter", outbox.refused},
+        {"tapedeck_outbox_republished_total", "", "counter", outbox.republished},
+        {"tapedeck_outbox_kept", "", "gauge", outbox.kept},
+        {"tapedeck_outbox_unpublished", "", "gauge", outbox.unpublished},
         {"tapedeck_gateway_orders_pending", "", "gauge", HASH_CNT(hh, gateway->pending)},
         {"tapedeck_gateway_orders_undecided", "", "gauge", gateway->undecided},
         {"tapedeck_gateway_orders", "", "gauge", order_book_count(gateway->book)},

@@ -173,6 +173,9 @@ static enum fold_result fold_new(struct order_book *book, const struct event *ev
     struct entry *entry = entry_allocate(book);
     struct order *order = &entry->order;
     order->terms = event->request;
+    order->asked_quantity = event->request.quantity;
+    order->asked_limit_price = event->request.limit_price;
+    order->asked_stop_price = event->request.stop_price;
     order->queue_ahead = DECIMAL_NONE;
     order->reference_price = DECIMAL_NONE;
     order->value = order->limit = MONEY_NONE;
@@ -332,6 +335,12 @@ enum trading_state order_book_trading_state(const struct order_book *book, const
     return trading_states_of(book->states, account, symbol);
 }
 
+void order_book_each_state(const struct order_book *book, void (*visit)(const struct state_change *, void *),
+                           void *context)
+{
+    trading_states_each(book->states, visit, context);
+}
+
 const struct state_change *order_book_state_of(const struct order_book *book, const char *scope)
 {
     return trading_states_last(book->states, scope);
@@ -355,6 +364,24 @@ uint64_t order_book_sequence(const struct order_book *book)
 struct order_counts order_book_counts(const struct order_book *book)
 {
     return book->counts;
+}
+
+/* Few are replaced: what was asked for is mostly what stands in the terms. */
+static void pack_asked(struct pack *pack, struct order *order)
+{
+    struct order_request asked = order_as_asked(order);
+    bool replaced = !order_request_same(&asked, &order->terms);
+    pack_bool(pack, &replaced);
+    if (!replaced && pack->reading) {
+        order->asked_quantity = order->terms.quantity;
+        order->asked_limit_price = order->terms.limit_price;
+        order->asked_stop_price = order->terms.stop_price;
+    }
+    if (replaced) {
+        pack_i64(pack, &order->asked_quantity);
+        pack_i64(pack, &order->asked_limit_price);
+        pack_i64(pack, &order->asked_stop_price);
+    }
 }
 
 static void pack_order(struct pack *pack, struct entry *entry)
@@ -385,6 +412,7 @@ static void pack_order(struct pack *pack, struct entry *entry)
         pack_i128(pack, &order->limit);
     }
     pack_u32(pack, &entry->applied);
+    pack_asked(pack, order);
 }
 
 /* The request that an order points to while it is pending: one of the book's open requests, by its id. */
@@ -422,7 +450,7 @@ void order_book_save(const struct order_book *book, struct pack *pack)
 {
     uint64_t sequence = book->sequence;
     struct order_counts counts = book->counts;
-    pack_section(pack, "ORDERS", 2);
+    pack_section(pack, "ORDERS", 3);
     pack_u64(pack, &sequence);
     pack_counts(pack, &counts);
     trading_states_save(book->states, pack);
@@ -438,7 +466,7 @@ void order_book_save(const struct order_book *book, struct pack *pack)
 
 int order_book_load(struct order_book *book, struct pack *pack)
 {
-    pack_section(pack, "ORDERS", 2);
+    pack_section(pack, "ORDERS", 3);
     pack_u64(pack, &book->sequence);
     pack_counts(pack, &book->counts);
     trading_states_load(book->states, pack);
@@ -456,6 +484,15 @@ int order_book_load(struct order_book *book, struct pack *pack)
             enter(book, entry);
     }
     return pack->failed ? -1 : 0;
+}
+
+struct order_request order_as_asked(const struct order *order)
+{
+    struct order_request asked = order->terms;
+    asked.quantity = order->asked_quantity;
+    asked.limit_price = order->asked_limit_price;
+    asked.stop_price = order->asked_stop_price;
+    return asked;
 }
 
 bool order_is_working(const struct order *order)

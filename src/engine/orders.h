@@ -50,6 +50,7 @@ struct order {
     char code[32];                        /* why it was rejected */
     char reason[REASON_SIZE];
     int128 value, limit; /* what was found then and what is allowed, in 1e-17; MONEY_NONE without numbers */
+    int64_t asked_quantity, asked_limit_price, asked_stop_price; /* by the request, whatever replaced them since */
 };
 
 /* What folding an event did, for those who must act on it. */
@@ -101,6 +102,9 @@ void order_book_each_open_of(const struct order_book *book, const char *exchange
 /* The trading state that holds for this account and symbol: the strictest of `*`, the account's and the
  * `<account>/<symbol>`'s last state. NULL symbol: of the account as a whole. */
 enum trading_state order_book_trading_state(const struct order_book *book, const char *account, const char *symbol);
+/* Calls `visit` with the last change of each scope. */
+void order_book_each_state(const struct order_book *book, void (*visit)(const struct state_change *, void *),
+                           void *context);
 /* The last change of exactly this scope; NULL when there was none. */
 const struct state_change *order_book_state_of(const struct order_book *book, const char *scope);
 
@@ -117,6 +121,8 @@ struct order_counts order_book_counts(const struct order_book *book);
 void order_book_save(const struct order_book *book, struct pack *pack);
 int order_book_load(struct order_book *book, struct pack *pack);
 
+/* The content that the order's id stands for: that of its request, before any replace. */
+struct order_request order_as_asked(const struct order *order);
 bool order_is_working(const struct order *order); /* ACCEPTED, TRIGGERED or PARTIALLY_FILLED */
 bool order_is_done(const struct order *order);
 int64_t order_leaves(const struct order *order);        /* open quantity; 0 when done */

@@ -130,6 +130,13 @@ enum trading_state trading_states_of(const struct trading_states *states, const 
     return state;
 }
 
+void trading_states_each(const struct trading_states *states, void (*visit)(const struct state_change *, void *),
+                         void *context)
+{
+    for (const struct scope_state *scope = states->by_scope; scope != NULL; scope = scope->hh.next)
+        visit(&scope->change, context);
+}
+
 const struct state_change *trading_states_last(const struct trading_states *states, const char *scope)
 {
     const struct scope_state *found = scope_find(states, scope);

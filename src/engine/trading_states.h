@@ -24,6 +24,10 @@ void trading_states_lose(struct trading_states *states);
 /* The strictest of `*`, the account's and `<account>/<symbol>`'s; a NULL symbol leaves the last one out. */
 enum trading_state trading_states_of(const struct trading_states *states, const char *account, const char *symbol);
 
+/* Calls `visit` with the last change of each scope, in the order in which they were first changed. */
+void trading_states_each(const struct trading_states *states, void (*visit)(const struct state_change *, void *),
+                         void *context);
+
 /* The last change of exactly this scope; NULL when there was none. Good until the next fold. */
 const struct state_change *trading_states_last(const struct trading_states *states, const char *scope);
 

@@ -18,12 +18,12 @@ import time
 import urllib.parse
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-NUMBERS = ["0", "-1", "1", "0.00000001", "0.000000001", "1e3", "1e999", "9223372036854775808", "1" * 40, '"1.50"', '"NaN"',
-           '"0x10"', '""', '" 1"', "true", "[]", "{}", '"1' + "0" * 30 + '"']
-WORDS = ["0", "1.5", "true", "[]", "{}", '""', '"' + "x" * 400 + '"', '"\\u0000"', '"\\u202e"', '"a b"', '"../../etc/passwd"',
-         '"\\ud800"', '"\\u001b[2J"', '"%00"', '"é"', '"*"', '"a/b"', '"a/b/c"']
-BODIES = [b"", b" ", b"null", b"[]", b"7", b'"text"', b"{", b"{}", b"{}{}", b'{"a":1,}', b"\xef\xbb\xbf{}", b'{"a":"\xff"}',
-          b'{"a":\x00}', b"{'a':1}", b"<xml/>", b'{"a":' * 9 + b"1" + b"}" * 9, b'{"a":' * 500 + b"}" * 500,
+NUMBERS = ["0", "-1", "1", "0.00000001", "0.000000001", "1e3", "1e999", "9223372036854775808", "1" * 40, '"1.50"',
+           '"NaN"', '"0x10"', '""', '" 1"', "true", "[]", "{}", '"1' + "0" * 30 + '"']
+WORDS = ["0", "1.5", "true", "[]", "{}", '""', '"' + "x" * 400 + '"', '"\\u0000"', '"\\u202e"', '"a b"',
+         '"../../etc/passwd"', '"\\ud800"', '"\\u001b[2J"', '"%00"', '"é"', '"*"', '"a/b"', '"a/b/c"']
+BODIES = [b"", b" ", b"null", b"[]", b"7", b'"text"', b"{", b"{}", b"{}{}", b'{"a":1,}', b"\xef\xbb\xbf{}",
+          b'{"a":"\xff"}', b'{"a":\x00}', b"{'a':1}", b"<xml/>", b'{"a":' * 9 + b"1" + b"}" * 9, b'{"a":' * 500 + b"}" * 500,
           b'{"a":NaN}', b'{"side":"buy","side":"sell"}', b"{" + b" " * (16 * 1024 - 2) + b"}",
           b"{" + b" " * (16 * 1024 - 1) + b"}"]
 
@@ -67,11 +67,9 @@ def check(value, schema, root, where="$"):
 
 def lookup(node, root):
     while "$ref" in node:
-        for part in node["$ref"][2:].split("/"):
-            root_node = root if part == "components" else root_node[part]
-            if part == "components":
-                root_node = root["components"]
-        node = root_node
+        path, node = node["$ref"][2:].split("/"), root
+        for part in path:
+            node = node[part]
     return node
 
 
@@ -110,7 +108,8 @@ class Deck:
                     self.connection = http.client.HTTPConnection(self.address, timeout=10)
                 self.connection.request(method, path, body, sent)
                 answer = self.connection.getresponse()
-                if answer.headers.get_content_type() == "text/event-stream" and method != "HEAD" and answer.status == 200:
+                streams = answer.headers.get_content_type() == "text/event-stream" and method != "HEAD"
+                if streams and answer.status == 200:
                     content = answer.read1(64)
                     self.connection.close()
                     self.connection = None
@@ -183,7 +182,8 @@ class Run:
 def values_of(schema):
     """JSON texts for a member: good, at its limits, and beyond."""
     texts = ["null"] + (NUMBERS if "number" in schema["type"] else WORDS)
-    texts += [json.dumps(word) for word in schema.get("enum", []) if word is not None] + ['"' + "n" * 64 + '"', '"' + "n" * 65 + '"']
+    texts += [json.dumps(word) for word in schema.get("enum", []) if word is not None]
+    texts += ['"' + "n" * 64 + '"', '"' + "n" * 65 + '"']
     if "maxLength" in schema:
         texts += ['"' + "m" * (schema["maxLength"] + more) + '"' for more in (0, 1)]
     if schema.get("format") == "date-time":
@@ -207,7 +207,8 @@ def bodies_of(schema, good):
 
 
 GOOD = {
-    "OrderRequest": {"symbol": "AAPL", "exchange": "NYSE", "side": "buy", "type": "limit", "quantity": 1, "limit_price": 1},
+    "OrderRequest": {"symbol": "AAPL", "exchange": "NYSE", "side": "buy", "type": "limit", "quantity": 1,
+                     "limit_price": 1},
     "ReplaceRequest": {"quantity": 2},
     "StateRequest": {"scope": "OTHER/AAPL", "reason": "a test"},
     "AckRequest": {"action": "ack"},
@@ -315,7 +316,8 @@ def ask_everything(run):
                 ask_operation(run, template, method, item[known], ids)
             elif known not in item:
                 run.ask_undocumented(method, paths_of(template, ids)[0])
-    for path in ("/", "/v1", "/v1/orders/", "/v2/orders", "/v1/risk/", "//v1/orders", "/v1/orders/known/events/x", "/%2e%2e"):
+    for path in ("/", "/v1", "/v1/orders/", "/v2/orders", "/v1/risk/", "//v1/orders", "/v1/orders/known/events/x",
+                 "/%2e%2e"):
         status, headers, content = deck.ask("GET", path)
         if status != 404 or headers["Content-Type"] != "application/problem+json":
             run.fail("GET " + path, status, content, "404 was to be expected")

@@ -234,8 +234,8 @@ static void test_an_order_becomes_a_position(void **state)
     deck_process_clean(&deck);
 }
 
-/* The server answers nothing any more when the order comes, and then all is killed: what the gateway took is on the tape
- * of the next start. */
+/* The server answers nothing any more when the order comes, and then all is killed: what the gateway took is on the
+ * tape of the next start. */
 static void test_an_order_outlives_a_kill_before_it_was_published(void **state)
 {
     (void)state;
@@ -357,9 +357,11 @@ static void test_a_server_that_is_not_there_is_3(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_order_becomes_a_position),     cmocka_unit_test(test_malformed_messages_stop_nothing),
+        cmocka_unit_test(test_an_order_becomes_a_position),
+        cmocka_unit_test(test_malformed_messages_stop_nothing),
         cmocka_unit_test(test_an_order_outlives_a_kill_before_it_was_published),
-        cmocka_unit_test(test_a_second_deck_is_refused),        cmocka_unit_test(test_wrong_usage_is_one_line_and_2),
+        cmocka_unit_test(test_a_second_deck_is_refused),
+        cmocka_unit_test(test_wrong_usage_is_one_line_and_2),
         cmocka_unit_test(test_a_server_that_is_not_there_is_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

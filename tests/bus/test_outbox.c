@@ -288,18 +288,17 @@ static void a_lost_tail_is_published_again(void **state)
         struct event event = order(i);
         char payload[EVENT_PAYLOAD_SIZE];
         size_t bytes = event_encode(&event, payload, sizeof payload);
-        assert_int_equal(js_Publish(NULL, tape_jetstream(desk->server.tape), "orders.new", payload, (int)bytes, NULL,
-                                    NULL),
-                         NATS_OK);
+        assert_int_equal(
+            js_Publish(NULL, tape_jetstream(desk->server.tape), "orders.new", payload, (int)bytes, NULL, NULL),
+            NATS_OK);
     }
     open_outbox(desk);
     wait_for_tape(desk, 6);
     place_orders(desk, 7, 7);
     assert_int_equal(outbox_counts(desk->outbox).republished, 3);
     close_outbox(desk);
-    assert_string_equal(
-        tape(desk, 1),
-        "new:order-1 new:order-2 new:order-3 new:order-4 new:order-5 new:order-6 new:order-7 ");
+    assert_string_equal(tape(desk, 1),
+                        "new:order-1 new:order-2 new:order-3 new:order-4 new:order-5 new:order-6 new:order-7 ");
 }
 
 /* The server dies and comes back without the end of its tape, while this process lives on. */

@@ -1,4 +1,5 @@
-/* The journal of an outbox: what was committed is there after any end, what was torn is not, and the ring goes round. */
+/* The journal of an outbox: what was committed is there after any end, what was torn is not, and the ring goes round.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

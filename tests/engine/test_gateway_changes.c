@@ -205,9 +205,9 @@ static void the_trading_state_is_changed(void **state)
     assert_answer(&answer, 200, "{\"trading_state\":\"reducing\",\"states\":[{\"state\":\"active\",\"scope\":\"*\"");
     assert_answer(&answer, 200, "\"reason\":\"too much\"");
     assert_answer(&answer, 200, "\"exposures\":[]}");
-    static const char *const bad[] = {"{\"scope\":\"\"}", "{\"scope\":\"a/b/c\"}", "{\"scope\":\"/x\"}",
-                                      "{\"scope\":\"x/\"}", "{\"scope\":\"**\"}", "{\"scope\":7}",
-                                      "{\"reason\":7}", "{\"scope\":\"\\u202e\"}", "nonsense"};
+    static const char *const bad[] = {"{\"scope\":\"\"}",   "{\"scope\":\"a/b/c\"}",   "{\"scope\":\"/x\"}",
+                                      "{\"scope\":\"x/\"}", "{\"scope\":\"**\"}",      "{\"scope\":7}",
+                                      "{\"reason\":7}",     "{\"scope\":\"\\u202e\"}", "nonsense"};
     size_t published = rig_published(rig);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         answer = ask(rig, "POST", "/v1/risk/resume", bad[i]);
@@ -266,8 +266,9 @@ static void alerts_are_seen_and_acknowledged(void **state)
     size_t published = rig_published(rig);
     answer = ask(rig, "POST", "/v1/alerts/nothing/ack", "");
     assert_answer(&answer, 404, "UNKNOWN_ALERT");
-    static const char *const bad[] = {"{\"action\":\"dance\"}", "{\"action\":\"shelve\"}", "{\"action\":\"comment\"}",
-                                      "{\"until\":\"yesterday\"}", "{\"action\":1}", "["};
+    static const char *const bad[] = {"{\"action\":\"dance\"}",   "{\"action\":\"shelve\"}",
+                                      "{\"action\":\"comment\"}", "{\"until\":\"yesterday\"}",
+                                      "{\"action\":1}",           "["};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         answer = ask(rig, "POST", paths[0], bad[i]);
         assert_answer(&answer, 400, "\"code\":\"BAD_");
@@ -282,7 +283,8 @@ static void an_order_has_its_events(void **state)
     place(rig, "other", "AAPL");
     ask(rig, "DELETE", "/v1/orders/first", NULL);
     struct answer answer = ask(rig, "GET", "/v1/orders/first/events", NULL);
-    assert_answer(&answer, 200, "{\"order_id\":\"first\",\"complete\":true,\"events\":[{\"stream\":\"ORDERS\",\"sequence\":1,");
+    assert_answer(&answer, 200,
+                  "{\"order_id\":\"first\",\"complete\":true,\"events\":[{\"stream\":\"ORDERS\",\"sequence\":1,");
     assert_answer(&answer, 200, "\"subject\":\"orders.new\",\"message\":{\"order_id\":\"first\"");
     assert_answer(&answer, 200, "\"subject\":\"orders.validated\"");
     assert_answer(&answer, 200, "\"subject\":\"orders.accepted.first\"");
@@ -294,14 +296,10 @@ int main(void)
 {
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_RIG(a_replacement_is_asked_for),
-        WITH_RIG(bad_replacements_change_nothing),
-        WITH_RIG(what_becomes_of_a_change),
-        WITH_RIG(all_orders_of_a_scope_are_cancelled),
-        WITH_RIG(the_trading_state_is_changed),
-        WITH_RIG(a_halt_waits_for_no_history),
-        WITH_RIG(alerts_are_seen_and_acknowledged),
-        WITH_RIG(an_order_has_its_events),
+        WITH_RIG(a_replacement_is_asked_for),       WITH_RIG(bad_replacements_change_nothing),
+        WITH_RIG(what_becomes_of_a_change),         WITH_RIG(all_orders_of_a_scope_are_cancelled),
+        WITH_RIG(the_trading_state_is_changed),     WITH_RIG(a_halt_waits_for_no_history),
+        WITH_RIG(alerts_are_seen_and_acknowledged), WITH_RIG(an_order_has_its_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,11 +41,11 @@ static struct reader *open_reader(struct rig *rig, const char *last_id)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     char request[512];
-    int bytes = snprintf(request, sizeof request,
-                         "GET /v1/events HTTP/1.1\r\nHost: localhost:%u\r\nAuthorization: Bearer " RIG_TOKEN
-                         "\r\n%s%s%s\r\n",
-                         (unsigned)rig_port(rig), last_id != NULL ? "Last-Event-ID: " : "",
-                         last_id != NULL ? last_id : "", last_id != NULL ? "\r\n" : "");
+    int bytes =
+        snprintf(request, sizeof request,
+                 "GET /v1/events HTTP/1.1\r\nHost: localhost:%u\r\nAuthorization: Bearer " RIG_TOKEN "\r\n%s%s%s\r\n",
+                 (unsigned)rig_port(rig), last_id != NULL ? "Last-Event-ID: " : "", last_id != NULL ? last_id : "",
+                 last_id != NULL ? "\r\n" : "");
     reader->fd = rig_dial(rig);
     assert_true(rig_write(reader->fd, request, (size_t)bytes));
     return reader;
@@ -144,7 +144,8 @@ static void who_comes_again_goes_on_where_it_was(void **state)
     await(reader, "event: gap\ndata: {\"stream\":\"ORDERS\",\"from\":1,\"to\":0}");
     await(reader, "\"sequence\":5,");
     close_reader(reader);
-    static const char *const bad[] = {"7", "o1.p1", "o1.p1.r1x", "p1.o1.r1", "o1.p1.r99999999999999999999", "o-1.p1.r1"};
+    static const char *const bad[] = {"7",        "o1.p1", "o1.p1.r1x", "p1.o1.r1", "o1.p1.r99999999999999999999",
+                                      "o-1.p1.r1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char extra[64];
         snprintf(extra, sizeof extra, "Last-Event-ID: %s", bad[i]);

@@ -90,10 +90,8 @@ static void start_gateway(struct deck *deck)
     deck->outbox = outbox_create(deck->server.tape, deck->publisher, &(struct outbox_options){.path = path}, &error);
     if (deck->outbox == NULL)
         fail_msg("%s", error.text);
-    struct service_options service = {.tape = deck->server.tape,
-                                      .publisher = deck->publisher,
-                                      .default_account = "SIM-1",
-                                      .outbox = deck->outbox};
+    struct service_options service = {
+        .tape = deck->server.tape, .publisher = deck->publisher, .default_account = "SIM-1", .outbox = deck->outbox};
     deck->service = service_start_with(&gateway_ops, deck->gateway, &service, &error);
     assert_non_null(deck->service);
     test_until(is_ready, deck);

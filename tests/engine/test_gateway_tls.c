@@ -140,12 +140,13 @@ static void further_names_are_answered_for(void **state)
     static const struct {
         const char *name;
         long status;
-    } cases[] = {{"deck.example", 200}, {"DECK.example", 200},    {"[2001:db8::7]", 200},  {"127.0.0.1", 200},
+    } cases[] = {{"deck.example", 200}, {"DECK.example", 200},     {"[2001:db8::7]", 200},  {"127.0.0.1", 200},
                  {"deck", 421},         {"deck.example.org", 421}, {"x.deck.example", 421}, {",", 421}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char host[64];
         snprintf(host, sizeof host, "%s:%u", cases[i].name, (unsigned)rig_port(rig));
-        assert_int_equal(rig_ask(rig, "GET", "/readyz", NULL, &(struct oddities){.host = host}).status, cases[i].status);
+        assert_int_equal(rig_ask(rig, "GET", "/readyz", NULL, &(struct oddities){.host = host}).status,
+                         cases[i].status);
         assert_int_equal(rig_ask(rig, "GET", "/readyz", NULL, &(struct oddities){.host = cases[i].name}).status, 421);
     }
     rig_destroy(rig);

@@ -496,6 +496,41 @@ static void assert_open(const struct order_book *book, const char *all, const ch
     assert_string_equal(text, tsla);
 }
 
+/* What an id stands for is the request's content, also after a replace and a start from a snapshot. */
+static void test_what_was_asked_for_is_kept(void **state)
+{
+    static const char *const lines[] = {ACCEPTED, "replace A R1 quantity 5 limit 188", "replace_validated A R1",
+                                        "replaced A R1 5 limit 188"};
+    (void)state;
+    struct order_book *book = order_book_create(), *loaded = order_book_create();
+    struct script script;
+    struct pack pack, copy;
+    script_init(&script);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        fold(book, &script, lines[i]);
+    fold(book, &script, "new B buy 7 AAPL limit 187");
+    pack_write(&pack);
+    order_book_save(book, &pack);
+    pack_read(&copy, pack.bytes, pack.count);
+    assert_int_equal(order_book_load(loaded, &copy), 0);
+    struct order_book *const books[] = {book, loaded};
+    for (size_t i = 0; i < 2; i++) {
+        const struct order *order = order_book_find(books[i], "A");
+        struct order_request asked = order_as_asked(order);
+        assert_true(order->terms.quantity == script_quantity("5"));
+        assert_true(order->terms.limit_price == script_price("188"));
+        assert_true(asked.quantity == script_quantity("10"));
+        assert_true(asked.limit_price == script_price("189.01"));
+        asked = order_as_asked(order_book_find(books[i], "B"));
+        assert_true(asked.quantity == script_quantity("7"));
+        assert_true(asked.limit_price == script_price("187"));
+        assert_true(asked.stop_price == DECIMAL_NONE);
+    }
+    pack_free(&pack);
+    order_book_destroy(book);
+    order_book_destroy(loaded);
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -536,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_requests_are_owed_an_answer),
         cmocka_unit_test(test_rejection_in_numbers),
         cmocka_unit_test(test_trading_states),
+        cmocka_unit_test(test_what_was_asked_for_is_kept),
         cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
