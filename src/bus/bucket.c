@@ -34,6 +34,8 @@ bool bucket_subject(char subject[BUCKET_SUBJECT_SIZE], const char *bucket, const
 static enum bucket_answer failed(const struct bucket *bucket, const char *doing, natsStatus status, jsErrCode code,
                                  struct error *error)
 {
+    if (status == NATS_TIMEOUT)
+        tape_report_silence(bucket->tape);
     char what[STREAM_NAME_SIZE + 32];
     snprintf(what, sizeof what, "cannot %s bucket %s", doing, bucket->name);
     tape_error(error, status, (int)code, what);

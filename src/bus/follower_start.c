@@ -63,6 +63,8 @@ static int prepare(struct follower *follower, char *filter, struct error *error)
     jsStreamInfo *info = NULL;
     natsStatus status = stream_info_get(follower->listener.tape, follower->stream,
                                         follower->next_sequence > 0 ? follower->next_sequence - 1 : 0, &info, &code);
+    if (status == NATS_TIMEOUT)
+        tape_report_silence(follower->listener.tape);
     bool missing = status == NATS_NOT_FOUND || code == JSStreamNotFoundErr;
     if (missing && atomic_load(&follower->listener.restarts) > 0)
         follower_report_gone(follower, true);

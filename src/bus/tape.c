@@ -42,9 +42,17 @@ enum {
     ROUND_TRIP_PERIOD_MS = 1000,
     ROUND_TRIP_WAIT_MS = 500,
     DRAIN_WAIT_MS = 1000,
+    SILENCES_MAX = 5, /* with SILENCE_NS: after which storage counts as full */
     CLOSE_WAIT_MS = 2000,
     PROBLEM_SIZE = sizeof((struct connection_status *)0)->problem,
 };
+
+/* How long a server may be silent before storage counts as full; and when an old silence says nothing any more. */
+#define SILENCE_NS      (15 * NS_PER_SECOND)
+#define SILENCE_OVER_NS (5 * NS_PER_SECOND)
+
+/* The streams that count as full then. */
+#define GIVEN_UP (1u << TAPE_ORDERS | 1u << TAPE_LEASES)
 
 struct tape {
     natsConnection *connection;
@@ -64,6 +72,10 @@ struct tape {
     struct inbox *inboxes[INBOXES_MAX];
     size_t inbox_count;
     uint32_t told_errors; /* of status.errors */
+    int silences;         /* reported without an answer between them */
+    int64_t silence_ns;   /* monotonic: the last of them */
+    int64_t silent_ns;    /* monotonic: the first */
+    bool given_up;        /* GIVEN_UP counts as full for them */
     bool stopping;
     bool closed;                /* nats.c has made its last call */
     int64_t refusal_told_ns;
@@ -87,7 +99,7 @@ static void enter(struct tape *tape, enum connection_state state, const char *pr
     tape->status.since_ns = clock_monotonic_ns();
     tape->status.problem_ns = tape->status.since_ns;
     tape->status.round_trip_ns = 0;
-    tape->status.lame_duck = tape->status.silent = false;
+    tape->status.lame_duck = false;
     snprintf(tape->status.problem, sizeof tape->status.problem, "%s", problem);
     if (state != CONNECTION_CONNECTED)
         tape->status.server[0] = '\0';
@@ -118,6 +130,38 @@ static void enter_connected(struct tape *tape, natsConnection *connection, bool 
     notify(tape);
     pthread_mutex_unlock(&tape->mutex);
     log_info("bus", "%s to the server at %s", again ? "connected again" : "connected", server);
+}
+
+/* On a full disk nats-server 2.9 takes connections, but soon answers nothing on them, not even pings, so that they are
+ * lost and made again every few seconds. A server that was merely stopped takes none, and a cluster that elects a leader
+ * is done sooner. */
+void tape_report_silence(struct tape *tape)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    pthread_mutex_lock(&tape->mutex);
+    struct connection_status *status = &tape->status;
+    bool counts = status->state == CONNECTION_CONNECTED && now_ns - tape->silence_ns >= NS_PER_SECOND;
+    bool first = counts && !status->silent;
+    if (counts) {
+        if (tape->silences++ == 0)
+            tape->silent_ns = now_ns;
+        tape->silence_ns = now_ns;
+        status->silent = true;
+        atomic_store(&tape->troubled, true);
+    }
+    bool full =
+        counts && tape->silences >= SILENCES_MAX && now_ns - tape->silent_ns >= SILENCE_NS && !tape->given_up;
+    if (full) {
+        tape->given_up = true;
+        status->full_streams |= GIVEN_UP;
+    }
+    if (first || full)
+        notify(tape);
+    pthread_mutex_unlock(&tape->mutex);
+    if (first)
+        log_error("bus", "the server does not answer what is published; its disk may be full");
+    if (full)
+        log_error("bus", "the server still stores nothing: it is taken to have no storage left");
 }
 
 static void on_disconnected(natsConnection *connection, void *context)
@@ -280,6 +324,19 @@ static void wait_ms(struct tape *tape, int ms)
     pthread_cond_timedwait(&tape->changed, &tape->mutex, &end);
 }
 
+/* With the lock held. Who publishes hears of an answer; who only reads is not told that the server answers others. */
+static void end_old_silence(struct tape *tape)
+{
+    if (!tape->status.silent || clock_monotonic_ns() - tape->silence_ns < SILENCE_OVER_NS)
+        return;
+    tape->status.silent = false;
+    tape->silences = 0;
+    if (tape->given_up)
+        tape->status.full_streams &= ~GIVEN_UP;
+    tape->given_up = false;
+    notify(tape);
+}
+
 static void *measure_round_trips(void *argument)
 {
     struct tape *tape = argument;
@@ -297,6 +354,7 @@ static void *measure_round_trips(void *argument)
             if (status == NATS_OK && tape->status.state == CONNECTION_CONNECTED)
                 tape->status.round_trip_ns = took_ns;
         }
+        end_old_silence(tape);
         if (tape->told_errors != tape->status.errors)
             notify(tape); /* the same problem once more: told at most once a second */
         if (!tape->stopping)
@@ -501,6 +559,8 @@ void tape_report_storage(struct tape *tape, const char *subject, bool full, cons
     struct connection_status *status = &tape->status;
     bool changed = status->silent || (bit != 0 && ((status->full_streams & bit) != 0) != full);
     status->silent = false;
+    tape->silences = 0;
+    tape->given_up = false;
     status->full_streams = full ? status->full_streams | bit : status->full_streams & ~bit;
     atomic_store(&tape->troubled, status->full_streams != 0);
     if (changed)
@@ -510,20 +570,6 @@ void tape_report_storage(struct tape *tape, const char *subject, bool full, cons
         log_error("bus", "the server has no storage left for %s: %s", subject, problem);
     else if (changed)
         log_info("bus", "the server stores again");
-}
-
-void tape_report_silence(struct tape *tape)
-{
-    pthread_mutex_lock(&tape->mutex);
-    bool changed = !tape->status.silent && tape->status.state == CONNECTION_CONNECTED;
-    if (changed) {
-        tape->status.silent = true;
-        atomic_store(&tape->troubled, true);
-        notify(tape);
-    }
-    pthread_mutex_unlock(&tape->mutex);
-    if (changed)
-        log_error("bus", "the server does not answer what is published; its disk may be full");
 }
 
 natsConnection *tape_connection(struct tape *tape)

@@ -24,7 +24,8 @@ bool tape_is_connected(const struct tape *tape);
 uint64_t tape_generation(const struct tape *tape);
 
 /* Any thread, cheap: what became of a publish on this subject, as far as it says something about the server. `full`: it
- * was refused for want of storage, and `problem` says how; else it was stored. And: nobody answered in time. */
+ * was refused for want of storage, and `problem` says how; else it was stored. And: nobody answered in time; when that
+ * goes on, storage counts as full. */
 void tape_report_storage(struct tape *tape, const char *subject, bool full, const char *problem);
 void tape_report_silence(struct tape *tape);
 

@@ -124,6 +124,10 @@ static int draw_left(const struct ui *ui, struct area area)
 static int draw_connection(const struct ui *ui, struct area area, int end)
 {
     char text[64];
+    if (model_connection(ui->model)->silent) {
+        snprintf(text, sizeof text, " %s SERVER SILENT ", draw_glyph(&ui->canvas, GLYPH_CIRCLE));
+        return draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_BANNER_HALTED), text) - 1;
+    }
     if (is_connected(ui)) {
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_DIM), "nats") - 1;
         return draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_OK), draw_glyph(&ui->canvas, GLYPH_DOT)) - 1;
@@ -152,7 +156,7 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
         end = draw_right(&ui->canvas, area, 0, end, 0, bar(ROLE_TEXT), text) - 2;
     }
     bool conflated = flow.conflated_per_second > 0;
-    if (is_connected(ui)) {
+    if (is_connected(ui) && !model_connection(ui->model)->silent) {
         /* The numbers keep their places: their columns are as wide as what they usually hold. */
         if (conflated && end - from >= 11) {
             /* In the place of the latency, which says little then. */
@@ -173,7 +177,7 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
             end -= 10;
         }
     }
-    if (end - from >= 6 || !is_connected(ui))
+    if (end - from >= 6 || !is_connected(ui) || model_connection(ui->model)->silent)
         draw_connection(ui, area, end);
 }
 

@@ -114,6 +114,16 @@ static bool is_silent(void *context)
     return tape_status(context).silent;
 }
 
+static bool is_over(void *context)
+{
+    return !is_silent(context);
+}
+
+static bool counts_as_full(void *context)
+{
+    return (tape_status(context).full_streams & ORDERS) != 0;
+}
+
 /* As a server on a full disk: the connection is up, and nobody answers what is published. */
 static void test_nobody_answers(void **state)
 {
@@ -122,14 +132,26 @@ static void test_nobody_answers(void **state)
     assert_int_equal(natsConnection_Subscribe(&hole, tape_connection(bench->tape), "risk.>", answer_nothing, NULL),
                      NATS_OK);
     assert_true(publisher_send(bench->publisher, &(struct publish_message){.subject = "risk.exposure.A",
+                                                                           .id = "sent-again",
                                                                            .fence = PUBLISH_NO_FENCE,
                                                                            .payload = "{}",
                                                                            .payload_bytes = 2}));
     test_until(is_silent, bench->tape);
     assert_int_equal(tape_status(bench->tape).state, CONNECTION_CONNECTED);
+    assert_int_equal(tape_status(bench->tape).full_streams, 0);
+    test_until(counts_as_full, bench->tape);
     assert_int_equal(publish(bench, 1).status, PUBLISH_STORED);
     assert_false(is_silent(bench->tape));
     natsSubscription_Destroy(hole);
+}
+
+/* Who only reads hears of no answer: an old silence says nothing any more. */
+static void test_an_old_silence(void **state)
+{
+    struct bench *bench = *state;
+    tape_report_silence(bench->tape);
+    assert_true(is_silent(bench->tape));
+    test_until(is_over, bench->tape);
 }
 
 int main(void)
@@ -137,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_store_is_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nobody_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_old_silence, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
