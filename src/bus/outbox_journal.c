@@ -225,6 +225,22 @@ static int allocate(struct outbox_journal *journal, const char *path, size_t byt
     return 0;
 }
 
+/* A file that was just made is there after a power failure only when its directory says so. */
+static int sync_directory(const char *path, struct error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = strndup(path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+    assert(directory != NULL);
+    int fd = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd >= 0 && fsync(fd) == 0
+                     ? 0
+                     : error_set(error, ERROR_FAILED, "cannot write the directory of %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(directory);
+    return result;
+}
+
 struct outbox_journal *outbox_journal_open(const char *path, size_t bytes, struct error *error)
 {
     struct outbox_journal *journal = calloc(1, sizeof *journal);
@@ -238,7 +254,7 @@ struct outbox_journal *outbox_journal_open(const char *path, size_t bytes, struc
         error_set(error, ERROR_IN_USE, "another process has the outbox %s", path);
         goto failed;
     }
-    if (allocate(journal, path, bytes, error) != 0)
+    if (allocate(journal, path, bytes, error) != 0 || sync_directory(path, error) != 0)
         goto failed;
     journal->places = calloc(journal->blocks, sizeof *journal->places);
     journal->batch = malloc((size_t)BATCH_BLOCKS * OUTBOX_BLOCK_BYTES);
