@@ -10,7 +10,7 @@
 #include <uthash.h>
 
 #include "core/text.h"
-#include "engine/id_table.h"
+#include "engine/fill_counts.h"
 #include "engine/lots.h"
 #include "engine/position_table.h"
 
@@ -27,32 +27,13 @@ struct position_entry {
     UT_hash_handle hh;
 };
 
-/* How far the fills of an order have been counted. */
-struct fill_count {
-    char order_id[ID_SIZE];
-    uint32_t last;
-    struct position_entry *entry; /* where its last fill went, and nearly always the next one goes; NULL at first */
-    struct fill_count *next;      /* in the order of their first fills */
-};
-
-enum { SLAB_COUNTS = 256 };
-
-struct fill_count_slab {
-    struct fill_count_slab *next;
-    size_t used;
-    struct fill_count counts[SLAB_COUNTS];
-};
-
 struct positions {
     const struct instruments *instruments;
     enum position_method method;
     struct position_entry *by_key;
     struct position_entry **items; /* in the order of their first fills */
     size_t count, capacity;
-    struct id_table fill_counts;
-    struct fill_count *oldest_count, *newest_count;
-    struct fill_count *last_count; /* of the order that had the last fill: the next fill is often of it too */
-    struct fill_count_slab *slabs; /* the newest first */
+    struct fill_counts fill_counts;
     struct position_counts counts;
 };
 
@@ -85,12 +66,7 @@ void positions_destroy(struct positions *positions)
         free(positions->items[i]);
     }
     free(positions->items);
-    id_table_free(&positions->fill_counts);
-    while (positions->slabs != NULL) {
-        struct fill_count_slab *slab = positions->slabs;
-        positions->slabs = slab->next;
-        free(slab);
-    }
+    fill_counts_free(&positions->fill_counts);
     free(positions);
 }
 
@@ -134,35 +110,6 @@ static struct position_entry *entry_add(struct positions *positions, const char 
     positions->items[positions->count++] = entry;
     HASH_ADD(hh, positions->by_key, key, sizeof entry->key, entry);
     return entry;
-}
-
-static struct fill_count *fill_count_allocate(struct positions *positions)
-{
-    if (positions->slabs == NULL || positions->slabs->used == SLAB_COUNTS) {
-        struct fill_count_slab *slab = calloc(1, sizeof *slab);
-        if (slab == NULL)
-            abort();
-        slab->next = positions->slabs;
-        positions->slabs = slab;
-    }
-    return &positions->slabs->counts[positions->slabs->used++];
-}
-
-static struct fill_count *fill_count_of(struct positions *positions, const char *order_id)
-{
-    struct fill_count *count = positions->last_count;
-    if (count != NULL && strcmp(count->order_id, order_id) == 0)
-        return count;
-    count = id_table_find(&positions->fill_counts, order_id);
-    if (count == NULL) {
-        count = fill_count_allocate(positions);
-        text_copy(count->order_id, sizeof count->order_id, order_id);
-        id_table_add(&positions->fill_counts, count->order_id, count);
-        *(positions->newest_count == NULL ? &positions->oldest_count : &positions->newest_count->next) = count;
-        positions->newest_count = count;
-    }
-    positions->last_count = count;
-    return count;
 }
 
 /* The position that a fill belongs to; NULL when it is the first of it. */
@@ -313,7 +260,7 @@ static enum position_fold fold_fill(struct positions *positions, const struct ev
     uint32_t number = number_of_fill(execution);
     if (number == 0)
         return POSITION_INVALID;
-    struct fill_count *count = fill_count_of(positions, execution->order_id);
+    struct fill_count *count = fill_counts_of(&positions->fill_counts, execution->order_id);
     struct position_entry *entry = entry_of_fill(positions, execution, count);
     if (entry != NULL && entry->restored && event->sequence <= entry->position.orders_seq) {
         /* The published position that was taken up again has it already. */
@@ -449,11 +396,7 @@ void positions_save(const struct positions *positions, struct pack *pack)
         PACK_TEXT(pack, entry->position.currency);
         pack_position(pack, entry);
     }
-    pack_count(pack, positions->fill_counts.count);
-    for (struct fill_count *count = positions->oldest_count; count != NULL; count = count->next) {
-        PACK_TEXT(pack, count->order_id);
-        pack_u32(pack, &count->last);
-    }
+    fill_counts_save(&positions->fill_counts, pack);
 }
 
 static void load_position(struct positions *positions, struct pack *pack)
@@ -479,14 +422,7 @@ int positions_load(struct positions *positions, struct pack *pack)
     pack_counts(pack, &positions->counts);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--)
         load_position(positions, pack);
-    for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
-        char order_id[ID_SIZE] = "";
-        uint32_t last = 0;
-        PACK_TEXT(pack, order_id);
-        pack_u32(pack, &last);
-        if (!pack->failed)
-            fill_count_of(positions, order_id)->last = last;
-    }
+    fill_counts_load(&positions->fill_counts, pack);
     return pack->failed ? -1 : 0;
 }
 
