@@ -290,6 +290,44 @@ static void test_halt_cancels_what_works(void **state)
     rig_close(&rig);
 }
 
+/* A fill of an order that nobody knows: the checks halt its account, the exchange cancels what works there, and new
+ * orders are denied. Services that start again find the halt on the tape and say nothing more. */
+static void test_a_stray_fill_halts_its_account(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig);
+    quote(&rig);
+    order(&rig, 1, 98 * PRICE_ONE);
+    await(&rig, ORDER_ACCEPTED, 1);
+    struct event fill = event_empty(EVENT_ORDER_EXECUTED);
+    struct execution *execution = &fill.execution;
+    text_copy(execution->order_id, sizeof execution->order_id, "nobodys");
+    text_copy(execution->execution_id, sizeof execution->execution_id, "nobodys-1");
+    text_copy(execution->account, sizeof execution->account, "SIM-1");
+    text_copy(execution->symbol, sizeof execution->symbol, "AAPL");
+    text_copy(execution->exchange, sizeof execution->exchange, "NYSE");
+    execution->side = SIDE_BUY;
+    execution->quantity = execution->cumulative_quantity = QUANTITY_ONE;
+    execution->price = 100 * PRICE_ONE;
+    execution->filled = true;
+    execution->timestamp_ns = clock_wall_ns();
+    publish(&rig, &fill);
+    await(&rig, ORDER_CANCELED, 1);
+    assert_int_equal(order_book_trading_state(rig.book, "SIM-1", NULL), TRADING_HALTED);
+    const struct state_change *halt = order_book_state_of(rig.book, "SIM-1");
+    assert_non_null(halt);
+    assert_string_equal(halt->by, "order checks");
+    assert_string_equal(halt->reason, "fill nobodys-1 is of an order that nobody knows");
+    services_stop(&rig);
+    services_start(&rig);
+    order(&rig, 2, DECIMAL_NONE);
+    await(&rig, ORDER_DENIED, 1);
+    assert_string_equal(order_book_find(rig.book, "order-2")->code, "TRADING_HALTED");
+    assert_int_equal(order_book_counts(rig.book).duplicates, 0);
+    rig_close(&rig);
+}
+
 static void test_restarts_and_a_crash(void **state)
 {
     (void)state;
@@ -318,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders_are_filled),
         cmocka_unit_test(test_halt_cancels_what_works),
+        cmocka_unit_test(test_a_stray_fill_halts_its_account),
         cmocka_unit_test(test_restarts_and_a_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
