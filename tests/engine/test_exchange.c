@@ -164,7 +164,10 @@ static void bench_do(struct bench *bench, const char *line)
     }
     if (strcmp(line, "tick") == 0) {
         decide(bench, NULL);
-        settle(bench);
+        if (bench->is_delayed)
+            take_off(bench);
+        else
+            settle(bench);
         return;
     }
     struct event event = script_event(&bench->script, line + is_quiet);
@@ -561,18 +564,24 @@ static void random_line(char *line, size_t size, uint32_t *seed, int *orders)
     }
 }
 
-/* Every order adds up, and no quote gives more than it showed to those who took. */
+/* Every order adds up, no quote gives more than it showed to those who took, and no day order fills behind its
+ * session. */
 static void check_tape(const struct bench *bench)
 {
     int64_t bought[EVENTS_MAX] = {0}, sold[EVENTS_MAX] = {0}, filled[SCRIPT_ORDERS_MAX] = {0};
-    int64_t quantity[SCRIPT_ORDERS_MAX] = {0};
+    int64_t quantity[SCRIPT_ORDERS_MAX] = {0}, close_ns[SCRIPT_ORDERS_MAX] = {0};
     const struct quote *quotes[EVENTS_MAX] = {0};
     for (size_t i = 0; i < bench->tape_count; i++) {
         const struct event *event = &bench->tape[i];
         if (event->kind == EVENT_QUOTE)
             quotes[event->sequence] = &event->quote;
-        if (event->kind == EVENT_ORDER_NEW)
-            quantity[strtol(event->request.order_id + 1, NULL, 10)] = event->request.quantity;
+        if (event->kind == EVENT_ORDER_NEW) {
+            long number = strtol(event->request.order_id + 1, NULL, 10);
+            quantity[number] = event->request.quantity;
+            close_ns[number] = event->request.time_in_force == TIF_DAY
+                                   ? session_close_ns(&bench->config.calendars, "NYSE", event->stored_ns)
+                                   : INT64_MAX;
+        }
         if (event->kind == EVENT_ORDER_REPLACED)
             quantity[strtol(event->answer.order_id + 1, NULL, 10)] = event->answer.quantity;
         if (event->kind != EVENT_ORDER_EXECUTED)
@@ -580,7 +589,7 @@ static void check_tape(const struct bench *bench)
         const struct execution *execution = &event->execution;
         long number = strtol(execution->order_id + 1, NULL, 10);
         filled[number] += execution->quantity;
-        assert_true(execution->quantity > 0);
+        assert_true(execution->quantity > 0 && execution->timestamp_ns < close_ns[number]);
         assert_int_equal(execution->cumulative_quantity, filled[number]);
         assert_int_equal(execution->cumulative_quantity + execution->leaves_quantity, quantity[number]);
         assert_true(execution->leaves_quantity >= 0);
@@ -636,6 +645,11 @@ static void run_random(struct bench *bench, uint32_t seed, bool is_delayed)
         pass_checks(bench);
         bench->text[0] = '\0';
         script_wait(&bench->script, 10 * NS_PER_MS);
+        if (i == 200) { /* the session ends */
+            script_wait(&bench->script, 7 * 3600 * NS_PER_SECOND);
+            bench_do(bench, "tick");
+            bench->text[0] = '\0';
+        }
     }
     while (bench->in_flight_count > 0) {
         land_first(bench);
@@ -647,7 +661,7 @@ static void test_random_orders(void **state)
 {
     (void)state;
     static struct bench bench, again;
-    size_t fills = 0;
+    size_t fills = 0, expired = 0;
     for (uint32_t seed = 1; seed <= 120; seed++) {
         bool is_delayed = seed % 2 == 0;
         run_random(&bench, seed, is_delayed);
@@ -670,6 +684,8 @@ static void test_random_orders(void **state)
         assert_int_equal(bench.tape_count, again.tape_count);
         for (size_t i = 0; i < bench.tape_count; i++) {
             fills += bench.tape[i].kind == EVENT_ORDER_EXECUTED;
+            expired += bench.tape[i].kind == EVENT_ORDER_CANCELLED &&
+                       bench.tape[i].cancellation.reason == CANCEL_EXPIRED;
             char left[EVENT_PAYLOAD_SIZE], right[EVENT_PAYLOAD_SIZE];
             event_encode(&bench.tape[i], left, sizeof left);
             event_encode(&again.tape[i], right, sizeof right);
@@ -678,7 +694,7 @@ static void test_random_orders(void **state)
         bench_close(&bench);
         bench_close(&again);
     }
-    assert_true(fills > 1000);
+    assert_true(fills > 1000 && expired > 50);
 }
 
 /* An exchange that dies after every single event and starts again from the tape ends where one that lived did, as far
