@@ -89,6 +89,7 @@ static void follow_book(struct checks *checks, const struct event *event, enum f
         break;
     case EVENT_ORDER_EXECUTED:
         positions_fold(checks->positions, event);
+        daily_loss_follow(checks->daily_loss);
         break;
     default:
         break;
@@ -99,6 +100,7 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
 {
     if (event->kind == EVENT_QUOTE) {
         quotes_fold(checks->quotes, event, age_ns, monotonic_ns);
+        daily_loss_follow(checks->daily_loss);
         return FOLD_APPLIED;
     }
     if (event->kind == EVENT_EXPOSURE) {
@@ -344,6 +346,7 @@ int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64
     positions_load(checks->positions, pack);
     admissions_load(checks->admissions, pack, checks->book, wall_ns, monotonic_ns);
     account_guard_load(checks->guard, pack);
+    daily_loss_follow(checks->daily_loss);
     if (pack->failed)
         return -1;
     order_book_each_open(checks->book, count_open, checks);

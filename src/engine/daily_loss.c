@@ -1,5 +1,5 @@
-/* One session per account. Marks are looked up when they are asked for: decisions about orders are rare beside
- * quotes. */
+/* One session per account, and beside each position the market that marks it, so that a decision about an order does not
+ * search for each position of its account. */
 #include "engine/daily_loss.h"
 
 #include <stdlib.h>
@@ -25,6 +25,8 @@ struct daily_loss {
     const struct instruments *instruments;
     const struct rates *rates;
     struct session *sessions;
+    const struct market **markets;       /* by the position's index; NULL: no quote yet */
+    size_t position_count, market_count; /* as they were when those were found */
 };
 
 struct daily_loss *daily_loss_create(const struct positions *positions, const struct quotes *quotes,
@@ -50,7 +52,23 @@ void daily_loss_destroy(struct daily_loss *loss)
         HASH_DEL(loss->sessions, session);
         free(session);
     }
+    free(loss->markets);
     free(loss);
+}
+
+void daily_loss_follow(struct daily_loss *loss)
+{
+    size_t position_count = positions_count(loss->positions), market_count = quotes_count(loss->quotes);
+    if (position_count == loss->position_count && market_count == loss->market_count)
+        return;
+    if (position_count > loss->position_count)
+        loss->markets = realloc(loss->markets, position_count * sizeof *loss->markets);
+    if (loss->markets == NULL && position_count > 0)
+        abort();
+    loss->position_count = position_count;
+    loss->market_count = market_count;
+    for (size_t i = 0; i < position_count; i++)
+        loss->markets[i] = mark_market(loss->quotes, loss->instruments, positions_at(loss->positions, i)->symbol);
 }
 
 static struct session *session_find(const struct daily_loss *loss, const char *account)
@@ -80,8 +98,8 @@ static int128 profit_of(const struct daily_loss *loss, const struct position *po
     int128 profit = money_bounded(position_realized(position)) - money_bounded(position->fees);
     if (position->quantity == 0)
         return profit;
-    const struct market *market = mark_market(loss->quotes, loss->instruments, position->symbol);
-    struct mark mark = mark_of(position->quantity, position->last_price, market, monotonic_ns, stale_after_ns);
+    struct mark mark = mark_of(position->quantity, position->last_price, loss->markets[position->index], monotonic_ns,
+                               stale_after_ns);
     int128 unrealized;
     if (!position_unrealized(position, mark.out, &unrealized))
         unrealized = (mark.out > 0) == (position->quantity > 0) ? MONEY_LARGEST : -MONEY_LARGEST;
@@ -93,7 +111,7 @@ int128 daily_loss_of(const struct daily_loss *loss, const char *account, int64_t
 {
     const struct session *session = session_find(loss, account);
     int128 lost = session == NULL ? 0 : session_profit_at_start(&session->profit, time_ns);
-    for (size_t i = 0; i < positions_count(loss->positions); i++) {
+    for (size_t i = 0; i < loss->position_count; i++) {
         const struct position *position = positions_at(loss->positions, i);
         if (strcmp(position->account, account) != 0)
             continue;

@@ -18,6 +18,9 @@ struct daily_loss *daily_loss_create(const struct positions *positions, const st
                                      const struct instruments *instruments, const struct rates *rates);
 void daily_loss_destroy(struct daily_loss *loss); /* NULL is allowed */
 
+/* To be called when positions or quotes were folded: finds out which market marks which position. */
+void daily_loss_follow(struct daily_loss *loss);
+
 /* Folds an exposure from RISK: it tells with which profit the session started. Until there is one, the whole profit of
  * the account counts. */
 void daily_loss_fold(struct daily_loss *loss, const struct exposure *exposure);
