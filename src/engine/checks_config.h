@@ -47,7 +47,7 @@ struct check_limits {
     int128 open_notional;     /* money, all open orders of an account */
     int128 daily_loss;        /* money, of an account since its session started; from there on it may only reduce */
     int64_t repeated_fills;   /* fills of an account, whole, */
-    int64_t repeated_fills_ns; /* in so long a window */
+    int64_t repeated_fills_ns;/* in so long a window */
 };
 
 /* What a section says of one account or one instrument. */
@@ -64,8 +64,8 @@ enum { CHECK_OVERRIDES_MAX = 32 };
 struct checks_config {
     struct check_limits limits; /* of everything that no section below names */
     int64_t stale_after_ns;     /* an older quote is no reference */
+    int64_t market_margin;      /* 1e-6 basis points: added to the price at which a market or stop order is valued */
     struct rates_config rates;  /* the base currency of all money above, and what others are worth in it */
-    int64_t market_margin; /* 1e-6 basis points: what is added to the price at which a market or stop order is valued */
     struct check_override overrides[CHECK_OVERRIDES_MAX];
     size_t override_count;
 };

@@ -671,6 +671,38 @@ static void test_config(void **state)
     assert_int_equal(config.limits.rate_burst, 40);
 }
 
+/* What is said of accounts and instruments, and of how many. */
+static void test_overrides(void **state)
+{
+    (void)state;
+    struct checks_config config;
+    struct error error = {0};
+    char name[64];
+    checks_config_init(&config);
+    assert_int_equal(checks_config_set_instrument(&config, "nyse", "AAPL", "bad_lot", "off", &error), 0);
+    assert_int_equal(checks_config_set_instrument(&config, "NYSE", "AAPL", "price_collar", "1%", &error), 0);
+    assert_int_equal(config.override_count, 1);
+    assert_int_equal(checks_config_set_instrument(&config, "NYSE", "AAPL", "daily_loss", "1", &error), -1);
+    assert_non_null(strstr(error.text, "daily_loss"));
+    assert_int_equal(checks_config_set_account(&config, "A", "stale_after", "1s", &error), -1);
+    for (int i = 1; i < CHECK_OVERRIDES_MAX; i++) {
+        snprintf(name, sizeof name, "ACCOUNT-%d", i);
+        if (checks_config_set_account(&config, name, "duplicate", i == 7 ? "9s" : "off", &error) != 0)
+            break;
+    }
+    assert_int_equal(config.override_count, CHECK_OVERRIDES_MAX);
+    assert_int_equal(checks_config_set_account(&config, "one-more", "duplicate", "off", &error), -1);
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_int_equal(checks_config_duplicate_ns(&config), 9 * NS_PER_SECOND);
+    struct check_limits limits = checks_config_limits(&config, "ACCOUNT-7", "NYSE", "AAPL");
+    assert_true(limits.off[CHECK_BAD_LOT] && !limits.off[CHECK_DUPLICATE]);
+    assert_int_equal(limits.price_collar, 100 * INT64_C(1000000));
+    assert_int_equal(limits.duplicate_ns, 9 * NS_PER_SECOND);
+    limits = checks_config_limits(&config, "OTHER", "NYSE", "MSFT");
+    assert_false(limits.off[CHECK_BAD_LOT]);
+    assert_int_equal(limits.duplicate_ns, NS_PER_SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -681,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_many_orders_leave_nothing_open),
         cmocka_unit_test(test_config),
+        cmocka_unit_test(test_overrides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
