@@ -54,6 +54,9 @@ enum {
 /* The streams that count as full then. */
 #define GIVEN_UP (1u << TAPE_ORDERS | 1u << TAPE_LEASES)
 
+/* For so long a missing answer is put down to a subject that was refused. */
+#define REFUSED_NS (5 * NS_PER_SECOND)
+
 struct tape {
     natsConnection *connection;
     jsCtx *jetstream;
@@ -78,7 +81,7 @@ struct tape {
     bool given_up;        /* GIVEN_UP counts as full for them */
     bool stopping;
     bool closed;                /* nats.c has made its last call */
-    int64_t refusal_told_ns;
+    int64_t refused_ns, refusal_told_ns; /* when a subject was refused last, and when that was told last */
     char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
 };
 
@@ -140,7 +143,9 @@ void tape_report_silence(struct tape *tape)
     int64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&tape->mutex);
     struct connection_status *status = &tape->status;
-    bool counts = status->state == CONNECTION_CONNECTED && now_ns - tape->silence_ns >= NS_PER_SECOND;
+    /* What a user may not ask is not answered either. */
+    bool refused = tape->refused_ns != 0 && now_ns - tape->refused_ns < REFUSED_NS;
+    bool counts = status->state == CONNECTION_CONNECTED && !refused && now_ns - tape->silence_ns >= NS_PER_SECOND;
     bool first = counts && !status->silent;
     if (counts) {
         if (tape->silences++ == 0)
@@ -227,6 +232,7 @@ static void report(struct tape *tape, natsStatus status, const char *said)
     tape->status.problem_ns = now_ns;
     if (status == NATS_NOT_PERMITTED) {
         memcpy(tape->refused, problem, sizeof tape->refused);
+        tape->refused_ns = now_ns;
         known = known || (tape->refusal_told_ns != 0 && now_ns - tape->refusal_told_ns < NS_PER_SECOND);
         tape->refusal_told_ns = known ? tape->refusal_told_ns : now_ns;
     }
