@@ -39,6 +39,7 @@
 
 enum {
     DRAIN_MS = 2000,
+    OUTBOX_DRAIN_MS = 500, /* what is not acknowledged by then is on disk */
     LIVE_POLL_MS = 5, /* between looks whether all services are live */
     INBOX_BYTES = 16384,
     STALE_AFTER_S = 5,
@@ -117,10 +118,12 @@ static struct tape_options tape_options(const struct deck *deck, const char *nam
     return options;
 }
 
-/* What was accepted before a power failure or a kill goes out first. */
+/* What was accepted before a power failure or a kill goes out first. Only these roles accept something. */
 static int open_outbox(struct deck *deck, struct error *error)
 {
     char path[PATHS_SIZE];
+    if ((deck->options->roles & (ROLE_GATEWAY | ROLE_UI)) == 0)
+        return 0;
     if (paths_join(path, deck->options->state_dir, "outbox", error) != 0)
         return -1;
     struct outbox_options options = {.path = path, .default_account = deck->options->account};
@@ -308,7 +311,7 @@ static void stop(struct deck *deck)
     for (size_t i = 0; i < deck->options->feed_count; i++)
         feed_stop(deck->feeds[i]);
     roles_stop(deck->roles);
-    outbox_destroy(deck->outbox, DRAIN_MS);
+    outbox_destroy(deck->outbox, OUTBOX_DRAIN_MS);
     market_publisher_destroy(deck->market_publisher, DRAIN_MS);
     publisher_destroy(deck->publisher, DRAIN_MS);
     tape_destroy(deck->feed_tape);
