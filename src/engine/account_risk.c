@@ -18,6 +18,7 @@ void valuation_add(struct valuation *valuation, const struct position_event *pos
     add(&valuation->realized, rate_convert(rate, position->realized_pnl));
     add(&valuation->fees, rate_convert(rate, position->fees));
     valuation->stale |= !rate.is_known;
+    valuation->unrated |= !rate.is_known;
     if (position->quantity == 0)
         return;
     bool is_up = (mark.mid > 0) == (position->quantity > 0);
@@ -47,6 +48,7 @@ void account_risk_init(struct account_risk *account, const char *name, const str
         account->net = conditions_get(conditions, RULE_NET_EXPOSURE, name, "", "", monotonic_ns);
     if (config->daily_loss_limit != MONEY_NONE)
         account->loss = conditions_get(conditions, RULE_DAILY_LOSS, name, "", "", monotonic_ns);
+    account->rate = conditions_get(conditions, RULE_NO_RATE, name, "", "", monotonic_ns);
 }
 
 void account_risk_fold(struct account_risk *account, const struct exposure *exposure)
@@ -80,6 +82,8 @@ void account_risk_observe(struct account_risk *account, const struct risk_config
     int128 profit = valuation->realized + valuation->unrealized_out - valuation->fees;
     int128 loss = session_profit_at_start(&account->session, wall_ns) - profit;
     int128 net = valuation->net < 0 ? -valuation->net : valuation->net;
+    enum severity unrated = valuation->unrated ? SEVERITY_WARNING : NO_SEVERITY;
+    condition_observe(account->rate, &(struct observation){.reached = unrated, .kept = unrated}, wall_ns, monotonic_ns);
     observe_limit(account->gross, config, valuation->gross, config->gross_limit, wall_ns, monotonic_ns);
     observe_limit(account->net, config, net, config->net_limit, wall_ns, monotonic_ns);
     observe_limit(account->loss, config, loss > 0 ? loss : 0, config->daily_loss_limit, wall_ns, monotonic_ns);

@@ -19,6 +19,7 @@ struct valuation {
     int128 unrealized_mid; /* for display */
     int128 unrealized_out; /* for limits: as if traded out */
     bool stale;            /* some mark in it is, or a rate is not known */
+    bool unrated;          /* a rate is not known */
 };
 
 /* `rate` is that of the position's currency. */
@@ -28,6 +29,7 @@ void valuation_add(struct valuation *valuation, const struct position_event *pos
 struct account_risk {
     char account[ACCOUNT_SIZE];
     struct condition *gross, *net, *loss; /* the table's; NULL without a limit */
+    struct condition *rate;
     struct valuation valuation;           /* as of the last account_risk_observe */
     struct session_profit session;
     struct exposure recorded; /* the last exposure on the tape */

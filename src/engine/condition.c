@@ -32,6 +32,7 @@ static const char *const rule_names[RULE_COUNT] = {
     [RULE_STALE_QUOTE] = "stale_quote",       [RULE_LOCKED_CROSSED] = "locked_crossed",
     [RULE_SPREAD_BLOWOUT] = "spread_blowout", [RULE_GROSS_EXPOSURE] = "gross_exposure",
     [RULE_NET_EXPOSURE] = "net_exposure",     [RULE_DAILY_LOSS] = "daily_loss",
+    [RULE_NO_RATE] = "no_rate",
 };
 
 const char *risk_rule_name(enum risk_rule rule)

@@ -27,6 +27,7 @@ enum risk_rule {
     RULE_GROSS_EXPOSURE,
     RULE_NET_EXPOSURE,
     RULE_DAILY_LOSS,
+    RULE_NO_RATE,
     RULE_COUNT
 };
 

@@ -50,6 +50,9 @@ void risk_text_raised(char *text, size_t size, const struct condition *condition
     case RULE_DAILY_LOSS:
         snprintf(text, size, "%s daily loss %s above %s (%s)", scope, value, limit, level);
         return;
+    case RULE_NO_RATE:
+        snprintf(text, size, "%s holds a currency without a rate: it counts one to one", scope);
+        return;
     case RULE_COUNT:
         break;
     }
@@ -65,6 +68,7 @@ void risk_text_cleared(char *text, size_t size, const struct condition *conditio
         [RULE_GROSS_EXPOSURE] = "gross exposure is back within its limit",
         [RULE_NET_EXPOSURE] = "net exposure is back within its limit",
         [RULE_DAILY_LOSS] = "daily loss is back within its limit",
+        [RULE_NO_RATE] = "has a rate for every currency it holds",
     };
     const char *sentence = condition->observed ? sentences[condition->rule] : "is no longer watched";
     snprintf(text, size, "%s %s", scope_of(condition), sentence);

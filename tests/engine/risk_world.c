@@ -32,6 +32,7 @@ int world_setup(void **state)
     world.wall_ns = timestamp_day_start(world.wall_ns) + 10 * 3600 * NS_PER_SECOND;
     assert_int_equal(instruments_init_builtin(&world.instruments, &error), 0);
     risk_config_init(&world.config);
+    world_currency("USD");
     world_start();
     return 0;
 }
@@ -116,13 +117,18 @@ void world_stream(const char *symbol, double bid, double ask, int64_t ns)
     }
 }
 
+void world_currency(const char *currency)
+{
+    text_copy(world.currency, sizeof world.currency, currency);
+}
+
 void world_hold(const char *symbol, int64_t pieces, double average, double realized, double fees)
 {
     struct event event = event_empty(EVENT_POSITION);
     struct position_event *position = &event.position;
     text_copy(position->account, sizeof position->account, "SIM-1");
     text_copy(position->symbol, sizeof position->symbol, symbol);
-    text_copy(position->currency, sizeof position->currency, "USD");
+    text_copy(position->currency, sizeof position->currency, world.currency);
     position->quantity = pieces * QUANTITY_ONE;
     position->average_price = world_price(average);
     position->cost = money_of(world_price(average), position->quantity);

@@ -26,6 +26,7 @@ struct world {
     int64_t wall_ns, monotonic_ns, exposures_due_ns;
     struct proposals proposals;
     uint64_t orders_seq;
+    char currency[CURRENCY_SIZE];
 };
 
 extern struct world world;
@@ -54,6 +55,9 @@ void world_quote(const char *symbol, double bid, double ask);
 void world_stream(const char *symbol, double bid, double ask, int64_t ns);
 /* Account SIM-1 holds so many from now on. */
 void world_hold(const char *symbol, int64_t pieces, double average, double realized, double fees);
+
+/* In what currency the positions of world_hold are from now on; USD at first. */
+void world_currency(const char *currency);
 
 /* The alerts since the last look are exactly these lines (NULL at the end), e.g.
  * "stale_quote NYSE.AAPL warning raised 1": rule, scope, severity, state, version. */

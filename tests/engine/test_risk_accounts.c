@@ -60,6 +60,34 @@ static void test_net_exposure(void **state)
     assert_true(world_last_exposure()->gross_limit == MONEY_NONE);
 }
 
+/* What cannot be converted counts one to one, and somebody is told; a rate on the tape ends that. */
+static void test_currency_without_a_rate(void **state)
+{
+    (void)state;
+    struct error error;
+    struct instrument pair = *instruments_find(&world.instruments, "NYSE", "AAPL");
+    text_copy(pair.symbol, sizeof pair.symbol, "EUR-USD");
+    pair.kind = INSTRUMENT_FX;
+    assert_int_equal(instruments_put(&world.instruments, &pair, &error), 0);
+    risk_destroy(world.risk);
+    world_start();
+    world_currency("EUR");
+    world_hold("AAPL", 100, 100, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+    EXPECT("no_rate SIM-1 warning raised 1");
+    assert_string_equal(world_last_alert()->message, "SIM-1 holds a currency without a rate: it counts one to one");
+    world_assert_money(world_last_exposure()->gross, 10001);
+    assert_true(world_last_exposure()->stale);
+    for (int i = 0; i < 10; i++) {
+        world_quote("EUR-USD", 1.25, 1.25 + 0.01);
+        world_quote("EUR-USD", 1.24, 1.26);
+        world_stream("AAPL", 100, 100.02, NS_PER_SECOND);
+    }
+    EXPECT("no_rate SIM-1 warning cleared 2");
+    world_assert_money(world_last_exposure()->gross, 12501.25);
+    assert_false(world_last_exposure()->stale);
+}
+
 /* Losses are counted as if traded out, what is shown at mid. */
 static void test_daily_loss(void **state)
 {
@@ -171,6 +199,7 @@ static void test_huge_positions(void **state)
         struct event event = event_empty(EVENT_POSITION);
         text_copy(event.position.account, sizeof event.position.account, "SIM-1");
         snprintf(event.position.symbol, sizeof event.position.symbol, "HUGE%d", i);
+        text_copy(event.position.currency, sizeof event.position.currency, "USD");
         event.position.quantity = i % 2 == 0 ? INT64_MAX : -INT64_MAX;
         event.position.cost = -money_of(INT64_MAX, event.position.quantity);
         event.position.last_price = INT64_MAX;
@@ -187,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_gross_exposure),
         TEST(test_net_exposure),
+        TEST(test_currency_without_a_rate),
         TEST(test_daily_loss),
         TEST(test_sessions),
         TEST(test_exposure_once_a_second_when_changed),
