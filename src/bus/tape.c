@@ -81,6 +81,7 @@ struct tape {
     bool given_up;        /* GIVEN_UP counts as full for them */
     bool stopping;
     bool closed;                /* nats.c has made its last call */
+    bool untold;                /* the last problem is a refusal that came too soon behind another to be told */
     int64_t refused_ns, refusal_told_ns; /* when a subject was refused last, and when that was told last */
     char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
 };
@@ -226,20 +227,20 @@ static void report(struct tape *tape, natsStatus status, const char *said)
     describe(tape, status, said, problem);
     pthread_mutex_lock(&tape->mutex);
     int64_t now_ns = clock_monotonic_ns();
-    bool known = strcmp(tape->status.problem, problem) == 0;
+    bool known = strcmp(tape->status.problem, problem) == 0 && !tape->untold;
     bool wanted = tape->stopping;
+    memcpy(tape->status.problem, problem, sizeof problem);
     tape->status.errors++;
     tape->status.problem_ns = now_ns;
     if (status == NATS_NOT_PERMITTED) {
         memcpy(tape->refused, problem, sizeof tape->refused);
         tape->refused_ns = now_ns;
-        known = known || (tape->refusal_told_ns != 0 && now_ns - tape->refusal_told_ns < NS_PER_SECOND);
+        tape->untold = !known && tape->refusal_told_ns != 0 && now_ns - tape->refusal_told_ns < NS_PER_SECOND;
+        known = known || tape->untold;
         tape->refusal_told_ns = known ? tape->refusal_told_ns : now_ns;
     }
-    if (!known) {
-        memcpy(tape->status.problem, problem, sizeof problem);
+    if (!known)
         notify(tape);
-    }
     pthread_mutex_unlock(&tape->mutex);
     if (!known && !wanted)
         log_warning("bus", "%s", problem);
