@@ -81,12 +81,14 @@ void outbox_compare_start(struct outbox *outbox, int64_t now_ns)
     };
     outbox->follower = follower_create(outbox->tape, &options, outbox->inbox, &error);
     if (outbox->follower == NULL) {
-        log_warning("outbox", "cannot compare with ORDERS yet: %s", error.text);
+        if (!outbox->compare_failed)
+            log_warning("outbox", "cannot compare with ORDERS yet: %s", error.text);
+        outbox->compare_failed = true;
         outbox->compare_at_ns = now_ns + RETRY_MS * NS_PER_MS;
         outbox_compare_stop(outbox);
         return;
     }
-    outbox->compare_again = false;
+    outbox->compare_again = outbox->compare_failed = false;
 }
 
 void outbox_compare_message(struct outbox *outbox, const struct inbox_item *item)

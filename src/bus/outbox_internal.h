@@ -56,7 +56,7 @@ struct outbox {
     size_t capacity;
     uint64_t unsent_from;     /* below this number nothing is ENTRY_UNSENT */
     bool connected, compared; /* `compared`: what is kept of before was; only then something is published */
-    bool compare_again;
+    bool compare_again, compare_failed; /* `compare_failed`: the last attempt did, and was logged */
     int64_t compare_at_ns; /* monotonic: not before */
     struct follower *follower;
     int comparison;               /* counts them: the tag of its follower */

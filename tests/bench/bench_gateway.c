@@ -47,6 +47,7 @@ struct samples {
 struct hops {
     char order_id[ID_SIZE];
     int64_t stored_ns[4];
+    bool turned_away; /* rejected by the checks, refused by the exchange, or cancelled: without a quote that will do */
     UT_hash_handle hh;
 };
 
@@ -212,8 +213,15 @@ static void note(struct hops **orders, const struct event *event)
 {
     static const enum event_kind kinds[] = {EVENT_ORDER_NEW, EVENT_ORDER_VALIDATED, EVENT_ORDER_ACCEPTED,
                                             EVENT_ORDER_EXECUTED};
+    bool away = event->kind == EVENT_ORDER_REJECTED || event->kind == EVENT_ORDER_REFUSED ||
+                event->kind == EVENT_ORDER_CANCELLED;
     const char *order_id = event_order_id(event);
     struct hops *order;
+    if (away && order_id != NULL) {
+        HASH_FIND_STR(*orders, order_id, order);
+        if (order != NULL)
+            order->turned_away = true;
+    }
     for (size_t hop = 0; hop < 4 && order_id != NULL; hop++) {
         if (event->kind != kinds[hop])
             continue;
@@ -235,9 +243,12 @@ static void print_hops(struct hops *orders)
     static const char *const names[] = {"new to validated", "validated to accepted", "accepted to executed"};
     struct samples hops[3] = {{0}}, whole = {0};
     int64_t first_ns = INT64_MAX, last_ns = 0;
+    size_t turned_away = 0, lost = 0;
     struct hops *order, *next;
     HASH_ITER(hh, orders, order, next)
     {
+        turned_away += order->turned_away;
+        lost += !order->turned_away && order->stored_ns[3] == 0;
         for (int i = 0; i < 3; i++) {
             if (order->stored_ns[i] != 0 && order->stored_ns[i + 1] != 0)
                 add_sample(&hops[i], order->stored_ns[i + 1] - order->stored_ns[i]);
@@ -247,8 +258,9 @@ static void print_hops(struct hops *orders)
         first_ns = order->stored_ns[0] < first_ns ? order->stored_ns[0] : first_ns;
         last_ns = order->stored_ns[3] > last_ns ? order->stored_ns[3] : last_ns;
     }
-    printf("on the tape: %u orders, %zu filled within %.1f s: %.0f fills/s\n", HASH_COUNT(orders), whole.count,
-           (double)(last_ns - first_ns) / 1e9, (double)whole.count * 1e9 / (double)(last_ns - first_ns));
+    printf("on the tape: %u orders, %zu turned away, %zu without an end, %zu filled within %.1f s: %.0f fills/s\n",
+           HASH_COUNT(orders), turned_away, lost, whole.count, (double)(last_ns - first_ns) / 1e9,
+           (double)whole.count * 1e9 / (double)(last_ns - first_ns));
     for (int i = 0; i < 3; i++)
         print_samples(names[i], &hops[i]);
     print_samples("new to executed", &whole);
