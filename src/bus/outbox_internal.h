@@ -54,10 +54,10 @@ struct outbox {
     struct outbox_journal *journal;
     struct outbox_entry *entries; /* by number, modulo `capacity`; `inbox` of each is under the lock */
     size_t capacity;
-    uint64_t unsent_from;     /* below this number nothing is ENTRY_UNSENT */
-    bool connected, compared; /* `compared`: what is kept of before was; only then something is published */
+    uint64_t unsent_from;               /* below this number nothing is ENTRY_UNSENT */
+    bool connected, compared;           /* `compared`: what is kept of before was; only then something is published */
     bool compare_again, compare_failed; /* `compare_failed`: the last attempt did, and was logged */
-    int64_t compare_at_ns; /* monotonic: not before */
+    int64_t compare_at_ns;              /* monotonic: not before */
     struct follower *follower;
     int comparison;               /* counts them: the tag of its follower */
     struct outbox_wanted *wanted; /* requests that have not been found on the tape yet */
