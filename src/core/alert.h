@@ -46,9 +46,16 @@ struct exposure {
     int128 gross, net; /* sum of |v|, sum of v, v = quantity * mark * multiplier */
     int128 realized_pnl, unrealized_pnl, fees;
     int128 equity;
-    int128 day_pnl;                       /* realized + unrealized - fees since the session started */
-    int128 gross_limit, daily_loss_limit; /* MONEY_NONE when there is none */
-    bool stale;                           /* some mark in it is stale */
+    int128 day_pnl;                                  /* realized + unrealized - fees since the session started */
+    int128 gross_limit, net_limit, daily_loss_limit; /* MONEY_NONE when there is none */
+    int128 peak_equity;                              /* the highest on record; MONEY_NONE when absent, as all below */
+    int64_t drawdown;                                /* share of the peak that is lost, 1e-9 */
+    int64_t concentration;                           /* share of gross that the largest position has, 1e-9 */
+    int128 var_parametric, var_historical;           /* loss over the horizon at 99 %; absent without any history */
+    int128 var_left_out;                             /* sum of |v| of what has too little history and is not in them */
+    uint64_t var_history_s;                          /* seconds of returns that they are measured from */
+    uint64_t var_horizon_s;                          /* 0 when absent, like the history */
+    bool stale;                                      /* some mark in it is stale */
     int64_t timestamp_ns;
 };
 

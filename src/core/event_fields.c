@@ -184,19 +184,17 @@ static const struct field ack_fields[] = {
 };
 
 static const struct field exposure_fields[] = {
-    FIELD(exposure, account, NAME, REQUIRED),
-    FIELD(exposure, currency, NAME, REQUIRED),
-    FIELD(exposure, gross, MONEY, REQUIRED),
-    FIELD(exposure, net, MONEY, REQUIRED),
-    FIELD(exposure, realized_pnl, MONEY, REQUIRED),
-    FIELD(exposure, unrealized_pnl, MONEY, REQUIRED),
-    FIELD(exposure, fees, MONEY, REQUIRED),
-    FIELD(exposure, equity, MONEY, REQUIRED),
-    FIELD(exposure, day_pnl, MONEY, REQUIRED),
-    FIELD(exposure, gross_limit, MONEY, OPTIONAL),
-    FIELD(exposure, daily_loss_limit, MONEY, OPTIONAL),
-    FIELD(exposure, stale, BOOL, DEFAULTED),
-    TIME("timestamp", exposure, timestamp_ns, REQUIRED),
+    FIELD(exposure, account, NAME, REQUIRED),         FIELD(exposure, currency, NAME, REQUIRED),
+    FIELD(exposure, gross, MONEY, REQUIRED),          FIELD(exposure, net, MONEY, REQUIRED),
+    FIELD(exposure, realized_pnl, MONEY, REQUIRED),   FIELD(exposure, unrealized_pnl, MONEY, REQUIRED),
+    FIELD(exposure, fees, MONEY, REQUIRED),           FIELD(exposure, equity, MONEY, REQUIRED),
+    FIELD(exposure, day_pnl, MONEY, REQUIRED),        FIELD(exposure, gross_limit, MONEY, OPTIONAL),
+    FIELD(exposure, net_limit, MONEY, OPTIONAL),      FIELD(exposure, daily_loss_limit, MONEY, OPTIONAL),
+    FIELD(exposure, peak_equity, MONEY, OPTIONAL),    FIELD(exposure, drawdown, PRICE, OPTIONAL),
+    FIELD(exposure, concentration, PRICE, OPTIONAL),  FIELD(exposure, var_parametric, MONEY, OPTIONAL),
+    FIELD(exposure, var_historical, MONEY, OPTIONAL), FIELD(exposure, var_left_out, MONEY, OPTIONAL),
+    FIELD(exposure, var_history_s, UINT64, OPTIONAL), FIELD(exposure, var_horizon_s, UINT64, OPTIONAL),
+    FIELD(exposure, stale, BOOL, DEFAULTED),          TIME("timestamp", exposure, timestamp_ns, REQUIRED),
 };
 
 #define TABLE(kind, fields) [kind] = {(fields), sizeof(fields) / sizeof((fields)[0])}

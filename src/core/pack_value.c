@@ -88,7 +88,16 @@ void pack_exposure(struct pack *pack, struct exposure *exposure)
     pack_i128(pack, &exposure->equity);
     pack_i128(pack, &exposure->day_pnl);
     pack_i128(pack, &exposure->gross_limit);
+    pack_i128(pack, &exposure->net_limit);
     pack_i128(pack, &exposure->daily_loss_limit);
+    pack_i128(pack, &exposure->peak_equity);
+    pack_i64(pack, &exposure->drawdown);
+    pack_i64(pack, &exposure->concentration);
+    pack_i128(pack, &exposure->var_parametric);
+    pack_i128(pack, &exposure->var_historical);
+    pack_i128(pack, &exposure->var_left_out);
+    pack_u64(pack, &exposure->var_history_s);
+    pack_u64(pack, &exposure->var_horizon_s);
     pack_bool(pack, &exposure->stale);
     pack_i64(pack, &exposure->timestamp_ns);
 }

@@ -29,10 +29,18 @@ struct conditions {
 };
 
 static const char *const rule_names[RULE_COUNT] = {
-    [RULE_STALE_QUOTE] = "stale_quote",       [RULE_LOCKED_CROSSED] = "locked_crossed",
-    [RULE_SPREAD_BLOWOUT] = "spread_blowout", [RULE_GROSS_EXPOSURE] = "gross_exposure",
-    [RULE_NET_EXPOSURE] = "net_exposure",     [RULE_DAILY_LOSS] = "daily_loss",
+    [RULE_STALE_QUOTE] = "stale_quote",
+    [RULE_LOCKED_CROSSED] = "locked_crossed",
+    [RULE_SPREAD_BLOWOUT] = "spread_blowout",
+    [RULE_GROSS_EXPOSURE] = "gross_exposure",
+    [RULE_NET_EXPOSURE] = "net_exposure",
+    [RULE_DAILY_LOSS] = "daily_loss",
+    [RULE_VOLATILITY] = "volatility",
+    [RULE_PRICE_SPIKE] = "price_spike",
+    [RULE_CONCENTRATION] = "concentration",
+    [RULE_DRAWDOWN] = "drawdown",
     [RULE_NO_RATE] = "no_rate",
+    [RULE_VALUE_AT_RISK] = "value_at_risk",
 };
 
 const char *risk_rule_name(enum risk_rule rule)
@@ -186,10 +194,26 @@ void condition_observe(struct condition *condition, const struct observation *ob
     }
 }
 
+void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
+                             int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns)
+{
+    struct observation observation = {.value = value};
+    observation.limits[SEVERITY_WARNING] = warning;
+    observation.limits[SEVERITY_CRITICAL] = critical;
+    for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++) {
+        if (value >= observation.limits[s])
+            observation.reached = (enum severity)s;
+        if (value >= risk_config_clear_level(config, observation.limits[s]))
+            observation.kept = (enum severity)s;
+    }
+    condition_observe(condition, &observation, wall_ns, monotonic_ns);
+}
+
 /* The severity that the alert should have now. */
 static enum severity wanted(const struct condition *condition, const struct risk_config *config, int64_t monotonic_ns)
 {
-    int64_t raise_ns = condition->rule == RULE_STALE_QUOTE ? 0 : config->raise_hold_ns;
+    bool at_once = condition->rule == RULE_STALE_QUOTE || condition->rule == RULE_PRICE_SPIKE;
+    int64_t raise_ns = at_once ? 0 : config->raise_hold_ns;
     int64_t clear_ns = config->clear_hold_ns;
     if (!condition->observed && clear_ns < UNOBSERVED_HOLD_NS)
         clear_ns = UNOBSERVED_HOLD_NS;
@@ -280,7 +304,7 @@ static void pack_condition(struct pack *pack, struct condition *condition)
 
 void conditions_save(const struct conditions *conditions, struct pack *pack)
 {
-    pack_section(pack, "CONDITIONS", 1);
+    pack_section(pack, "CONDITIONS", 2);
     pack_count(pack, conditions->count);
     for (size_t i = 0; i < conditions->count; i++) {
         struct condition *condition = &conditions->items[i]->condition;
@@ -292,7 +316,7 @@ void conditions_save(const struct conditions *conditions, struct pack *pack)
 
 int conditions_load(struct conditions *conditions, struct pack *pack, int64_t monotonic_ns)
 {
-    pack_section(pack, "CONDITIONS", 1);
+    pack_section(pack, "CONDITIONS", 2);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char key[ALERT_ID_SIZE] = "";
         PACK_TEXT(pack, key);

@@ -28,6 +28,11 @@ enum risk_rule {
     RULE_NET_EXPOSURE,
     RULE_DAILY_LOSS,
     RULE_NO_RATE,
+    RULE_VOLATILITY,
+    RULE_PRICE_SPIKE,
+    RULE_CONCENTRATION,
+    RULE_DRAWDOWN,
+    RULE_VALUE_AT_RISK,
     RULE_COUNT
 };
 
@@ -36,7 +41,7 @@ enum risk_rule {
 
 struct observation {
     enum severity reached, kept;          /* NO_SEVERITY, warning or critical; reached is never above kept */
-    int128 value;                         /* what was found: money, a spread, or seconds, in 1e-17 */
+    int128 value;                         /* what was found: money, a spread, seconds or a ratio, in 1e-17 */
     int128 limits[SEVERITY_CRITICAL + 1]; /* what raises a warning and a critical alert, by severity */
 };
 
@@ -82,8 +87,13 @@ enum severity condition_standing(const struct condition *condition);
 void condition_observe(struct condition *condition, const struct observation *observation, int64_t wall_ns,
                        int64_t monotonic_ns);
 
+/* Observes a value that grows with what is wrong: each severity is reached at its limit, and kept down to the share
+ * `clear_level` of it. */
+void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
+                             int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns);
+
 /* Proposes the next version of the condition's alert, when it is time for one. A stale quote needs no raising hold: its
- * age is one. */
+ * age is one; nor does a spike, which is over when it would have passed. */
 void condition_decide(const struct condition *condition, const struct risk_config *config, int64_t wall_ns,
                       int64_t monotonic_ns, struct proposals *out);
 

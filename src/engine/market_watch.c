@@ -1,6 +1,8 @@
 /* The rules about one instrument's quotes. A quote costs two comparisons and at most two additions to a median. */
 #include "engine/market_watch.h"
 
+#include <math.h>
+
 #include "core/timestamp.h"
 
 enum {
@@ -24,6 +26,10 @@ void market_watch_init(struct market_watch *watch, const struct market *market, 
         watch->crossed = conditions_get(conditions, RULE_LOCKED_CROSSED, "", exchange, symbol, monotonic_ns);
     if (config->spread_blowout)
         watch->spread = conditions_get(conditions, RULE_SPREAD_BLOWOUT, "", exchange, symbol, monotonic_ns);
+    if (config->volatility)
+        watch->volatile_price = conditions_get(conditions, RULE_VOLATILITY, "", exchange, symbol, monotonic_ns);
+    if (config->price_spike)
+        watch->spike = conditions_get(conditions, RULE_PRICE_SPIKE, "", exchange, symbol, monotonic_ns);
 }
 
 int64_t market_watch_stale_after_ns(const struct market_watch *watch, const struct risk_config *config)
@@ -81,19 +87,51 @@ static int128 spread_level(const struct market_watch *watch, const struct risk_c
 static void observe_spread(struct market_watch *watch, const struct risk_config *config, int128 spread, int64_t wall_ns,
                            int64_t monotonic_ns)
 {
-    struct observation observation = {.value = spread * QUANTITY_ONE};
     bool measured = has_both_sides(&watch->market->quote) && watch->spreads.count >= SPREADS_MIN && spread > 0 &&
                     rolling_median_value(&watch->spreads) > 0;
-    for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++) {
-        int64_t factor = s == SEVERITY_WARNING ? config->spread_warning : config->spread_critical;
-        int128 level = spread_level(watch, config, factor);
-        observation.limits[s] = level * QUANTITY_ONE;
-        if (measured && spread >= level)
-            observation.reached = (enum severity)s;
-        if (measured && spread >= risk_config_clear_level(config, level))
-            observation.kept = (enum severity)s;
+    if (!measured) {
+        condition_observe(watch->spread, &(struct observation){.value = spread * QUANTITY_ONE}, wall_ns, monotonic_ns);
+        return;
     }
-    condition_observe(watch->spread, &observation, wall_ns, monotonic_ns);
+    condition_observe_value(watch->spread, config, spread * QUANTITY_ONE,
+                            spread_level(watch, config, config->spread_warning) * QUANTITY_ONE,
+                            spread_level(watch, config, config->spread_critical) * QUANTITY_ONE, wall_ns, monotonic_ns);
+}
+
+/* Times of what is usual, as a ratio in 1e-17; 0 while that is not known. */
+static int128 ratio_of(double value, double usual)
+{
+    return usual > 0 ? (int128)fmin(value / usual * (double)PRICE_ONE, (double)INT64_MAX) * QUANTITY_ONE : 0;
+}
+
+static void observe_moves(struct market_watch *watch, const struct risk_config *config, int64_t price, int64_t wall_ns,
+                          int64_t monotonic_ns)
+{
+    struct volatility *moves = &watch->moves;
+    double sigma = volatility_sigma(moves, watch->tick);
+    if (watch->spike != NULL)
+        condition_observe_value(watch->spike, config, ratio_of(volatility_move(moves, price), sigma),
+                                config->spike_warning * MONEY_ONE, config->spike_critical * MONEY_ONE, wall_ns,
+                                monotonic_ns);
+    if (!volatility_sample(moves, price, monotonic_ns) || watch->volatile_price == NULL)
+        return;
+    int128 ratio = ratio_of(volatility_sigma(moves, watch->tick), volatility_median(moves, watch->tick));
+    condition_observe_value(watch->volatile_price, config, ratio, config->volatility_warning * MONEY_ONE,
+                            config->volatility_critical * MONEY_ONE, wall_ns, monotonic_ns);
+}
+
+/* A price that is stale, crossed or one-sided is none; what comes after it is no move from what was before. */
+static void measure_moves(struct market_watch *watch, const struct risk_config *config, int64_t wall_ns,
+                          int64_t monotonic_ns)
+{
+    if (watch->live_updates > 0 &&
+        market_is_tradable(watch->market, monotonic_ns, market_watch_stale_after_ns(watch, config))) {
+        observe_moves(watch, config, market_mid(watch->market), wall_ns, monotonic_ns);
+        return;
+    }
+    volatility_pause(&watch->moves);
+    if (watch->spike != NULL)
+        condition_observe(watch->spike, &(struct observation){0}, wall_ns, monotonic_ns);
 }
 
 static void measure_gap(struct market_watch *watch, int64_t age_ns, int64_t monotonic_ns)
@@ -127,6 +165,7 @@ void market_watch_fold(struct market_watch *watch, const struct risk_config *con
     if (watch->spread != NULL)
         observe_spread(watch, config, spread, wall_ns, monotonic_ns);
     measure_spread(watch, spread, monotonic_ns);
+    measure_moves(watch, config, wall_ns, monotonic_ns);
 }
 
 void market_watch_tick(struct market_watch *watch, const struct risk_config *config, int64_t wall_ns,
@@ -134,12 +173,14 @@ void market_watch_tick(struct market_watch *watch, const struct risk_config *con
 {
     if (watch->stale != NULL)
         observe_stale(watch, config, wall_ns, monotonic_ns);
+    measure_moves(watch, config, wall_ns, monotonic_ns);
 }
 
 void market_watch_decide(const struct market_watch *watch, const struct risk_config *config, int64_t wall_ns,
                          int64_t monotonic_ns, struct proposals *out)
 {
-    const struct condition *conditions[] = {watch->stale, watch->crossed, watch->spread};
+    const struct condition *conditions[] = {watch->stale, watch->crossed, watch->spread, watch->volatile_price,
+                                            watch->spike};
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
         if (conditions[i] != NULL)
             condition_decide(conditions[i], config, wall_ns, monotonic_ns, out);

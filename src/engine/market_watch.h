@@ -1,4 +1,4 @@
-/* Watches the quotes of one instrument: stale, locked or crossed, spread blown out. Pure.
+/* Watches the quotes of one instrument: stale, locked or crossed, spread blown out, volatile, jumping. Pure.
  *
  * Its measuring state (medians, how often it was updated) is folded from MARKET_DATA and begins anew with every
  * start; which alerts stand is in its conditions. */
@@ -11,18 +11,23 @@
 #include "core/instrument.h"
 #include "engine/condition.h"
 #include "engine/quotes.h"
+#include "engine/return_history.h"
 #include "engine/risk_config.h"
 #include "engine/rolling_median.h"
+#include "engine/volatility.h"
 
 struct market_watch {
-    const struct market *market;                /* the table's */
-    int64_t tick;                               /* price; 0 when the instrument is not in the table */
-    struct condition *stale, *crossed, *spread; /* the table's; NULL when the rule is off */
-    uint64_t live_updates;                      /* quotes since the start that were new when they were read */
-    int64_t last_live_ns;                       /* monotonic: the last of them */
-    int64_t last_sample_ns;                     /* monotonic: the last spread that went into the median */
-    struct rolling_median gaps;                 /* ns between live updates */
-    struct rolling_median spreads;              /* one a second at most, price */
+    const struct market *market; /* the table's */
+    int64_t tick;                /* price; 0 when the instrument is not in the table */
+    /* The table's; NULL when the rule is off. */
+    struct condition *stale, *crossed, *spread, *volatile_price, *spike;
+    uint64_t live_updates;         /* quotes since the start that were new when they were read */
+    int64_t last_live_ns;          /* monotonic: the last of them */
+    int64_t last_sample_ns;        /* monotonic: the last spread that went into the median */
+    struct rolling_median gaps;    /* ns between live updates */
+    struct rolling_median spreads; /* one a second at most, price */
+    struct volatility moves;       /* of the mid */
+    struct return_series *returns; /* set by the owner, which measures them */
 };
 
 void market_watch_init(struct market_watch *watch, const struct market *market, const struct instruments *instruments,

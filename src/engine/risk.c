@@ -11,15 +11,21 @@
 #include "engine/market_watch.h"
 #include "engine/position_table.h"
 #include "engine/quotes.h"
+#include "engine/return_history.h"
 #include "engine/stream_watch.h"
 
 /* What is kept beside a published position. */
 struct held {
-    struct account_risk *account;
+    size_t account; /* index */
+    size_t first;   /* index of the first position of the same symbol */
     int64_t multiplier;
     const struct market *market; /* that gives its mark; NULL: none yet */
     size_t markets_seen;         /* how many there were when it was chosen */
+    int128 value; /* of all accounts in the symbol; kept at the first position of it, by value_accounts */
 };
+
+/* What all accounts hold together is looked at when there are two. */
+static const char ALL_ACCOUNTS[] = "*";
 
 struct risk {
     struct risk_config config;
@@ -35,8 +41,11 @@ struct risk {
     struct held *held; /* by the position's index */
     size_t held_count, held_capacity;
     struct account_risk **accounts;
-    struct valuation *valuations; /* beside accounts, for risk_tick */
+    struct holdings *holdings; /* beside accounts, for risk_tick */
     size_t account_count, account_capacity;
+    struct account_risk *all;       /* NULL: not yet */
+    struct return_history *returns; /* of the markets, at the places of their watches */
+    int64_t step_due_ns;            /* monotonic: the end of the step of `returns` */
 };
 
 /* Room for one more item of `size` bytes; doubles, never shrinks. */
@@ -51,22 +60,51 @@ static void *grown(void *items, size_t count, size_t *capacity, size_t size)
     return items;
 }
 
-/* A session may have few accounts, and asks for them by name only when a position or an exposure is folded. */
-static struct account_risk *account_of(struct risk *risk, const char *name, int64_t monotonic_ns)
+static struct account_risk *account_create(const char *name, const struct account_limits *limits,
+                                           const struct risk *risk, int64_t monotonic_ns)
 {
-    for (size_t i = 0; i < risk->account_count; i++) {
-        if (strcmp(risk->accounts[i]->account, name) == 0)
-            return risk->accounts[i];
-    }
-    size_t capacity = risk->account_capacity;
-    risk->accounts = grown(risk->accounts, risk->account_count, &risk->account_capacity, sizeof *risk->accounts);
-    risk->valuations = grown(risk->valuations, risk->account_count, &capacity, sizeof *risk->valuations);
     struct account_risk *account = calloc(1, sizeof *account);
     if (account == NULL)
         abort();
-    account_risk_init(account, name, &risk->config, risk->conditions, monotonic_ns);
-    risk->accounts[risk->account_count++] = account;
+    account_risk_init(account, name, limits, &risk->config, risk->conditions, monotonic_ns);
     return account;
+}
+
+static struct account_risk *all_accounts(struct risk *risk, int64_t monotonic_ns)
+{
+    const struct risk_config *config = &risk->config;
+    const struct account_limits limits = {
+        .gross = config->all_gross_limit, .net = config->all_net_limit, .daily_loss = config->all_daily_loss_limit};
+    if (risk->all == NULL)
+        risk->all = account_create(ALL_ACCOUNTS, &limits, risk, monotonic_ns);
+    return risk->all;
+}
+
+/* A session may have few accounts, and asks for them by name only when a position or an exposure is folded. */
+static size_t account_index(struct risk *risk, const char *name, int64_t monotonic_ns)
+{
+    for (size_t i = 0; i < risk->account_count; i++) {
+        if (strcmp(risk->accounts[i]->account, name) == 0)
+            return i;
+    }
+    size_t capacity = risk->account_capacity;
+    const struct risk_config *config = &risk->config;
+    const struct account_limits limits = {
+        .gross = config->gross_limit, .net = config->net_limit, .daily_loss = config->daily_loss_limit};
+    risk->accounts = grown(risk->accounts, risk->account_count, &risk->account_capacity, sizeof *risk->accounts);
+    risk->holdings = grown(risk->holdings, risk->account_count, &capacity, sizeof *risk->holdings);
+    risk->accounts[risk->account_count] = account_create(name, &limits, risk, monotonic_ns);
+    if (risk->account_count == 1)
+        all_accounts(risk, monotonic_ns);
+    return risk->account_count++;
+}
+
+static struct account_risk *account_of(struct risk *risk, const char *name, int64_t monotonic_ns)
+{
+    if (strcmp(name, ALL_ACCOUNTS) == 0)
+        return all_accounts(risk, monotonic_ns);
+    size_t index = account_index(risk, name, monotonic_ns); /* may move the accounts */
+    return risk->accounts[index];
 }
 
 struct risk *risk_create(const struct risk_config *config, const struct instruments *instruments)
@@ -81,6 +119,7 @@ struct risk *risk_create(const struct risk_config *config, const struct instrume
     risk->quotes = quotes_create();
     risk->rates = rates_create(&risk->config.rates, instruments, risk->quotes);
     risk->positions = position_table_create();
+    risk->returns = return_history_create();
     return risk;
 }
 
@@ -94,7 +133,9 @@ void risk_destroy(struct risk *risk)
     for (size_t i = 0; i < risk->account_count; i++)
         free(risk->accounts[i]);
     free(risk->accounts);
-    free(risk->valuations);
+    free(risk->all);
+    free(risk->holdings);
+    return_history_destroy(risk->returns);
     free(risk->held);
     position_table_destroy(risk->positions);
     rates_destroy(risk->rates);
@@ -104,19 +145,37 @@ void risk_destroy(struct risk *risk)
     free(risk);
 }
 
+/* Ends the steps of the returns. One that lasted twice its time, because nobody looked, is a pause. */
+static void step_returns(struct risk *risk, int64_t monotonic_ns)
+{
+    int64_t step_ns = risk->config.var_step_ns, late_ns = monotonic_ns - risk->step_due_ns;
+    if (late_ns < 0)
+        return;
+    if (late_ns < step_ns)
+        return_history_step(risk->returns);
+    else
+        return_history_pause(risk->returns);
+    risk->step_due_ns = late_ns < step_ns ? risk->step_due_ns + step_ns : monotonic_ns + step_ns;
+}
+
 static void fold_quote(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns,
                        int64_t monotonic_ns)
 {
     const struct market *market = quotes_fold(risk->quotes, event, age_ns, monotonic_ns);
+    step_returns(risk, monotonic_ns);
     if (market->index == risk->watch_count) {
         risk->watches = grown(risk->watches, risk->watch_count, &risk->watch_capacity, sizeof *risk->watches);
         struct market_watch *watch = calloc(1, sizeof *watch);
         if (watch == NULL)
             abort();
         market_watch_init(watch, market, risk->instruments, &risk->config, risk->conditions, monotonic_ns);
+        watch->returns = return_history_series(risk->returns, market->quote.exchange, market->quote.symbol);
         risk->watches[risk->watch_count++] = watch;
     }
-    market_watch_fold(risk->watches[market->index], &risk->config, age_ns, wall_ns, monotonic_ns);
+    struct market_watch *watch = risk->watches[market->index];
+    market_watch_fold(watch, &risk->config, age_ns, wall_ns, monotonic_ns);
+    if (age_ns == 0 && market_is_tradable(market, monotonic_ns, INT64_MAX))
+        return_history_mark(risk->returns, watch->returns, market_mid(market));
 }
 
 /* Keeps what belongs to a position that was not there before. */
@@ -125,9 +184,14 @@ static void hold_positions(struct risk *risk, int64_t monotonic_ns)
     while (risk->held_count < position_table_count(risk->positions)) {
         const struct position_event *position = position_table_at(risk->positions, risk->held_count);
         const struct instrument *instrument = instruments_primary(risk->instruments, position->symbol);
+        size_t first = 0;
+        while (first < risk->held_count &&
+               strcmp(position_table_at(risk->positions, first)->symbol, position->symbol) != 0)
+            first++;
         risk->held = grown(risk->held, risk->held_count, &risk->held_capacity, sizeof *risk->held);
         risk->held[risk->held_count++] = (struct held){
-            .account = account_of(risk, position->account, monotonic_ns),
+            .account = account_index(risk, position->account, monotonic_ns),
+            .first = first,
             .multiplier = instrument != NULL ? instrument->multiplier : 1,
         };
     }
@@ -173,26 +237,65 @@ static struct mark mark_at(struct risk *risk, size_t index, int64_t monotonic_ns
     return mark_of(position->quantity, mark_last_price(position), held->market, monotonic_ns, stale_after_ns);
 }
 
+static int128 absolute(int128 money)
+{
+    return money < 0 ? -money : money;
+}
+
+static void value_position(struct risk *risk, size_t index, int64_t monotonic_ns)
+{
+    struct held *held = &risk->held[index];
+    struct holdings *holdings = &risk->holdings[held->account];
+    const struct position_event *position = position_table_at(risk->positions, index);
+    struct mark mark = mark_at(risk, index, monotonic_ns);
+    int128 value = valuation_add(&holdings->valuation, position, held->multiplier, mark,
+                                 rates_of(risk->rates, position->currency));
+    if (absolute(value) > holdings->largest)
+        holdings->largest = absolute(value);
+    var_portfolio_add(&holdings->portfolio, risk->returns,
+                      held->market == NULL ? NULL : risk->watches[held->market->index]->returns, value);
+    held->value = 0;
+    struct held *first = &risk->held[held->first];
+    first->value = money_bounded(first->value + value);
+}
+
+/* The sum over the accounts; the largest position is that of a symbol over all of them. */
+static void add_up(const struct risk *risk, struct holdings *sum)
+{
+    for (size_t i = 0; i < risk->account_count; i++) {
+        const struct holdings *holdings = &risk->holdings[i];
+        valuation_merge(&sum->valuation, &holdings->valuation);
+        var_portfolio_merge(&sum->portfolio, &holdings->portfolio);
+        sum->profit_at_start = money_bounded(sum->profit_at_start + holdings->profit_at_start);
+    }
+    for (size_t i = 0; i < risk->held_count; i++) {
+        if (absolute(risk->held[i].value) > sum->largest)
+            sum->largest = absolute(risk->held[i].value);
+    }
+}
+
 static void value_accounts(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
 {
     for (size_t i = 0; i < risk->account_count; i++)
-        risk->valuations[i] = (struct valuation){0};
-    for (size_t i = 0; i < risk->held_count; i++) {
-        size_t account = 0;
-        while (risk->accounts[account] != risk->held[i].account)
-            account++;
-        const struct position_event *position = position_table_at(risk->positions, i);
-        valuation_add(&risk->valuations[account], position, risk->held[i].multiplier, mark_at(risk, i, monotonic_ns),
-                      rates_of(risk->rates, position->currency));
-    }
+        risk->holdings[i] =
+            (struct holdings){.profit_at_start = session_profit_at_start(&risk->accounts[i]->session, wall_ns)};
+    for (size_t i = 0; i < risk->held_count; i++)
+        value_position(risk, i, monotonic_ns);
     for (size_t i = 0; i < risk->account_count; i++)
-        account_risk_observe(risk->accounts[i], &risk->config, &risk->valuations[i], wall_ns, monotonic_ns);
+        account_risk_observe(risk->accounts[i], &risk->config, &risk->holdings[i], wall_ns, monotonic_ns);
+    if (risk->all == NULL)
+        return;
+    struct holdings sum = {0};
+    add_up(risk, &sum);
+    risk->all->starting_cash = risk->config.starting_cash * (int128)risk->account_count;
+    account_risk_observe(risk->all, &risk->config, &sum, wall_ns, monotonic_ns);
 }
 
 void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
 {
     if (risk->config.account[0] != '\0')
-        account_of(risk, risk->config.account, monotonic_ns);
+        account_index(risk, risk->config.account, monotonic_ns);
+    step_returns(risk, monotonic_ns);
     for (size_t i = 0; i < risk->watch_count; i++)
         market_watch_tick(risk->watches[i], &risk->config, wall_ns, monotonic_ns);
     value_accounts(risk, wall_ns, monotonic_ns);
@@ -217,25 +320,32 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
 void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out)
 {
     for (size_t i = 0; i < risk->account_count; i++)
-        account_risk_decide(risk->accounts[i], &risk->config, wall_ns, out);
+        account_risk_decide(risk->accounts[i], wall_ns, out);
+    if (risk->all != NULL)
+        account_risk_decide(risk->all, wall_ns, out);
 }
 
 void risk_save(const struct risk *risk, struct pack *pack)
 {
-    pack_section(pack, "RISK", 2);
+    pack_section(pack, "RISK", 3);
     conditions_save(risk->conditions, pack);
     pack_count(pack, risk->account_count);
     for (size_t i = 0; i < risk->account_count; i++) {
         PACK_TEXT(pack, risk->accounts[i]->account);
         account_risk_pack(risk->accounts[i], pack);
     }
+    bool has_all = risk->all != NULL;
+    pack_bool(pack, &has_all);
+    if (has_all)
+        account_risk_pack(risk->all, pack);
     position_table_save(risk->positions, pack);
+    return_history_save(risk->returns, pack);
     fill_watch_save(risk->fills, pack);
 }
 
 int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns)
 {
-    pack_section(pack, "RISK", 2);
+    pack_section(pack, "RISK", 3);
     conditions_load(risk->conditions, pack, monotonic_ns);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char account[ACCOUNT_SIZE] = "";
@@ -243,7 +353,12 @@ int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns)
         if (!pack->failed)
             account_risk_pack(account_of(risk, account, monotonic_ns), pack);
     }
+    bool has_all = false;
+    pack_bool(pack, &has_all);
+    if (has_all)
+        account_risk_pack(all_accounts(risk, monotonic_ns), pack);
     position_table_load(risk->positions, pack);
+    return_history_load(risk->returns, pack);
     hold_positions(risk, monotonic_ns);
     return fill_watch_load(risk->fills, pack);
 }

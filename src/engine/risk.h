@@ -1,7 +1,7 @@
 /* The risk rules: exposure of the accounts, and the alerts. Pure; one thread owns a state.
  *
  * Folded: RISK (own outputs: which alerts stand, what the session started with), POSITIONS (as published),
- * MARKET_DATA (marks, medians, ages) and ORDERS (fills that must not happen). Time passes by risk_tick. */
+ * MARKET_DATA (marks, medians, ages, returns) and ORDERS (fills that must not happen). Time passes by risk_tick. */
 #ifndef ENGINE_RISK_H
 #define ENGINE_RISK_H
 
@@ -36,8 +36,9 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
 /* Proposes the exposures that changed. The caller asks at most once per `exposure_period_ns`. */
 void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out);
 
-/* For snapshots: what was folded of RISK, POSITIONS and ORDERS; quotes are read again and measured anew, as with every
- * start. Into a fresh state. -1: what was read cannot be, and the state is good for nothing but destroying. */
+/* For snapshots: what was folded of RISK, POSITIONS and ORDERS, and the returns measured; quotes are read again and
+ * watched anew, as with every start. Into a fresh state. -1: what was read cannot be, and the state is good for nothing
+ * but destroying. */
 void risk_save(const struct risk *risk, struct pack *pack);
 int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns);
 

@@ -16,6 +16,7 @@ enum kind {
     KIND_DURATION_OR_OFF,   /* off is 0 */
     KIND_DURATION_A_SECOND, /* at least one second */
     KIND_SHARE,             /* above 0, at most 100 % */
+    KIND_SHARE_OR_OFF,      /* off is 0 */
     KIND_COUNT,
     KIND_SWITCH,
     KIND_CURRENCY,
@@ -33,6 +34,9 @@ static const struct key {
     {"gross_exposure", KIND_LIMIT, AT(gross_limit)},
     {"net_exposure", KIND_LIMIT, AT(net_limit)},
     {"daily_loss", KIND_LIMIT, AT(daily_loss_limit)},
+    {"all_gross_exposure", KIND_LIMIT, AT(all_gross_limit)},
+    {"all_net_exposure", KIND_LIMIT, AT(all_net_limit)},
+    {"all_daily_loss", KIND_LIMIT, AT(all_daily_loss_limit)},
     {"limit_warning", KIND_SHARE, AT(limit_warning)},
     {"clear_level", KIND_SHARE, AT(clear_level)},
     {"raise_hold", KIND_DURATION, AT(raise_hold_ns)},
@@ -45,6 +49,21 @@ static const struct key {
     {"spread_warning", KIND_COUNT, AT(spread_warning)},
     {"spread_critical", KIND_COUNT, AT(spread_critical)},
     {"spread_ticks", KIND_COUNT, AT(spread_ticks)},
+    {"volatility", KIND_SWITCH, AT(volatility)},
+    {"volatility_warning", KIND_COUNT, AT(volatility_warning)},
+    {"volatility_critical", KIND_COUNT, AT(volatility_critical)},
+    {"price_spike", KIND_SWITCH, AT(price_spike)},
+    {"spike_warning", KIND_COUNT, AT(spike_warning)},
+    {"spike_critical", KIND_COUNT, AT(spike_critical)},
+    {"concentration_warning", KIND_SHARE_OR_OFF, AT(concentration_warning)},
+    {"concentration_critical", KIND_SHARE, AT(concentration_critical)},
+    {"concentration_from", KIND_SHARE, AT(concentration_from)},
+    {"drawdown_warning", KIND_SHARE_OR_OFF, AT(drawdown_warning)},
+    {"drawdown_critical", KIND_SHARE, AT(drawdown_critical)},
+    {"var_warning", KIND_SHARE_OR_OFF, AT(var_warning)},
+    {"var_critical", KIND_SHARE, AT(var_critical)},
+    {"var_step", KIND_DURATION_A_SECOND, AT(var_step_ns)},
+    {"var_horizon", KIND_DURATION_A_SECOND, AT(var_horizon_ns)},
     {"exposure_period", KIND_DURATION_A_SECOND, AT(exposure_period_ns)},
 };
 
@@ -56,6 +75,9 @@ void risk_config_init(struct risk_config *config)
         .gross_limit = 1000000 * MONEY_ONE,
         .net_limit = MONEY_NONE,
         .daily_loss_limit = 10000 * MONEY_ONE,
+        .all_gross_limit = MONEY_NONE,
+        .all_net_limit = MONEY_NONE,
+        .all_daily_loss_limit = MONEY_NONE,
         .limit_warning = 8000 * BASIS_POINT,
         .clear_level = 9000 * BASIS_POINT,
         .raise_hold_ns = 500 * NS_PER_MS,
@@ -68,6 +90,21 @@ void risk_config_init(struct risk_config *config)
         .spread_warning = 5,
         .spread_critical = 20,
         .spread_ticks = 2,
+        .volatility = true,
+        .volatility_warning = 2,
+        .volatility_critical = 4,
+        .price_spike = true,
+        .spike_warning = 6,
+        .spike_critical = 10,
+        .concentration_warning = 4000 * BASIS_POINT,
+        .concentration_critical = 6000 * BASIS_POINT,
+        .concentration_from = 1000 * BASIS_POINT,
+        .drawdown_warning = 500 * BASIS_POINT,
+        .drawdown_critical = 1000 * BASIS_POINT,
+        .var_warning = 500 * BASIS_POINT,
+        .var_critical = 1000 * BASIS_POINT,
+        .var_step_ns = 10 * NS_PER_SECOND,
+        .var_horizon_ns = NS_PER_DAY,
         .exposure_period_ns = NS_PER_SECOND,
     };
     rates_config_init(&config->rates);
@@ -141,11 +178,13 @@ int risk_config_set(struct risk_config *config, const char *name, const char *va
     case KIND_MONEY:
         return setting_money(name, value, place, error);
     case KIND_DURATION_OR_OFF:
+    case KIND_SHARE_OR_OFF:
         if (is_off) {
             *(int64_t *)place = 0;
             return 0;
         }
-        return set_duration(key, value, place, error);
+        return key->kind == KIND_SHARE_OR_OFF ? set_share(name, value, place, error)
+                                              : set_duration(key, value, place, error);
     case KIND_DURATION:
     case KIND_DURATION_A_SECOND:
         return set_duration(key, value, place, error);

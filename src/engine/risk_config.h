@@ -11,10 +11,11 @@
 #include "engine/rates.h"
 
 struct risk_config {
-    char account[ACCOUNT_SIZE];   /* has an exposure on the tape also before its first position; "": none */
-    struct rates_config rates;    /* the base currency, and what others are worth in it */
-    int128 starting_cash;         /* money */
-    int128 gross_limit, net_limit, daily_loss_limit; /* money; MONEY_NONE: no limit, no alert */
+    char account[ACCOUNT_SIZE]; /* has an exposure on the tape also before its first position; "": none */
+    struct rates_config rates;  /* the base currency, and what others are worth in it */
+    int128 starting_cash;       /* money */
+    int128 gross_limit, net_limit, daily_loss_limit; /* of an account; money; MONEY_NONE: no limit, no alert */
+    int128 all_gross_limit, all_net_limit, all_daily_loss_limit; /* of all accounts together, likewise */
     int64_t limit_warning;    /* share of a limit that warns, 1e-6 basis points (settings.h); critical at 100 % */
     int64_t clear_level;      /* share of the level that raised an alert below which it clears, likewise */
     int64_t raise_hold_ns;    /* so long a condition must last before it is raised (not for stale quotes) */
@@ -22,15 +23,25 @@ struct risk_config {
     int64_t stale_warning_ns; /* age of a quote, at least; 0: not watched */
     int64_t stale_gaps;       /* and this many times the median time between its updates */
     int64_t stale_critical_ns;
-    bool locked_crossed;                     /* watched */
-    bool spread_blowout;                     /* watched */
-    int64_t spread_warning, spread_critical; /* times the median spread */
-    int64_t spread_ticks;                    /* and at least so many ticks */
-    int64_t exposure_period_ns;              /* between two exposures of an account on the tape */
+    bool locked_crossed;                             /* watched */
+    bool spread_blowout;                             /* watched */
+    int64_t spread_warning, spread_critical;         /* times the median spread */
+    int64_t spread_ticks;                            /* and at least so many ticks */
+    bool volatility, price_spike;                    /* watched */
+    int64_t volatility_warning, volatility_critical; /* times the median */
+    int64_t spike_warning, spike_critical;           /* times the volatility of a second */
+    /* Shares, 1e-6 basis points; a warning of 0 switches the rule off. */
+    int64_t concentration_warning, concentration_critical;
+    int64_t concentration_from; /* share of the equity below which the gross exposure is too small to matter */
+    int64_t drawdown_warning, drawdown_critical;
+    int64_t var_warning, var_critical; /* of the equity */
+    int64_t var_step_ns;               /* length of a step of the returns */
+    int64_t var_horizon_ns;            /* that the loss of a step is scaled to, by the root of time */
+    int64_t exposure_period_ns;        /* between two exposures of an account on the tape */
 };
 
-/* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, no limit of net exposure, daily loss 10,000;
- * the others stand in brackets below. */
+/* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, no limit of net exposure, daily loss 10,000, no
+ * limits of all accounts together; the others stand in brackets below. */
 void risk_config_init(struct risk_config *config);
 
 /* Sets one key from the text of the configuration; -1 for an unknown key or a bad value (ERROR_USAGE).
@@ -40,6 +51,8 @@ void risk_config_init(struct risk_config *config);
  *   gross_exposure    money or off: limit of the sum of |value|
  *   net_exposure      money or off: limit of |sum of values|
  *   daily_loss        money or off
+ *   all_gross_exposure, all_net_exposure, all_daily_loss
+ *                     the same limits of all accounts together
  *   limit_warning     1bp to 100%: share of a limit that warns (80%)
  *   clear_level       1bp to 100%: share of the level that raised an alert below which it clears (90%)
  *   raise_hold        duration (500ms)
@@ -52,6 +65,22 @@ void risk_config_init(struct risk_config *config);
  *   spread_warning    1 to 1000000 (5)
  *   spread_critical   1 to 1000000 (20)
  *   spread_ticks      1 to 1000000 (2)
+ *   volatility        on or off
+ *   volatility_warning, volatility_critical
+ *                     1 to 1000000 (2, 4)
+ *   price_spike       on or off
+ *   spike_warning, spike_critical
+ *                     1 to 1000000 (6, 10)
+ *   concentration_warning, concentration_critical
+ *                     1bp to 100%: share of the gross exposure (40%, 60%); a warning of off: not watched
+ *   concentration_from
+ *                     1bp to 100% of the equity: a smaller gross exposure is not watched (10%)
+ *   drawdown_warning, drawdown_critical
+ *                     1bp to 100% of the peak of the equity, or off (5%, 10%)
+ *   var_warning, var_critical
+ *                     1bp to 100% of the equity, or off (5%, 10%)
+ *   var_step          duration, at least 1s (10s)
+ *   var_horizon       duration, at least 1s (24h)
  *   exposure_period   duration, at least 1s (1s) */
 int risk_config_set(struct risk_config *config, const char *key, const char *value, struct error *error);
 

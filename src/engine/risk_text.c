@@ -2,8 +2,9 @@
 #include "engine/risk_text.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { SECONDS_SHOWN = 1, MONEY_SHOWN = 0 };
+enum { SECONDS_SHOWN = 1, MONEY_SHOWN = 0, RATIO_SHOWN = 1 };
 
 /* A price or spread with the decimals it has, without trailing zeros. */
 static void exact(char *text, int128 value)
@@ -11,9 +12,41 @@ static void exact(char *text, int128 value)
     money_format(text, value);
 }
 
+static void percent(char *text, int128 share)
+{
+    money_format_fixed(text, share * 100, RATIO_SHOWN, true);
+}
+
 static const char *scope_of(const struct condition *condition)
 {
+    if (strcmp(condition->account, "*") == 0)
+        return "all accounts:";
     return condition->account[0] != '\0' ? condition->account : condition->symbol;
+}
+
+/* The rules that hold one share, or one ratio, against another. */
+static void text_of_ratio(char *text, size_t size, const struct condition *condition, enum severity severity)
+{
+    const struct observation *last = &condition->last;
+    const char *scope = scope_of(condition), *name = severity_name(severity);
+    char value[DECIMAL_TEXT_SIZE], limit[DECIMAL_TEXT_SIZE];
+    if (condition->rule == RULE_VOLATILITY || condition->rule == RULE_PRICE_SPIKE) {
+        money_format_fixed(value, last->value, RATIO_SHOWN, true);
+        money_format_fixed(limit, last->limits[severity], MONEY_SHOWN, true);
+        snprintf(text, size,
+                 condition->rule == RULE_VOLATILITY
+                     ? "%s volatility is %s times its median (%s at %s)"
+                     : "%s price moved %s times its volatility within a second (%s at %s)",
+                 scope, value, name, limit);
+        return;
+    }
+    percent(value, last->value);
+    percent(limit, last->limits[severity]);
+    snprintf(text, size,
+             condition->rule == RULE_CONCENTRATION ? "%s largest position is %s%% of the gross exposure (%s at %s%%)"
+             : condition->rule == RULE_DRAWDOWN    ? "%s equity is %s%% below its peak (%s at %s%%)"
+                                                   : "%s value at risk is %s%% of the equity (%s at %s%%)",
+             scope, value, name, limit);
 }
 
 void risk_text_raised(char *text, size_t size, const struct condition *condition, enum severity severity)
@@ -53,6 +86,13 @@ void risk_text_raised(char *text, size_t size, const struct condition *condition
     case RULE_NO_RATE:
         snprintf(text, size, "%s holds a currency without a rate: it counts one to one", scope);
         return;
+    case RULE_VOLATILITY:
+    case RULE_PRICE_SPIKE:
+    case RULE_CONCENTRATION:
+    case RULE_DRAWDOWN:
+    case RULE_VALUE_AT_RISK:
+        text_of_ratio(text, size, condition, severity);
+        return;
     case RULE_COUNT:
         break;
     }
@@ -69,6 +109,11 @@ void risk_text_cleared(char *text, size_t size, const struct condition *conditio
         [RULE_NET_EXPOSURE] = "net exposure is back within its limit",
         [RULE_DAILY_LOSS] = "daily loss is back within its limit",
         [RULE_NO_RATE] = "has a rate for every currency it holds",
+        [RULE_VOLATILITY] = "volatility is back to normal",
+        [RULE_PRICE_SPIKE] = "price moves as usual again",
+        [RULE_CONCENTRATION] = "largest position is no longer too large a share",
+        [RULE_DRAWDOWN] = "equity is back near its peak",
+        [RULE_VALUE_AT_RISK] = "value at risk is back within its limit",
     };
     const char *sentence = condition->observed ? sentences[condition->rule] : "is no longer watched";
     snprintf(text, size, "%s %s", scope_of(condition), sentence);

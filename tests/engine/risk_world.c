@@ -24,6 +24,16 @@ void world_start(void)
         risk_fold(world.risk, &world.tape[i], 0, world.wall_ns, world.monotonic_ns);
 }
 
+void world_measures(bool on)
+{
+    struct risk_config defaults;
+    risk_config_init(&defaults);
+    world.config.volatility = world.config.price_spike = on;
+    world.config.concentration_warning = on ? defaults.concentration_warning : 0;
+    world.config.drawdown_warning = on ? defaults.drawdown_warning : 0;
+    world.config.var_warning = on ? defaults.var_warning : 0;
+}
+
 int world_setup(void **state)
 {
     (void)state;
@@ -33,6 +43,7 @@ int world_setup(void **state)
     assert_int_equal(instruments_init_builtin(&world.instruments, &error), 0);
     risk_config_init(&world.config);
     world_currency("USD");
+    world_measures(false);
     world_start();
     return 0;
 }
@@ -124,9 +135,15 @@ void world_currency(const char *currency)
 
 void world_hold(const char *symbol, int64_t pieces, double average, double realized, double fees)
 {
+    world_hold_in("SIM-1", symbol, pieces, average, realized, fees);
+}
+
+void world_hold_in(const char *account, const char *symbol, int64_t pieces, double average, double realized,
+                   double fees)
+{
     struct event event = event_empty(EVENT_POSITION);
     struct position_event *position = &event.position;
-    text_copy(position->account, sizeof position->account, "SIM-1");
+    text_copy(position->account, sizeof position->account, account);
     text_copy(position->symbol, sizeof position->symbol, symbol);
     text_copy(position->currency, sizeof position->currency, world.currency);
     position->quantity = pieces * QUANTITY_ONE;
@@ -177,11 +194,16 @@ const struct alert *world_last_alert(void)
 
 const struct exposure *world_last_exposure(void)
 {
+    return world_last_exposure_of("SIM-1");
+}
+
+const struct exposure *world_last_exposure_of(const char *account)
+{
     for (size_t i = world.count; i-- > 0;) {
-        if (world.tape[i].kind == EVENT_EXPOSURE)
+        if (world.tape[i].kind == EVENT_EXPOSURE && strcmp(world.tape[i].exposure.account, account) == 0)
             return &world.tape[i].exposure;
     }
-    fail_msg("there is no exposure");
+    fail_msg("there is no exposure of %s", account);
     return NULL;
 }
 

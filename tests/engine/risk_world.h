@@ -31,7 +31,11 @@ struct world {
 
 extern struct world world;
 
-/* Around each test: at ten in the morning, with nothing known. */
+/* Switches the rules about shares and moves (concentration, drawdown, value at risk, volatility, spikes) on or off, for
+ * the next world_start. */
+void world_measures(bool on);
+
+/* Around each test, without those rules: at ten in the morning, with nothing known. */
 int world_setup(void **state);
 int world_teardown(void **state);
 
@@ -56,6 +60,9 @@ void world_stream(const char *symbol, double bid, double ask, int64_t ns);
 /* Account SIM-1 holds so many from now on. */
 void world_hold(const char *symbol, int64_t pieces, double average, double realized, double fees);
 
+void world_hold_in(const char *account, const char *symbol, int64_t pieces, double average, double realized,
+                   double fees);
+
 /* In what currency the positions of world_hold are from now on; USD at first. */
 void world_currency(const char *currency);
 
@@ -68,6 +75,7 @@ void world_expect(const char *const *lines);
 /* Fail when there is none. */
 const struct alert *world_last_alert(void);
 const struct exposure *world_last_exposure(void);
+const struct exposure *world_last_exposure_of(const char *account);
 
 void world_assert_money(int128 money, double expected);
 
