@@ -25,33 +25,51 @@ enum { SUBJECTS = 8, PAYLOAD_BYTES = 150, BURST = 64, TICK_MS = 2 };
 struct load {
     struct publisher *publisher;
     struct inbox *inbox;
-    uint32_t rate_per_second;
+    struct load_options options;
     pthread_t thread;
     atomic_bool stopping;
     uint64_t sent; /* the thread's alone */
 
     pthread_mutex_t mutex; /* for all below */
+    pthread_cond_t moved;
+    struct tape *next_tape; /* to move to; NULL: to stay */
     struct load_figures figures;
     struct tally acknowledged, refused;
     struct pause pause;
 };
 
+void load_compose_number(void *context, uint64_t number, struct load_message *message)
+{
+    (void)context;
+    snprintf(message->subject, sizeof message->subject, "t.%u", (unsigned)(number % SUBJECTS));
+    snprintf(message->id, sizeof message->id, "event:%" PRIu64, number);
+    memset(message->payload, '.', PAYLOAD_BYTES);
+    int length = snprintf(message->payload, PAYLOAD_BYTES, "%" PRIu64 " ", number);
+    message->payload[length] = '.';
+    message->payload_bytes = PAYLOAD_BYTES;
+}
+
 static bool send(struct load *load, uint64_t number)
 {
-    char subject[16], id[32], payload[PAYLOAD_BYTES];
-    memset(payload, '.', sizeof payload);
-    snprintf(subject, sizeof subject, "t.%u", (unsigned)(number % SUBJECTS));
-    snprintf(id, sizeof id, "event:%" PRIu64, number);
-    int length = snprintf(payload, sizeof payload, "%" PRIu64 " ", number);
-    payload[length] = '.';
-    const struct publish_message message = {.subject = subject,
-                                            .id = id,
+    struct load_message composed;
+    load->options.compose(load->options.context, number, &composed);
+    const struct publish_message message = {.subject = composed.subject,
+                                            .id = composed.id,
                                             .fence = PUBLISH_NO_FENCE,
-                                            .payload = payload,
-                                            .payload_bytes = sizeof payload,
+                                            .payload = composed.payload,
+                                            .payload_bytes = composed.payload_bytes,
                                             .inbox = load->inbox,
                                             .cookie = number};
     return publisher_send(load->publisher, &message);
+}
+
+static void open_publisher(struct load *load, struct tape *tape)
+{
+    struct error error = {0};
+    load->publisher =
+        publisher_create(tape, &(struct publisher_options){.give_up_ms = load->options.give_up_ms}, &error);
+    if (load->publisher == NULL)
+        fail_msg("%s", error.text);
 }
 
 static void take_result(struct load *load, const struct publish_result *result, int64_t now_ns)
@@ -90,11 +108,43 @@ static uint64_t take_results(struct load *load)
     return settled;
 }
 
+/* What was refused or is unknown when the first publisher ended is not so for good. */
+static void forget_failures(struct load *load)
+{
+    pthread_mutex_lock(&load->mutex);
+    load->figures.refused = load->figures.unknown = 0;
+    tally_free(&load->refused);
+    tally_init(&load->refused);
+    pthread_mutex_unlock(&load->mutex);
+}
+
+static void move_if_told(struct load *load)
+{
+    pthread_mutex_lock(&load->mutex);
+    struct tape *tape = load->next_tape;
+    pthread_mutex_unlock(&load->mutex);
+    if (tape == NULL)
+        return;
+    publisher_destroy(load->publisher, 0);
+    take_results(load);
+    forget_failures(load);
+    open_publisher(load, tape);
+    for (uint64_t number = 1; number <= load->sent; number++) {
+        while (load->acknowledged.times[number] == 0 && !send(load, number))
+            inbox_wait(load->inbox, TICK_MS);
+    }
+    pthread_mutex_lock(&load->mutex);
+    load->next_tape = NULL;
+    pthread_cond_signal(&load->moved);
+    pthread_mutex_unlock(&load->mutex);
+}
+
 static void *run(void *argument)
 {
     struct load *load = argument;
     int64_t due_ns = clock_monotonic_ns();
     for (;;) {
+        move_if_told(load);
         bool stopping = atomic_load(&load->stopping);
         if (take_results(load) == load->sent && stopping)
             return NULL;
@@ -103,7 +153,7 @@ static void *run(void *argument)
             if (!send(load, load->sent + 1))
                 break;
             load->sent++;
-            due_ns += NS_PER_SECOND / load->rate_per_second;
+            due_ns += NS_PER_SECOND / load->options.rate_per_second;
         }
         /* What could not be sent while the queue was full is not made up for. */
         if (due_ns < now_ns - 100 * NS_PER_MS)
@@ -113,20 +163,18 @@ static void *run(void *argument)
     }
 }
 
-struct load *load_start(struct tape *tape, uint32_t rate_per_second, int give_up_ms)
+struct load *load_start(struct tape *tape, const struct load_options *options)
 {
-    struct error error = {0};
     struct load *load = calloc(1, sizeof *load);
     assert_non_null(load);
     load->inbox = inbox_create(1 << 20);
-    load->rate_per_second = rate_per_second;
+    load->options = *options;
     tally_init(&load->acknowledged);
     tally_init(&load->refused);
     pthread_mutex_init(&load->mutex, NULL);
+    pthread_cond_init(&load->moved, NULL);
     pause_end(&load->pause, clock_monotonic_ns());
-    load->publisher = publisher_create(tape, &(struct publisher_options){.give_up_ms = give_up_ms}, &error);
-    if (load->publisher == NULL)
-        fail_msg("%s", error.text);
+    open_publisher(load, tape);
     assert_int_equal(pthread_create(&load->thread, NULL, run, load), 0);
     return load;
 }
@@ -145,6 +193,15 @@ int64_t load_pause_ns(struct load *load)
     int64_t longest_ns = pause_take(&load->pause, clock_monotonic_ns());
     pthread_mutex_unlock(&load->mutex);
     return longest_ns;
+}
+
+void load_move(struct load *load, struct tape *tape)
+{
+    pthread_mutex_lock(&load->mutex);
+    load->next_tape = tape;
+    while (load->next_tape != NULL)
+        pthread_cond_wait(&load->moved, &load->mutex);
+    pthread_mutex_unlock(&load->mutex);
 }
 
 struct load_figures load_finish(struct load *load)
@@ -170,6 +227,7 @@ void load_destroy(struct load *load)
     inbox_destroy(load->inbox);
     tally_free(&load->acknowledged);
     tally_free(&load->refused);
+    pthread_cond_destroy(&load->moved);
     pthread_mutex_destroy(&load->mutex);
     free(load);
 }

@@ -72,7 +72,9 @@ void run_start(struct run *run, const struct run_options *options)
     run_make_stream(run, options->replicas);
     for (int i = 0; i < READER_KINDS; i++)
         run->readers[i] = reader_start(i, options->url, options->logins ? "reader" : NULL, options->seed);
-    run->load = load_start(run->publishing, RUN_RATE, options->give_up_ms);
+    run->load = load_start(run->publishing, &(struct load_options){.rate_per_second = RUN_RATE,
+                                                                   .give_up_ms = options->give_up_ms,
+                                                                   .compose = load_compose_number});
 }
 
 struct goal {
