@@ -71,10 +71,13 @@ static bool takes_orders(void *context)
         fail_msg("tapedeck ended with status %d; see %s/stderr", WEXITSTATUS(status), deck->directory);
     /* The files may be those that a kill left behind: they are true when somebody answers. */
     static char body[DECK_BODY_SIZE];
-    return read_file(deck, "http.url", deck->http_url, sizeof deck->http_url) &&
-           read_file(deck, "http.token", deck->token, sizeof deck->token) &&
-           read_file(deck, "server.url", deck->server_url, sizeof deck->server_url) &&
-           deck_process_http(deck, "/readyz", NULL, body) == 200;
+    if (!read_file(deck, "http.url", deck->http_url, sizeof deck->http_url) ||
+        !read_file(deck, "http.token", deck->token, sizeof deck->token) ||
+        deck_process_http(deck, "/readyz", NULL, body) != 200)
+        return false;
+    if (!read_file(deck, "server.url", deck->server_url, sizeof deck->server_url))
+        deck->server_url[0] = '\0';
+    return true;
 }
 
 void deck_process_start(struct deck_process *deck, const char *const *arguments)

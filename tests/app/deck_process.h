@@ -11,7 +11,8 @@ enum { DECK_PATH_SIZE = 512, DECK_BODY_SIZE = 1 << 16 };
 struct deck_process {
     pid_t pid; /* 0: not running */
     char directory[DECK_PATH_SIZE];
-    char server_url[256], http_url[256], token[256];
+    char server_url[256]; /* "" with a server of others */
+    char http_url[256], token[256];
 };
 
 /* Starts `tapedeck --no-ui --state-dir … ARGUMENTS` (NULL-terminated, may be NULL) and waits until it takes orders.

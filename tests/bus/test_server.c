@@ -257,19 +257,29 @@ static void run_shell(const char *format, ...)
     assert_int_equal(system(command), 0);
 }
 
+void test_store_keep_copy(int pid, const char *state_directory, const char *stream)
+{
+    freeze(pid);
+    run_shell("cp -a '%s/jetstream/jetstream/$G/streams/%s' '%s/%s.copy'", state_directory, stream, state_directory,
+              stream);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+}
+
+void test_store_bring_back(const char *state_directory, const char *stream)
+{
+    run_shell("cd '%s' && rm -r 'jetstream/jetstream/$G/streams/%s' && mv '%s.copy' 'jetstream/jetstream/$G/streams/%s'",
+              state_directory, stream, stream, stream);
+}
+
 void test_server_keep_copy(struct test_server *server, const char *stream)
 {
-    test_server_freeze(server);
-    run_shell("cp -a '%s/jetstream/jetstream/$G/streams/%s' '%s/%s.copy'", server->directory, stream, server->directory,
-              stream);
-    test_server_thaw(server);
+    test_store_keep_copy(embedded_server_pid(server->server), server->directory, stream);
 }
 
 void test_server_bring_back(struct test_server *server, const char *stream)
 {
     test_server_freeze(server);
-    run_shell("cd '%s' && rm -r 'jetstream/jetstream/$G/streams/%s' && mv '%s.copy' 'jetstream/jetstream/$G/streams/%s'",
-              server->directory, stream, stream, stream);
+    test_store_bring_back(server->directory, stream);
     test_server_crash(server);
 }
 

@@ -70,6 +70,11 @@ void test_server_crash(struct test_server *server);
 void test_server_keep_copy(struct test_server *server, const char *stream);
 void test_server_bring_back(struct test_server *server, const char *stream);
 
+/* The same for any server that stores below a state directory: the copy, while the process is stopped; and putting it in
+ * the place of what a server that has ended left. */
+void test_store_keep_copy(int pid, const char *state_directory, const char *stream);
+void test_store_bring_back(const char *state_directory, const char *stream);
+
 /* Stops the server's process, so that it takes nothing in any more when this returns; and lets it go on. */
 void test_server_freeze(struct test_server *server);
 void test_server_thaw(struct test_server *server);
