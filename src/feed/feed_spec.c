@@ -8,6 +8,8 @@
 
 #include "core/decimal.h"
 #include "core/pace.h"
+#include "feed/simulator.h"
+#include "feed/trading_day.h"
 
 /* A stretch of the text. */
 struct part {
@@ -42,22 +44,28 @@ static bool cut(struct part *rest, char separator, struct part *head)
     return true;
 }
 
-static int parse_seed(struct part value, uint64_t *seed, struct error *error)
+/* A whole number without a sign. False when it is none or does not fit. */
+static bool parse_whole(struct part value, uint64_t *number)
 {
     uint64_t sum = 0;
-    bool good = value.length > 0;
-    for (size_t i = 0; i < value.length && good; i++) {
+    for (size_t i = 0; i < value.length; i++) {
         unsigned digit = (unsigned)(unsigned char)value.text[i] - '0';
-        good = digit <= 9 && !__builtin_mul_overflow(sum, 10, &sum) && !__builtin_add_overflow(sum, digit, &sum);
+        if (digit > 9 || __builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, digit, &sum))
+            return false;
     }
-    if (!good)
+    *number = sum;
+    return value.length > 0;
+}
+
+static int parse_seed(struct feed_spec *spec, struct part value, struct error *error)
+{
+    if (!parse_whole(value, &spec->seed))
         return error_set(error, ERROR_USAGE, "the seed of a feed is a whole number from 0 to 2^64-1, not '%.*s'",
                          shown(value), value.text);
-    *seed = sum;
     return 0;
 }
 
-static int parse_rate(struct part value, int64_t *rate_microhz, struct error *error)
+static int parse_rate(struct feed_spec *spec, struct part value, struct error *error)
 {
     int64_t rate;
     if (!decimal_parse(value.text, value.length, 6, &rate) || rate < FEED_RATE_LEAST_MICROHZ ||
@@ -65,9 +73,41 @@ static int parse_rate(struct part value, int64_t *rate_microhz, struct error *er
         return error_set(error, ERROR_USAGE,
                          "the rate of a feed is a number of quotes per second from 0.001 to 100000, not '%.*s'",
                          shown(value), value.text);
-    *rate_microhz = rate;
+    spec->rate_microhz = rate;
     return 0;
 }
+
+static int parse_instruments(struct feed_spec *spec, struct part value, struct error *error)
+{
+    uint64_t count;
+    if (!parse_whole(value, &count) || count < 1 || count > SIMULATOR_INSTRUMENTS_MAX)
+        return error_set(error, ERROR_USAGE, "the simulator has from 1 to %d instruments, not '%.*s'",
+                         SIMULATOR_INSTRUMENTS_MAX, shown(value), value.text);
+    spec->instruments = (size_t)count;
+    return 0;
+}
+
+static int parse_session(struct feed_spec *spec, struct part value, struct error *error)
+{
+    uint64_t seconds;
+    if (!parse_whole(value, &seconds) || seconds < TRADING_DAY_SESSION_LEAST_S || seconds > TRADING_DAY_SESSION_MOST_S)
+        return error_set(error, ERROR_USAGE, "a session of the simulator has from %d to %d seconds, not '%.*s'",
+                         TRADING_DAY_SESSION_LEAST_S, TRADING_DAY_SESSION_MOST_S, shown(value), value.text);
+    spec->session_s = (int64_t)seconds;
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*parse)(struct feed_spec *spec, struct part value, struct error *error);
+} SIMULATOR_OPTIONS[] = {
+    {"seed", parse_seed},
+    {"rate", parse_rate},
+    {"instruments", parse_instruments},
+    {"session", parse_session},
+};
+
+enum { SIMULATOR_OPTION_COUNT = sizeof SIMULATOR_OPTIONS / sizeof *SIMULATOR_OPTIONS };
 
 static int parse_speed(struct part value, int64_t *speed_millionths, struct error *error)
 {
@@ -78,26 +118,27 @@ static int parse_speed(struct part value, int64_t *speed_millionths, struct erro
     return 0;
 }
 
-/* `seed=N,rate=N` in any order, each at most once. */
+/* The options in any order, each at most once. */
 static int parse_simulator(struct feed_spec *spec, struct part rest, struct error *error)
 {
-    bool has_seed = false, has_rate = false;
+    bool seen[SIMULATOR_OPTION_COUNT] = {false};
     struct part option;
     while (cut(&rest, ',', &option)) {
         struct part value = option, key = {0};
         cut(&value, '=', &key);
-        bool *seen = part_is(key, "seed") ? &has_seed : part_is(key, "rate") ? &has_rate : NULL;
-        if (seen == NULL)
-            return error_set(error, ERROR_USAGE, "the simulator knows the options seed=N and rate=N, not '%.*s'",
+        size_t i = 0;
+        while (i < SIMULATOR_OPTION_COUNT && !part_is(key, SIMULATOR_OPTIONS[i].name))
+            i++;
+        if (i == SIMULATOR_OPTION_COUNT)
+            return error_set(error, ERROR_USAGE,
+                             "the simulator knows the options seed, rate, instruments and session, not '%.*s'",
                              shown(option), option.text);
         if (value.text == NULL)
             return error_set(error, ERROR_USAGE, "the simulator's option '%.*s' lacks a value", shown(key), key.text);
-        if (*seen)
+        if (seen[i])
             return error_set(error, ERROR_USAGE, "the simulator's option '%.*s' stands twice", shown(key), key.text);
-        *seen = true;
-        int failed =
-            seen == &has_seed ? parse_seed(value, &spec->seed, error) : parse_rate(value, &spec->rate_microhz, error);
-        if (failed)
+        seen[i] = true;
+        if (SIMULATOR_OPTIONS[i].parse(spec, value, error))
             return -1;
     }
     return 0;
@@ -185,10 +226,11 @@ int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *erro
         parsed.kind = FEED_RECORDING;
         failed = parse_recording(&parsed, rest, error);
     } else {
-        failed = error_set(error, ERROR_USAGE,
-                           "'%.60s' is no feed; there are sim[:seed=N,rate=N], recording:FILE[;FILE...][,speed=N|max] "
-                           "and none",
-                           text);
+        failed =
+            error_set(error, ERROR_USAGE,
+                      "'%.60s' is no feed; there are sim[:seed=N,rate=N,...], recording:FILE[;FILE...][,speed=N|max] "
+                      "and none",
+                      text);
     }
     if (failed)
         return -1;

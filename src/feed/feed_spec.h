@@ -1,7 +1,8 @@
 /* What one `--feed` asks for, read from its text. Pure.
  *
  *   sim                                        the simulator with its defaults
- *   sim:seed=N,rate=N                          N from 0 on; quotes per second and instrument, 0.001 to 100000
+ *   sim:OPTION,...                             of seed=N (from 0 on), rate=N (quotes per second and instrument, 0.001
+ * to 100000), instruments=N (1 to 10000), session=SECONDS (60 to 86400) and faults=none|crash-day
  *   recording:FILE[;FILE...][,speed=N|max]     recordings merged by time; 1 is the pace they were recorded at
  *   none                                       no market data
  *
@@ -27,6 +28,8 @@ struct feed_spec {
     enum feed_kind kind;
     uint64_t seed;               /* simulator */
     int64_t rate_microhz;        /* simulator: quotes per second and instrument, in 1e-6 */
+    size_t instruments;          /* simulator: how many; 0: those of the table */
+    int64_t session_s;           /* simulator: from open to close; 0: it never closes */
     int64_t speed_millionths;    /* recording: see core/pace.h */
     size_t file_count;           /* recording: 1 to FEED_FILES_MAX */
     char files[FEED_FILES_SIZE]; /* recording: their names, each terminated, one behind the other */

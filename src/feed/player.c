@@ -60,8 +60,13 @@ struct player *player_create(const struct player_options *options, struct error 
         abort();
     if (spec->kind == FEED_SIMULATOR) {
         player->pace.speed_millionths = PACE_ONE;
-        player->simulator =
-            simulator_create(options->instruments, spec->seed, spec->rate_microhz, options->start_wall_ns, error);
+        player->simulator = simulator_create(&(struct simulator_options){.instruments = options->instruments,
+                                                                         .count = spec->instruments,
+                                                                         .seed = spec->seed,
+                                                                         .rate_microhz = spec->rate_microhz,
+                                                                         .session_s = spec->session_s,
+                                                                         .start_wall_ns = options->start_wall_ns},
+                                             error);
     } else {
         player->pace.speed_millionths = spec->speed_millionths;
         player->recording = recording_open(spec, error);

@@ -18,14 +18,16 @@ static void report(const char *what, double count, int64_t start_ns)
     printf("%-44s %10.0f /s\n", what, count / passed_s);
 }
 
-static void bench_simulator(const struct instruments *instruments)
+static void bench_simulator(const struct instruments *instruments, size_t count, int64_t rate_hz, const char *what)
 {
-    struct simulator *simulator = simulator_create(instruments, 1, INT64_C(1000000000), 0, NULL);
+    struct simulator_options options = {
+        .instruments = instruments, .count = count, .seed = 1, .rate_microhz = rate_hz * INT64_C(1000000)};
+    struct simulator *simulator = simulator_create(&options, NULL);
     struct quote quote;
     int64_t due_ns, start_ns = clock_monotonic_ns();
     for (int i = 0; i < QUOTES; i++)
         simulator_next(simulator, &quote, &due_ns);
-    report("simulated quotes", QUOTES, start_ns);
+    report(what, QUOTES, start_ns);
     simulator_destroy(simulator);
 }
 
@@ -89,7 +91,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_feed: %s\n", error.text);
         return 1;
     }
-    bench_simulator(&instruments);
+    bench_simulator(&instruments, 0, 1000, "simulated quotes");
+    bench_simulator(&instruments, 500, 20, "simulated quotes of 500 instruments");
     bench_player(&instruments, "sim:rate=1000", "simulated quotes, normalised and encoded");
     for (int i = 1; i < argc; i++) {
         char text[4200];

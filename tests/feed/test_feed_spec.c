@@ -58,6 +58,26 @@ static void accepts_what_is_documented(void **state)
     }
 }
 
+static void knows_the_options_of_the_simulator(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t instruments;
+        int64_t session_s;
+    } cases[] = {
+        {"sim", 0, 0},
+        {"sim:instruments=500,rate=20", 500, 0},
+        {"sim:session=23400", 0, 23400},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct feed_spec spec;
+        assert_int_equal(feed_spec_parse(&spec, cases[i].text, NULL), 0);
+        assert_int_equal(spec.instruments, cases[i].instruments);
+        assert_int_equal(spec.session_s, cases[i].session_s);
+    }
+}
+
 static const struct {
     const char *text, *said;
 } BAD[] = {
@@ -78,6 +98,13 @@ static const struct {
     {"sim:seed=1,seed=2", "'seed' stands twice"},
     {"sim:rate=1,rate=1", "'rate' stands twice"},
     {"sim:speed=2", "not 'speed=2'"},
+    {"sim:instruments=0", "from 1 to 10000"},
+    {"sim:instruments=10001", "from 1 to 10000"},
+    {"sim:instruments=", "from 1 to 10000"},
+    {"sim:instruments=1,instruments=1", "'instruments' stands twice"},
+    {"sim:session=59", "from 60 to 86400"},
+    {"sim:session=86401", "from 60 to 86400"},
+    {"sim:session=6.5h", "not '6.5h'"},
     {"sim:rate=0", "0.001 to 100000"},
     {"sim:rate=-5", "0.001 to 100000"},
     {"sim:rate=100000.1", "0.001 to 100000"},
@@ -161,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_what_is_documented),
+        cmocka_unit_test(knows_the_options_of_the_simulator),
         cmocka_unit_test(refuses_the_rest_with_a_sentence),
         cmocka_unit_test(has_limits),
     };
