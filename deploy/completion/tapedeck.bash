@@ -28,7 +28,16 @@ _tapedeck()
         ;;
     --feed)
         compopt -o nospace 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -W 'sim recording: none' -- "$cur")
+        # A word ends at a colon and an equals sign for readline: only what stands behind them is replaced.
+        local option=${cur##*[:,]} given=${cur%"${cur##*[:,]}"}
+        if [[ $cur != sim:* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'sim sim: recording: none' -- "$cur")
+        elif [[ $option == faults=* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'none crash-day' -- "${option#faults=}")
+        else
+            mapfile -t COMPREPLY < <(compgen -P "${given##*[:=]}" -W 'seed= rate= instruments= session= faults=' \
+                -- "$option")
+        fi
         return
         ;;
     --roles)

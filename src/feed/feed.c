@@ -122,6 +122,8 @@ static void log_episode(struct feed *feed, uint64_t conflated, int64_t now_ns)
 static void log_changes(struct feed *feed, const struct player_counts *counts, int64_t now_ns)
 {
     const struct player_counts *logged = &feed->logged;
+    if (counts->faults > logged->faults)
+        log_info("feed", "%s: injected %s", feed->source, player_latest_fault(feed->player));
     if (counts->bad_lines > 0 && logged->bad_lines == 0)
         log_warning("feed", "bad line %s", player_first_bad(feed->player));
     if (counts->broken_files > logged->broken_files)

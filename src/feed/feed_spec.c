@@ -97,14 +97,21 @@ static int parse_session(struct feed_spec *spec, struct part value, struct error
     return 0;
 }
 
+static int parse_faults(struct feed_spec *spec, struct part value, struct error *error)
+{
+    if (!part_is(value, "none") && !part_is(value, "crash-day"))
+        return error_set(error, ERROR_USAGE, "the faults of the simulator are none or crash-day, not '%.*s'",
+                         shown(value), value.text);
+    spec->crash_day = part_is(value, "crash-day");
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*parse)(struct feed_spec *spec, struct part value, struct error *error);
 } SIMULATOR_OPTIONS[] = {
-    {"seed", parse_seed},
-    {"rate", parse_rate},
-    {"instruments", parse_instruments},
-    {"session", parse_session},
+    {"seed", parse_seed},       {"rate", parse_rate},     {"instruments", parse_instruments},
+    {"session", parse_session}, {"faults", parse_faults},
 };
 
 enum { SIMULATOR_OPTION_COUNT = sizeof SIMULATOR_OPTIONS / sizeof *SIMULATOR_OPTIONS };
@@ -131,7 +138,7 @@ static int parse_simulator(struct feed_spec *spec, struct part rest, struct erro
             i++;
         if (i == SIMULATOR_OPTION_COUNT)
             return error_set(error, ERROR_USAGE,
-                             "the simulator knows the options seed, rate, instruments and session, not '%.*s'",
+                             "the simulator knows the options seed, rate, instruments, session and faults, not '%.*s'",
                              shown(option), option.text);
         if (value.text == NULL)
             return error_set(error, ERROR_USAGE, "the simulator's option '%.*s' lacks a value", shown(key), key.text);

@@ -10,6 +10,7 @@
 #ifndef FEED_FEED_SPEC_H
 #define FEED_FEED_SPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct feed_spec {
     int64_t rate_microhz;        /* simulator: quotes per second and instrument, in 1e-6 */
     size_t instruments;          /* simulator: how many; 0: those of the table */
     int64_t session_s;           /* simulator: from open to close; 0: it never closes */
+    bool crash_day;              /* simulator: with faults, see feed/faults.h */
     int64_t speed_millionths;    /* recording: see core/pace.h */
     size_t file_count;           /* recording: 1 to FEED_FILES_MAX */
     char files[FEED_FILES_SIZE]; /* recording: their names, each terminated, one behind the other */

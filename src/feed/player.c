@@ -7,6 +7,7 @@
 #include "core/pace.h"
 #include "core/timestamp.h"
 #include "feed/conflater.h"
+#include "feed/faults.h"
 #include "feed/normaliser.h"
 #include "feed/recording.h"
 #include "feed/simulator.h"
@@ -18,6 +19,7 @@ enum { STEP_QUOTES = 256 };
 
 struct player {
     struct simulator *simulator;   /* owned; NULL for a recording */
+    struct faults *faults;         /* owned; NULL: none are wanted */
     struct recording *recording;   /* owned; NULL for the simulator */
     struct normaliser *normaliser; /* owned */
     struct conflater *conflater;   /* owned */
@@ -39,7 +41,9 @@ static void look_ahead(struct player *player)
 {
     if (player->simulator != NULL) {
         int64_t due_ns;
-        simulator_next(player->simulator, &player->next, &due_ns);
+        do {
+            simulator_next(player->simulator, &player->next, &due_ns);
+        } while (player->faults != NULL && !faults_arrive(player->faults, &player->next));
         player->next_ns = player->next.timestamp_ns;
         return;
     }
@@ -75,6 +79,8 @@ struct player *player_create(const struct player_options *options, struct error 
         player_destroy(player);
         return NULL;
     }
+    if (spec->crash_day)
+        player->faults = faults_create(spec->seed, options->start_wall_ns);
     player->normaliser = normaliser_create(options->source);
     player->conflater = conflater_create();
     player->send = options->send;
@@ -90,18 +96,36 @@ void player_destroy(struct player *player)
     conflater_destroy(player->conflater);
     normaliser_destroy(player->normaliser);
     recording_close(player->recording);
+    faults_destroy(player->faults);
     simulator_destroy(player->simulator);
     free(player);
+}
+
+/* Hands on one quote, or what faults make of it. False when there is no room. */
+static bool send(struct player *player, const struct quote *quote)
+{
+    if (player->faults == NULL) {
+        bool sent = player->send(player->context, quote);
+        player->counts.published += sent;
+        return sent;
+    }
+    struct quote leaving[2];
+    size_t count = faults_leave(player->faults, quote, leaving);
+    if (count > 0 && !player->send(player->context, &leaving[0]))
+        return false;
+    player->counts.published += count > 0;
+    /* The second has no place to wait: without room it is lost. */
+    player->counts.published += count == 2 && player->send(player->context, &leaving[1]);
+    faults_left(player->faults, quote);
+    return true;
 }
 
 /* Hands on what waits, as far as there is room. */
 static void hand_on(struct player *player)
 {
     const struct quote *quote;
-    while ((quote = conflater_first(player->conflater)) != NULL && player->send(player->context, quote)) {
+    while ((quote = conflater_first(player->conflater)) != NULL && send(player, quote))
         conflater_pop(player->conflater);
-        player->counts.published++;
-    }
 }
 
 /* Plays the next quote and looks ahead for the one behind it. */
@@ -163,6 +187,8 @@ static void count(struct player *player, struct player_time now)
         counts->ignored = lines->ignored;
         counts->bad_lines = lines->bad_lines;
     }
+    if (player->faults != NULL)
+        counts->faults = faults_count(player->faults);
     bool was_finished = counts->finished;
     counts->finished = player->ended && conflater_waiting(player->conflater) == 0;
     int64_t passed_ns = now.monotonic_ns - player->start_ns;
@@ -197,4 +223,9 @@ const char *player_first_bad(const struct player *player)
 const char *player_broken_file(const struct player *player)
 {
     return player->broken.text;
+}
+
+const char *player_latest_fault(const struct player *player)
+{
+    return player->faults == NULL ? "" : faults_latest(player->faults);
 }

@@ -21,6 +21,7 @@ struct player_counts {
     uint64_t bad_lines;    /* lines of a recording that cannot be read */
     uint64_t broken_files; /* files of a recording that ended before their end */
     uint64_t late;         /* how often it was more than a second behind and gave up catching up */
+    uint64_t faults;       /* injected, see faults.h */
     bool finished;         /* a recording is at its end and all of it handed on */
     double pace;           /* seconds of the feed per second, since it started; 0 before the second step */
     int64_t position_ns;   /* time of the last quote taken, since the epoch, as the feed's clock has it; 0: none yet */
@@ -63,5 +64,8 @@ struct player_counts player_counts(const struct player *player);
  * "" when nothing is. The player's own. */
 const char *player_first_bad(const struct player *player);
 const char *player_broken_file(const struct player *player);
+
+/* The last fault that was injected, see faults_latest; "" when none was. The player's own. */
+const char *player_latest_fault(const struct player *player);
 
 #endif

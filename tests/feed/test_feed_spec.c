@@ -65,16 +65,20 @@ static void knows_the_options_of_the_simulator(void **state)
         const char *text;
         size_t instruments;
         int64_t session_s;
+        bool crash_day;
     } cases[] = {
-        {"sim", 0, 0},
-        {"sim:instruments=500,rate=20", 500, 0},
-        {"sim:session=23400", 0, 23400},
+        {"sim", 0, 0, false},
+        {"sim:instruments=500,rate=20", 500, 0, false},
+        {"sim:session=23400", 0, 23400, false},
+        {"sim:seed=7,faults=crash-day", 0, 0, true},
+        {"sim:faults=none,session=60,instruments=10000", 10000, 60, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct feed_spec spec;
         assert_int_equal(feed_spec_parse(&spec, cases[i].text, NULL), 0);
         assert_int_equal(spec.instruments, cases[i].instruments);
         assert_int_equal(spec.session_s, cases[i].session_s);
+        assert_int_equal(spec.crash_day, cases[i].crash_day);
     }
 }
 
@@ -105,6 +109,9 @@ static const struct {
     {"sim:session=59", "from 60 to 86400"},
     {"sim:session=86401", "from 60 to 86400"},
     {"sim:session=6.5h", "not '6.5h'"},
+    {"sim:faults=", "none or crash-day"},
+    {"sim:faults=crash", "not 'crash'"},
+    {"sim:faults", "'faults' lacks a value"},
     {"sim:rate=0", "0.001 to 100000"},
     {"sim:rate=-5", "0.001 to 100000"},
     {"sim:rate=100000.1", "0.001 to 100000"},
