@@ -39,7 +39,12 @@ int watch_line_filter(char filter[SUBJECT_SIZE], const char *pattern, struct err
     if (strlen(pattern) >= SUBJECT_SIZE / 4)
         return error_set(error, ERROR_USAGE, "the pattern is too long");
     if (pattern[0] != '\0' && strpbrk(pattern, ".*>") == NULL) {
-        subject_of_quotes(filter, NULL, pattern);
+        char symbol[SUBJECT_SIZE];
+
+        /* One with a dot in it has to be given as subjects spell it. */
+        if (!subject_unescape(symbol, sizeof(symbol), pattern, strlen(pattern)))
+            text_copy(symbol, sizeof(symbol), pattern);
+        subject_of_quotes(filter, NULL, symbol);
         return 0;
     }
     if (strncmp(pattern, PREFIX, sizeof(PREFIX) - 1) != 0 || !watch_line_is_subject(pattern))

@@ -28,6 +28,8 @@ static void test_patterns(void **state)
         {"AAPL", "md.*.AAPL"},
         {"BTC-USD", "md.*.BTC-USD"},
         {"A/B", "md.*.A%2FB"},
+        {"BRK%2EB", "md.*.BRK%2EB"},
+        {"50%", "md.*.50%25"},
         {"", NULL},
         {">", NULL},
         {"*", NULL},
