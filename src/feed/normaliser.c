@@ -105,6 +105,11 @@ static void take_side(int64_t price, int64_t size, int64_t *kept_price, int64_t 
 
 static void add_volume(struct listing *listing, const struct quote *raw)
 {
+    if (raw->volume != DECIMAL_NONE) {
+        listing->volume = raw->volume;
+        listing->day_ns = timestamp_day_start(raw->timestamp_ns);
+        return;
+    }
     int64_t day_ns = timestamp_day_start(raw->timestamp_ns);
     /* Times of one source go back a little now and then, over midnight too: the day only goes forward. */
     if (day_ns > listing->day_ns) {

@@ -23,8 +23,9 @@ struct normaliser *normaliser_create(const char *source);
 void normaliser_destroy(struct normaliser *normaliser); /* NULL is allowed */
 
 /* Completes a raw quote. A side that is empty repeats its last price with size 0; a message caused by a trade carries
- * the book as it was last; one that was not carries no `last…`. `volume`, on a message caused by a trade, is what was
- * traded since the feed started or the UTC day began, whichever is later; absent when it does not fit. `seq` is left 0:
+ * the book as it was last; one that was not carries no `last…`. `volume`, on a message caused by a trade, is what
+ * the message says, or else what was traded since the feed started or the UTC day began, whichever is later; absent when
+ * it does not fit. `seq` is left 0:
  * quotes are numbered where they leave (conflater.h), so that the numbers of what was published have no holes.
  * `index` counts the instruments in the order they are first seen, from 0.
  *

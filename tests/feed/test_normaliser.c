@@ -126,6 +126,23 @@ static void trades_and_volume(void **state)
     normaliser_destroy(normaliser);
 }
 
+/* What a message says of the volume counts, and is counted on from. */
+static void a_volume_that_is_told(void **state)
+{
+    (void)state;
+    struct normaliser *normaliser = normaliser_create("test-1");
+    struct quote quote, book = raw_book("A", P(9), Q(1), P(10), Q(1)), trade = raw_trade("A", "1", P(10), Q(1), DAY);
+    size_t index;
+    normaliser_apply(normaliser, &book, &quote, &index);
+    trade.volume = Q(500);
+    assert_int_equal(normaliser_apply(normaliser, &trade, &quote, &index), NORMALISER_PUBLISH);
+    assert_int_equal(quote.volume, Q(500));
+    trade = raw_trade("A", "2", P(10), Q(2), DAY + 1);
+    assert_int_equal(normaliser_apply(normaliser, &trade, &quote, &index), NORMALISER_PUBLISH);
+    assert_int_equal(quote.volume, Q(502));
+    normaliser_destroy(normaliser);
+}
+
 static void duplicates_are_dropped(void **state)
 {
     (void)state;
@@ -258,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sides_come_and_go),
         cmocka_unit_test(trades_and_volume),
+        cmocka_unit_test(a_volume_that_is_told),
         cmocka_unit_test(duplicates_are_dropped),
         cmocka_unit_test(instruments_are_counted),
         cmocka_unit_test(the_latest_quote_of_each_waits),
