@@ -11,7 +11,7 @@ _tapedeck()
 
     case $prev in
     --config | --log-file | --http-cert | --http-key | --http-token | --creds | --tls-ca | --tls-cert | --tls-key | \
-        --orders | --events)
+        --orders | --events | --output | -o)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -92,6 +92,7 @@ _tapedeck()
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
     local deck='--no-ui --nats-server --feed --feed-limit --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
+    local record='--output --force --from --to --stream --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'
     local dead_letters='list show put-back --json --count'
@@ -120,10 +121,12 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "--from --json --csv $all" -- "$cur")
     elif [[ " ${words[*]} " == *' backtest '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$backtest $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' record '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$record $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        local commands='watch work publish dead-letters streams order cancel replace orders positions fills backtest'
+        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest'
         mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }

@@ -12,6 +12,7 @@
 #include "app/options.h"
 #include "app/order.h"
 #include "app/publish.h"
+#include "app/record.h"
 #include "app/streams.h"
 #include "app/usage.h"
 #include "app/watch.h"
@@ -43,6 +44,8 @@ static int run(const struct options *options, struct error *error)
         return lists_run(options, error);
     case OPTIONS_BACKTEST:
         return backtest_run(options, error);
+    case OPTIONS_RECORD:
+        return record_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -9,6 +9,7 @@
 #include "app/context.h"
 #include "app/order_options.h"
 #include "app/paths.h"
+#include "app/record_options.h"
 #include "app/watch_time.h"
 #include "core/clock.h"
 #include "core/pace.h"
@@ -344,6 +345,7 @@ enum {
     FILLS = OPTION_FOR_FILLS,
     LISTS = OPTION_FOR_LISTS,
     BACKTEST = OPTION_FOR_BACKTEST,
+    RECORD = OPTION_FOR_RECORD,
     ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
@@ -395,18 +397,22 @@ const struct option_spec OPTION_TABLE[] = {
     {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
     {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
     {"log-file", 0, ALL | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
-    {"from", 0, WATCH | FILLS | BACKTEST, "TIME", NULL,
+    {"from", 0, WATCH | RECORD | FILLS | BACKTEST, "TIME", NULL,
      "begin with what was stored from then on: 2026-11-23T14:30:00Z, 14:30[:05] (today, UTC), -10m, -2h, -1d", set_from},
     {"seq", 0, WATCH, "N", NULL, "print from the message of that sequence on", set_sequence},
-    {"to", 0, WATCH | BACKTEST, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
+    {"to", 0, WATCH | RECORD | BACKTEST, "TIME|N", NULL, "end behind that time or sequence; built in is the stream's present end", set_to},
     {"speed", 0, WATCH, "X|max", NULL,
      "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
-    {"stream", 0, WATCH | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
+    {"stream", 0, WATCH | RECORD | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
     {"json", 0, WATCH | DEAD_LETTERS | STREAMS | ORDER | LISTS | BACKTEST | FLAG, NULL, NULL, "print lines of JSON", set_json},
     {"csv", 0, WATCH | LISTS | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of line",
      set_csv},
-    {"count", 0, WATCH | DEAD_LETTERS, "N", NULL, "print N lines at most: the first ones; of dead letters the newest",
+    {"count", 0, WATCH | RECORD | DEAD_LETTERS, "N", NULL,
+     "print or record N lines at most: the first ones; of dead letters the newest",
      set_count},
+    {"output", 'o', RECORD, "FILE", NULL, "write into FILE, compressed when it ends in .gz or .zst",
+     record_options_output},
+    {"force", 0, RECORD | FLAG, NULL, NULL, "write over FILE when it exists", record_options_force},
     {"durable", 0, WORK, "NAME", NULL, "the durable consumer that remembers what is done", set_durable},
     {"group", 0, WORK, "N", NULL, "how many workers share the durable", set_group},
     {"filter", 0, WORK, "SUBJECT", NULL, "work only messages of this subject pattern", set_filter},

@@ -14,6 +14,7 @@
 #include "app/option_table.h"
 #include "app/order_options.h"
 #include "app/paths.h"
+#include "app/record_options.h"
 #include "app/sections.h"
 #include "core/text.h"
 
@@ -250,6 +251,7 @@ static const struct {
     {"positions", OPTIONS_POSITIONS, OPTION_FOR_POSITIONS},
     {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},
     {"backtest", OPTIONS_BACKTEST, OPTION_FOR_BACKTEST},
+    {"record", OPTIONS_RECORD, OPTION_FOR_RECORD},
 };
 
 /* Those that read the words behind their name themselves, once all options have their values. */
@@ -262,9 +264,10 @@ static int take_words(struct flags *flags, size_t at, int count, char **words, s
 {
     enum options_command command = COMMANDS[at].command;
 
-    if (command == OPTIONS_WATCH) {
+    if (command == OPTIONS_WATCH || command == OPTIONS_RECORD) {
         if (count > 1)
-            return error_set(error, ERROR_USAGE, "watch takes one pattern; '%.60s' is too much", words[1]);
+            return error_set(error, ERROR_USAGE, "%s takes one pattern; '%.60s' is too much", COMMANDS[at].name,
+                             words[1]);
         flags->watch_pattern = count == 1 ? words[0] : NULL;
     } else if ((COMMANDS[at].trait & READS_WORDS) != 0) {
         flags->words = count > 0 ? words : NULL;
@@ -328,6 +331,8 @@ static void fill_getopt(struct option longs[OPTIONS_MAX + 1], char *letters)
         longs[count++] = (struct option){.name = spec->name, .has_arg = takes, .val = 256 + (int)i};
         if (spec->letter != 0)
             letters[at++] = spec->letter;
+        if (spec->letter != 0 && takes == required_argument)
+            letters[at++] = ':';
     }
     longs[count] = (struct option){0};
     letters[at] = '\0';
@@ -362,7 +367,7 @@ static int getopt_error(int found, const char *word, struct error *error)
 static int read_flags(struct flags *flags, int argc, char **argv, struct error *error)
 {
     struct option longs[OPTIONS_MAX + 1];
-    char letters[OPTIONS_MAX + 2];
+    char letters[2 * OPTIONS_MAX + 2];
 
     fill_getopt(longs, letters);
     opterr = 0;
@@ -411,6 +416,8 @@ static int take_command_words(struct options *options, char **words, struct erro
         return order_options_take_words(options, words, error);
     case OPTIONS_BACKTEST:
         return backtest_options_take_words(options, words, error);
+    case OPTIONS_RECORD:
+        return record_options_check(options, error);
     default:
         return 0;
     }
@@ -524,6 +531,7 @@ void options_free(struct options *options)
     free(options->backtest.events);
     value_free_words(options->backtest.command);
     free(options->watch.stream);
+    free(options->record.output);
     instruments_free(&options->instruments);
     config_free(&options->config);
     *options = (struct options){0};

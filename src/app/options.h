@@ -39,6 +39,7 @@ enum options_command {
     OPTIONS_POSITIONS,
     OPTIONS_FILLS,
     OPTIONS_BACKTEST,
+    OPTIONS_RECORD,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -113,6 +114,10 @@ struct options {
         char *orders, *events; /* absolute; NULL: none; events "-": standard output */
         char **command;        /* its words, ended by NULL; NULL: none */
     } backtest;                /* and `json`, `from` and `to` of watch */
+    struct {
+        char *output; /* absolute; never NULL */
+        bool force;
+    } record; /* and `pattern`, `stream`, `from`, `to` and `count` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

@@ -38,11 +38,10 @@ static void print_options(unsigned commands, FILE *out)
 
         if (hidden || general != (commands == OPTION_FOR_ALL) || (spec->traits & commands) == 0)
             continue;
-        if (spec->letter != 0)
-            snprintf(names, sizeof(names), "  -%c, --%s", spec->letter, spec->name);
-        else
-            snprintf(names, sizeof(names), "  --%s%s%s", spec->name, spec->argument != NULL ? " " : "",
-                     spec->argument != NULL ? spec->argument : "");
+        char letter[] = {'-', spec->letter, ',', ' ', '\0'};
+
+        snprintf(names, sizeof(names), "  %s--%s%s%s", spec->letter != 0 ? letter : "", spec->name,
+                 spec->argument != NULL ? " " : "", spec->argument != NULL ? spec->argument : "");
         fprintf(out, "%-*s", HELP_COLUMN, names);
         if (strlen(names) >= HELP_COLUMN)
             fprintf(out, "\n%*s", HELP_COLUMN, "");
@@ -61,6 +60,7 @@ void usage_print(FILE *out)
         unsigned commands;
     } GROUPS[] = {
         {"watch", OPTION_FOR_WATCH},
+        {"record", OPTION_FOR_RECORD},
         {"work", OPTION_FOR_WORK},
         {"publish", OPTION_FOR_PUBLISH},
         {"dead-letters", OPTION_FOR_DEAD_LETTERS},
@@ -73,6 +73,8 @@ void usage_print(FILE *out)
     fputs("Usage: tapedeck [OPTION]...\n"
           "       tapedeck watch [PATTERN] [--from TIME|--seq N] [--to TIME|N] [--speed X]\n"
           "                      [--stream NAME] [--json|--csv] [--count N] [OPTION]...\n"
+          "       tapedeck record [PATTERN] -o FILE [--from TIME] [--to TIME|N] [--count N]\n"
+          "                       [--stream NAME] [--force] [OPTION]...\n"
           "       tapedeck work --durable NAME [--group N] [--stream NAME]\n"
           "                     [--filter SUBJECT] [OPTION]... -- COMMAND [ARG]...\n"
           "       tapedeck publish [--subject SUBJECT] [--rate N] [OPTION]...\n"
@@ -98,6 +100,7 @@ void usage_print(FILE *out)
           "tapedeck watch prints quotes with their spread; PATTERN is a symbol (AAPL) or\n"
           "a subject pattern (md.nyse.>). Below orders., positions. or risk., or of any\n"
           "--stream, it prints events; with --from, --seq or --to, the past.\n"
+          "tapedeck record writes the same into a file, which --feed recording:FILE plays.\n"
           "tapedeck work runs COMMAND for each message of a stream, until it exits with 0.\n"
           "tapedeck publish publishes lines of JSON from standard input.\n"
           "tapedeck dead-letters lists what no reader could work, and puts it back.\n"

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/csv.h"
@@ -22,6 +23,26 @@ size_t watch_event_size(const struct watch_event *event)
 {
     /* Cleaning makes up to three bytes of one, escaping up to six. */
     return 6 * (strlen(event->subject) + event->payload_bytes) + HEADER_ROOM;
+}
+
+void watch_room_fit(struct watch_room *room, const struct watch_event *event)
+{
+    size_t size = watch_event_size(event);
+
+    if (size <= room->size)
+        return;
+    room->line = realloc(room->line, size);
+    room->scratch = realloc(room->scratch, size);
+    if (room->line == NULL || room->scratch == NULL)
+        abort();
+    room->size = size;
+}
+
+void watch_room_free(struct watch_room *room)
+{
+    free(room->line);
+    free(room->scratch);
+    *room = (struct watch_room){0};
 }
 
 size_t watch_event_text(char *line, char *scratch, const struct watch_event *event)

@@ -1,4 +1,4 @@
-/* A message of any stream as a line: text, JSON or CSV. Pure text; what could move a terminal's cursor is left out. */
+/* A message of any stream as a line: text, JSON or CSV. Pure; what could move a terminal's cursor is left out. */
 #ifndef APP_WATCH_EVENT_H
 #define APP_WATCH_EVENT_H
 
@@ -18,6 +18,16 @@ struct watch_event {
 
 /* The room that any of the lines needs, with the header of the CSV; `scratch` has as much. */
 size_t watch_event_size(const struct watch_event *event);
+
+/* A buffer for lines and one of the same size as scratch, both owned; all zero at first. */
+struct watch_room {
+    char *line, *scratch;
+    size_t size;
+};
+
+/* Makes it large enough for this message; aborts when memory is out. */
+void watch_room_fit(struct watch_room *room, const struct watch_event *event);
+void watch_room_free(struct watch_room *room);
 
 /* `sequence time subject {json}` and a newline; each function returns the length. */
 size_t watch_event_text(char *line, char *scratch, const struct watch_event *event);
