@@ -1,14 +1,13 @@
 /* The deck composes the panes by the layout and moves the cursor among them. */
 #include "ui/deck.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "core/text.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
+#include "ui/publish.h"
 #include "ui/statusbar.h"
+#include "ui/view.h"
 
 static const struct pane_ops *const panes[PANE_COUNT] = {
     [PANE_WATCH] = &pane_watch,   [PANE_POSITIONS] = &pane_positions, [PANE_ORDERS] = &pane_orders,
@@ -76,39 +75,9 @@ void deck_key_escape(struct ui *ui, int key)
     ui->note_until_ns = 0;
 }
 
-void deck_key_filter(struct ui *ui, int key)
-{
-    (void)key;
-    ui->mode = MODE_FILTER;
-    ui->filters[ui->focus][0] = '\0';
-}
-
-void deck_key_filter_text(struct ui *ui, int key)
-{
-    char *filter = ui->filters[ui->focus];
-    size_t length = strlen(filter);
-    if (key == KEYS_BACKSPACE) {
-        if (length > 0)
-            filter[length - 1] = '\0';
-    } else if (length + 1 < FILTER_SIZE) {
-        filter[length] = (char)key;
-        filter[length + 1] = '\0';
-    }
-}
-
-void deck_key_filter_done(struct ui *ui, int key)
-{
-    ui->moved[ui->focus] = true; /* what a filter found stays under the cursor */
-    if (key == KEYS_ESCAPE)
-        ui->filters[ui->focus][0] = '\0';
-    ui->mode = MODE_VIEW;
-}
-
 void deck_key_acknowledge(struct ui *ui, int key)
 {
     const struct alert_entry *entry = pane_alerts_selected(ui);
-    struct event event = event_empty(EVENT_ALERT_ACK);
-    char id[27];
     (void)key;
     if (ui->focus != PANE_ALERTS) {
         ui_note(ui, ROLE_TEXT, "Tab to the alerts and choose the one to acknowledge.");
@@ -118,53 +87,16 @@ void deck_key_acknowledge(struct ui *ui, int key)
         ui_note(ui, ROLE_TEXT, entry == NULL ? "There is no alert." : "This alert is acknowledged already.");
         return;
     }
-    ui->actions.unique_id(id);
-    text_copy(event.ack.alert_id, sizeof event.ack.alert_id, entry->alert.alert_id);
-    text_copy(event.ack.request_id, sizeof event.ack.request_id, id);
-    text_copy(event.ack.by, sizeof event.ack.by, ui->user);
-    event.ack.action = ACK_ACK;
-    event.ack.timestamp_ns = ui->wall_ns;
-    if (ui_publish(ui, &event) != 0)
+    if (publish_ack(ui, entry->alert.alert_id, ACK_ACK, 0, ""))
         ui_note(ui, ROLE_TEXT, "The acknowledgement is sent.");
 }
 
 /* ---- the view ------------------------------------------------------------------------------------------------- */
 
+/* Who comes back finds the deck as it was left. */
 static void deck_open(struct ui *ui)
 {
-    ui->focus = PANE_WATCH;
-    ui->zoomed = false;
-}
-
-static void draw_too_small(const struct ui *ui)
-{
-    struct area screen = {.rows = ui->canvas.rows, .cols = ui->canvas.cols};
-    char text[64];
-    snprintf(text, sizeof text, "too small: %dx%d, needs %dx%d", ui->canvas.cols, ui->canvas.rows, LAYOUT_COLS_MIN,
-             LAYOUT_ROWS_MIN);
-    draw_text(&ui->canvas, screen, 0, 0, 0, (struct ink){.role = ROLE_WARNING}, text);
-}
-
-/* Messages; else what is wrong with the connection; else what the cursor is on, in full. On a low screen they cover the
- * keys. */
-static void draw_note(const struct ui *ui, const struct layout *layout)
-{
-    char problem[240] = "";
-    const char *text = ui->note;
-    enum role role = ui->note_role;
-    if (ui->monotonic_ns >= ui->note_until_ns) {
-        statusbar_problem(ui, problem, sizeof problem);
-        text = problem;
-        role = model_connection(ui->model)->state == CONNECTION_CONNECTING ? ROLE_WARNING : ROLE_CRITICAL;
-    }
-    bool over_keys = area_is_empty(layout->note);
-    if (text[0] == '\0' && !over_keys && panes[ui->focus]->detail != NULL)
-        role = panes[ui->focus]->detail(ui, problem, sizeof problem);
-    if (text[0] == '\0' || (over_keys && ui->mode != MODE_VIEW))
-        return;
-    struct area area = over_keys ? layout->keys : layout->note;
-    draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
-    draw_text(&ui->canvas, area, 0, 1, area.cols - 2, (struct ink){.role = role}, text);
+    (void)ui;
 }
 
 static void draw_panes(struct ui *ui, const struct layout *layout)
@@ -177,20 +109,21 @@ static void draw_panes(struct ui *ui, const struct layout *layout)
 
 static void deck_draw(struct ui *ui)
 {
+    char detail[NOTE_SIZE] = "";
+    enum role role = ROLE_TEXT;
     ui->layout = lay_out(ui, ui->focus);
-    if (ui->layout.too_small) {
-        draw_too_small(ui);
+    if (view_is_too_small(ui))
         return;
-    }
     statusbar_draw(ui, ui->layout.bar);
     draw_panes(ui, &ui->layout);
-    keys_draw_line(ui, ui->layout.keys);
-    draw_note(ui, &ui->layout);
+    if (panes[ui->focus]->detail != NULL)
+        role = panes[ui->focus]->detail(ui, detail, sizeof detail);
+    view_end(ui, role, detail);
 }
 
-static bool deck_key(struct ui *ui, int key)
+static unsigned deck_where(const struct ui *ui)
 {
-    return keys_dispatch(ui, 1u << ui->focus, key);
+    return 1u << ui->focus;
 }
 
 static void deck_close(struct ui *ui)
@@ -199,4 +132,4 @@ static void deck_close(struct ui *ui)
 }
 
 const struct view_ops deck_view = {
-    .name = "deck", .open = deck_open, .draw = deck_draw, .key = deck_key, .close = deck_close};
+    .name = "deck", .open = deck_open, .draw = deck_draw, .where = deck_where, .close = deck_close};

@@ -11,9 +11,6 @@ void deck_key_move(struct ui *ui, int key);
 void deck_key_zoom(struct ui *ui, int key);
 void deck_key_server(struct ui *ui, int key);
 void deck_key_escape(struct ui *ui, int key);
-void deck_key_filter(struct ui *ui, int key);
-void deck_key_filter_text(struct ui *ui, int key);
-void deck_key_filter_done(struct ui *ui, int key);
 void deck_key_acknowledge(struct ui *ui, int key);
 
 #endif

@@ -117,6 +117,19 @@ void format_age(char text[FORMAT_SIZE], int64_t age_ns)
         snprintf(text, FORMAT_SIZE, "%lldd", seconds / 86400);
 }
 
+void format_ms(char text[FORMAT_SIZE], int64_t duration_ns)
+{
+    /* In 1e-6 ms, which decimals know how to group. */
+    decimal_format_fixed(text, duration_ns, 6, 3, true);
+}
+
+void format_instant(char text[FORMAT_SIZE], int64_t time_ns)
+{
+    char full[TIMESTAMP_TEXT_SIZE];
+    timestamp_format(full, time_ns);
+    snprintf(text, FORMAT_SIZE, "%.15s", full + 11);
+}
+
 void format_percent(char text[FORMAT_SIZE], int64_t price, int64_t reference)
 {
     text[0] = '\0';

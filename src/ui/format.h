@@ -31,6 +31,12 @@ void format_money_in(char text[FORMAT_SIZE], int128 money, int decimals, bool si
 /* How old: 0.1 to 9.9, then whole seconds, from 100 s on 2m, 3h, 4d. */
 void format_age(char text[FORMAT_SIZE], int64_t age_ns);
 
+/* A duration in milliseconds with three decimals, without its unit: 0.412, 1,234.567. */
+void format_ms(char text[FORMAT_SIZE], int64_t duration_ns);
+
+/* The time of day in UTC to the microsecond: 14:30:05.123456. */
+void format_instant(char text[FORMAT_SIZE], int64_t time_ns);
+
 /* A change in percent with two decimals and its sign: +0.42; 0.00 has none. */
 void format_percent(char text[FORMAT_SIZE], int64_t price, int64_t reference);
 

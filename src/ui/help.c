@@ -1,10 +1,11 @@
-/* The help is made from the table of keys and nothing else, in two columns where there is room. */
+/* The help is made from the table of keys and nothing else, in two or three columns where there is room. */
 #include "ui/help.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "ui/keys.h"
+#include "ui/view.h"
 
 enum { LINES_MAX = 128, LABEL_COLS = 13, COLUMN_COLS = 38 };
 
@@ -14,14 +15,16 @@ struct line {
     const struct key_binding *binding;
 };
 
-static int collect(struct line *lines)
+/* Adds what works in `where`; returns how many lines there are then. */
+static int add(struct line *lines, int used, unsigned where, const char *title)
 {
     size_t count;
     const struct key_binding *table = keys_table(&count);
     const char *section = "";
-    int used = 0;
     for (size_t i = 0; i < count && used + 3 < LINES_MAX; i++) {
-        const char *name = keys_section(&table[i]);
+        const char *name = title != NULL ? title : keys_section(&table[i]);
+        if ((table[i].where & where) == 0 || (title == NULL && (table[i].where & WHERE_SCREENS) != 0))
+            continue;
         if (strcmp(name, section) != 0) {
             if (used > 0)
                 lines[used++] = (struct line){0};
@@ -31,6 +34,13 @@ static int collect(struct line *lines)
         lines[used++] = (struct line){.binding = &table[i]};
     }
     return used;
+}
+
+/* What works on this screen, then what works in the dialogues that can be opened over it. */
+static int collect(const struct ui *ui, struct line *lines)
+{
+    int used = add(lines, 0, view_current(ui)->where(ui), "This screen");
+    return add(lines, used, WHERE_DIALOGUES, NULL);
 }
 
 static void draw_line(const struct ui *ui, struct area area, int row, int col, int cols, const struct line *line)
@@ -53,7 +63,7 @@ static void draw_line(const struct ui *ui, struct area area, int row, int col, i
 void help_draw(struct ui *ui, struct area screen)
 {
     struct line lines[LINES_MAX];
-    int count = collect(lines);
+    int count = collect(ui, lines);
     int columns = screen.cols >= 3 * COLUMN_COLS + 40 ? 3 : screen.cols >= 2 * COLUMN_COLS + 4 ? 2 : 1;
     int wanted_rows = (count + columns - 1) / columns + 2;
     int wanted_cols = columns == 1 ? screen.cols : columns * (screen.cols >= 110 ? 52 : COLUMN_COLS) + 4;

@@ -1,4 +1,4 @@
-/* The help: every key of the table, by where it works. */
+/* The help: the keys of this screen and of the dialogues over it, from the table of keys. */
 #ifndef UI_HELP_H
 #define UI_HELP_H
 

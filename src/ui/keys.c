@@ -4,10 +4,14 @@
 
 #include <string.h>
 
+#include "ui/command.h"
 #include "ui/deck.h"
+#include "ui/filter.h"
 #include "ui/help.h"
 #include "ui/prompt.h"
 #include "ui/ticket.h"
+#include "ui/view.h"
+#include "ui/view_orders.h"
 
 static void ask_to_leave(struct ui *ui, int key)
 {
@@ -29,69 +33,106 @@ static void redraw(struct ui *ui, int key)
 
 /* clang-format off */
 static const struct key_binding table[] = {
-    {{'b'}, WHERE_DECK, "b", "buy what is selected", "buy", true, ticket_key_open},
-    {{'s'}, WHERE_DECK, "s", "sell what is selected", "sell", true, ticket_key_open},
-    {{'c'}, WHERE_DECK, "c", "cancel the order", "cancel", true, prompt_key_cancel},
-    {{'a'}, WHERE_DECK, "a", "acknowledge the alert", "ack", true, deck_key_acknowledge},
-    {{'H'}, WHERE_DECK, "H", "halt all trading", "halt", true, prompt_key_halt},
-    {{'R'}, WHERE_DECK, "R", "resume after a halt", NULL, true, prompt_key_resume},
-    {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", false, deck_key_next_pane},
-    {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, false, deck_key_next_pane},
-    {{KEYS_UP, 'k'}, WHERE_DECK, "Up k", "one up", NULL, false, deck_key_move},
-    {{KEYS_DOWN, 'j'}, WHERE_DECK, "Down j", "one down", NULL, false, deck_key_move},
-    {{KEYS_PAGE_UP}, WHERE_DECK, "PgUp", "a page up", NULL, false, deck_key_move},
-    {{KEYS_PAGE_DOWN}, WHERE_DECK, "PgDn", "a page down", NULL, false, deck_key_move},
-    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, false, deck_key_move},
-    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, false, deck_key_move},
-    {{'/'}, WHERE_DECK & ~WHERE_SERVER, "/", "filter this pane", "filter", false, deck_key_filter},
-    {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", false, deck_key_zoom},
-    {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, false, deck_key_escape},
-    {{'?'}, WHERE_DECK, "?", "this help", "help", false, help_key_open},
-    {{'q'}, WHERE_DECK, "q", "leave", "quit", false, leave},
-    {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", false, deck_key_server},
-    {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, false, redraw},
+    {{'b'}, WHERE_DECK, "b", "buy what is selected", "buy", "buy", true, ticket_key_open},
+    {{'s'}, WHERE_DECK, "s", "sell what is selected", "sell", "sell", true, ticket_key_open},
+    {{'c'}, WHERE_DECK, "c", "cancel the order", "cancel", "cancel", true, prompt_key_cancel},
+    {{'a'}, WHERE_DECK, "a", "acknowledge the alert", "ack", "acknowledge", true, deck_key_acknowledge},
 
-    {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", false, deck_key_filter_done},
-    {{KEYS_ESCAPE}, WHERE_FILTER, "Esc", "clear it", "clear", false, deck_key_filter_done},
-    {{KEYS_BACKSPACE}, WHERE_FILTER, "Backspace", "take back a letter", NULL, false, deck_key_filter_text},
-    {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name", NULL, false, deck_key_filter_text},
+    {{KEYS_ENTER}, WHERE_VIEW_ORDERS, "Enter", "events of this order", "events", "events", false, view_orders_key_open},
+    {{'c'}, WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "c", "cancel this order", "cancel", "cancel", true,
+     prompt_key_cancel},
+    {{'C'}, WHERE_VIEW_ORDERS, "C", "cancel all listed", "all", "cancel-all", true, prompt_key_cancel_all},
+    {{'e'}, WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "e", "change this order", "change", "change", true,
+     ticket_key_change},
+    {{'w'}, WHERE_VIEW_ORDERS, "w", "working, done, all", "which", "which", false, view_orders_key_scope},
+    {{'A'}, WHERE_VIEW_ORDERS, "A", "all accounts, or ours", "accounts", "accounts", false, view_orders_key_accounts},
+    {{KEYS_ESCAPE}, WHERE_VIEW_ORDER, "Esc", "back to the orders", "back", "back", false, view_orders_key_close},
+    {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_ORDER, "Up Down", "scroll the events", NULL, NULL, false,
+     view_orders_key_scroll},
 
-    {{KEYS_ENTER}, WHERE_TICKET, "Enter", "read the order again", "review", true, ticket_key_review},
-    {{KEYS_TAB, KEYS_DOWN}, WHERE_TICKET, "Tab Down", "next field", "field", false, ticket_key_field},
-    {{KEYS_BACK_TAB, KEYS_UP}, WHERE_TICKET, "S-Tab Up", "field before", NULL, false, ticket_key_field},
-    {{'+', '=', KEYS_RIGHT, ' '}, WHERE_TICKET, "+ Right", "lot, tick, choice up", "up", false, ticket_key_step},
-    {{'-', KEYS_LEFT}, WHERE_TICKET, "- Left", "lot, tick, choice down", "down", false, ticket_key_step},
-    {{KEYS_PAGE_UP, KEYS_PAGE_DOWN}, WHERE_TICKET, "PgUp PgDn", "ten steps", NULL, false, ticket_key_step},
-    {{KEYS_BACKSPACE}, WHERE_TICKET, "Backspace", "take back a digit", NULL, false, ticket_key_text},
-    {{KEYS_ESCAPE}, WHERE_TICKET, "Esc", "put the ticket away", "close", false, ticket_key_close},
-    {{'q'}, WHERE_TICKET, "q", "leave (asks first)", NULL, false, ask_to_leave},
-    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "type a number", NULL, false, ticket_key_text},
+    {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
+    {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
+    {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
+    {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, "previous", false,
+     deck_key_next_pane},
+    {{KEYS_UP, 'k'}, WHERE_DECK, "Up k", "one up", NULL, "up", false, deck_key_move},
+    {{KEYS_DOWN, 'j'}, WHERE_DECK, "Down j", "one down", NULL, "down", false, deck_key_move},
+    {{KEYS_PAGE_UP}, WHERE_DECK, "PgUp", "a page up", NULL, "page-up", false, deck_key_move},
+    {{KEYS_PAGE_DOWN}, WHERE_DECK, "PgDn", "a page down", NULL, "page-down", false, deck_key_move},
+    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, "first", false, deck_key_move},
+    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, "last", false, deck_key_move},
 
-    {{KEYS_ENTER}, WHERE_TICKET_CONFIRM, "Enter", "send the order", "send", true, ticket_key_send},
-    {{KEYS_ESCAPE}, WHERE_TICKET_CONFIRM, "Esc", "back to the fields", "back", false, ticket_key_close},
-    {{'q'}, WHERE_TICKET_CONFIRM, "q", "leave (asks first)", NULL, false, ask_to_leave},
+    {{'/'}, (WHERE_DECK & ~WHERE_SERVER) | WHERE_LISTS, "/", "filter this list", "filter", "filter", false,
+     filter_key_open},
+    {{'o'}, WHERE_LISTS, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
+    {{'O'}, WHERE_LISTS, "O", "sort the other way round", NULL, "reverse", false, browse_key_sort},
+    {{KEYS_UP, 'k'}, WHERE_LISTS, "Up k", "one up", NULL, "up", false, browse_key_move},
+    {{KEYS_DOWN, 'j'}, WHERE_LISTS, "Down j", "one down", NULL, "down", false, browse_key_move},
+    {{KEYS_PAGE_UP}, WHERE_LISTS, "PgUp", "a page up", NULL, "page-up", false, browse_key_move},
+    {{KEYS_PAGE_DOWN}, WHERE_LISTS, "PgDn", "a page down", NULL, "page-down", false, browse_key_move},
+    {{'g', KEYS_HOME}, WHERE_LISTS, "g Home", "first, and stay there", NULL, "first", false, browse_key_move},
+    {{'G', KEYS_END}, WHERE_LISTS, "G End", "last entry", NULL, "last", false, browse_key_move},
 
-    {{KEYS_ESCAPE, KEYS_ENTER}, WHERE_TICKET_SENT, "Esc Enter", "put the ticket away", "close", false,
+    {{KEYS_DIGIT}, WHERE_SCREENS, "1-9", "another screen", "screen", NULL, false, view_key_choose},
+    {{KEYS_TAB}, WHERE_VIEWS, "Tab", "next screen", NULL, "next", false, view_key_next},
+    {{KEYS_BACK_TAB}, WHERE_VIEWS, "S-Tab", "screen before", NULL, "previous", false, view_key_next},
+    {{KEYS_ESCAPE}, WHERE_VIEWS & ~WHERE_VIEW_ORDER, "Esc", "clear filter, to deck", NULL, "back", false,
+     view_key_back},
+    {{':'}, WHERE_SCREENS, ":", "any of these by name", "cmd", NULL, false, command_key_open},
+    {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
+    {{'q'}, WHERE_SCREENS, "q", "leave", "quit", "quit", false, leave},
+    {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
+    {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
+    {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
+    {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, "redraw", false, redraw},
+
+    {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", NULL, false, filter_key_done},
+    {{KEYS_ESCAPE}, WHERE_FILTER, "Esc", "clear it", "clear", NULL, false, filter_key_done},
+    {{KEYS_BACKSPACE}, WHERE_FILTER, "Backspace", "take back a letter", NULL, NULL, false, filter_key_text},
+    {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name", NULL, NULL, false, filter_key_text},
+
+    {{KEYS_ENTER}, WHERE_COMMAND, "Enter", "do it", "do it", NULL, false, command_key_run},
+    {{KEYS_TAB}, WHERE_COMMAND, "Tab", "complete the name", "complete", NULL, false, command_key_complete},
+    {{KEYS_ESCAPE}, WHERE_COMMAND, "Esc", "do nothing", "close", NULL, false, command_key_close},
+    {{KEYS_BACKSPACE}, WHERE_COMMAND, "Backspace", "take back a letter", NULL, NULL, false, command_key_text},
+    {{KEYS_TEXT}, WHERE_COMMAND, "text", "a name, or its start", NULL, NULL, false, command_key_text},
+
+    {{KEYS_ENTER}, WHERE_TICKET, "Enter", "read the order again", "review", NULL, true, ticket_key_review},
+    {{KEYS_TAB, KEYS_DOWN}, WHERE_TICKET, "Tab Down", "next field", "field", NULL, false, ticket_key_field},
+    {{KEYS_BACK_TAB, KEYS_UP}, WHERE_TICKET, "S-Tab Up", "field before", NULL, NULL, false, ticket_key_field},
+    {{'+', '=', KEYS_RIGHT, ' '}, WHERE_TICKET, "+ Right", "lot, tick, choice up", "up", NULL, false, ticket_key_step},
+    {{'-', KEYS_LEFT}, WHERE_TICKET, "- Left", "lot, tick, choice down", "down", NULL, false, ticket_key_step},
+    {{KEYS_PAGE_UP, KEYS_PAGE_DOWN}, WHERE_TICKET, "PgUp PgDn", "ten steps", NULL, NULL, false, ticket_key_step},
+    {{KEYS_BACKSPACE}, WHERE_TICKET, "Backspace", "take back a digit", NULL, NULL, false, ticket_key_text},
+    {{KEYS_ESCAPE}, WHERE_TICKET, "Esc", "put the ticket away", "close", NULL, false, ticket_key_close},
+    {{'q'}, WHERE_TICKET, "q", "leave (asks first)", NULL, NULL, false, ask_to_leave},
+    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "type a number", NULL, NULL, false, ticket_key_text},
+
+    {{KEYS_ENTER}, WHERE_TICKET_CONFIRM, "Enter", "send the order", "send", NULL, true, ticket_key_send},
+    {{KEYS_ESCAPE}, WHERE_TICKET_CONFIRM, "Esc", "back to the fields", "back", NULL, false, ticket_key_close},
+    {{'q'}, WHERE_TICKET_CONFIRM, "q", "leave (asks first)", NULL, NULL, false, ask_to_leave},
+
+    {{KEYS_ESCAPE, KEYS_ENTER}, WHERE_TICKET_SENT, "Esc Enter", "put the ticket away", "close", NULL, false,
      ticket_key_close},
-    {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, true, ticket_key_give_way_at_once},
-    {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, true, ticket_key_uncover},
-    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, false, leave},
-    {{KEYS_ANY}, WHERE_TICKET_SENT, "other keys", "close, act on the deck", NULL, false, ticket_key_give_way},
+    {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, NULL, true, ticket_key_give_way_at_once},
+    {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, NULL, true, ticket_key_uncover},
+    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, NULL, false, leave},
+    {{KEYS_ANY}, WHERE_TICKET_SENT, "other keys", "close, act on the screen", NULL, NULL, false, ticket_key_give_way},
 
-    {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", true, prompt_key_typed},
-    {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, false, prompt_key_text},
-    {{KEYS_ESCAPE}, WHERE_TYPED, "Esc", "change nothing", "change nothing", false, prompt_key_close},
-    {{KEYS_TEXT}, WHERE_TYPED, "letters", "HALT or RESUME", NULL, false, prompt_key_text},
+    {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", NULL, true, prompt_key_typed},
+    {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, NULL, false, prompt_key_text},
+    {{KEYS_ESCAPE}, WHERE_TYPED, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
+    {{KEYS_TEXT}, WHERE_TYPED, "letters", "HALT, RESUME or CANCEL", NULL, NULL, false, prompt_key_text},
 
-    {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", true, prompt_key_cancel_again},
-    {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", false, prompt_key_close},
+    {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", NULL, true, prompt_key_cancel_again},
+    {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", NULL, false, prompt_key_close},
 
-    {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", false, leave},
-    {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", false, prompt_key_close},
+    {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", NULL, false, leave},
+    {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", NULL, false, prompt_key_close},
 
-    {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", false, help_key_close},
-    {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", false, help_key_scroll},
-    {{KEYS_UP, 'k', KEYS_PAGE_UP}, WHERE_HELP, "Up PgUp", "back up", "up", false, help_key_scroll},
+    {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", NULL, false, help_key_close},
+    {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", NULL, false, help_key_scroll},
+    {{KEYS_UP, 'k', KEYS_PAGE_UP}, WHERE_HELP, "Up PgUp", "back up", "up", NULL, false, help_key_scroll},
 };
 /* clang-format on */
 
@@ -103,23 +144,31 @@ const struct key_binding *keys_table(size_t *count)
 
 const char *keys_section(const struct key_binding *binding)
 {
-    if (binding->where & WHERE_DECK)
-        return "Deck";
-    if (binding->where & WHERE_FILTER)
-        return "Filter";
-    if (binding->where & WHERE_TICKET)
-        return "Order ticket";
-    if (binding->where & WHERE_TICKET_CONFIRM)
-        return "Order ticket, confirming";
-    if (binding->where & WHERE_TICKET_SENT)
-        return "Order ticket, sent";
-    if (binding->where & WHERE_TYPED)
-        return "Halt and resume";
-    if (binding->where & WHERE_CANCEL)
-        return "Cancelling";
-    if (binding->where & WHERE_QUIT)
-        return "Leaving";
-    return "Help";
+    static const struct {
+        unsigned where;
+        const char *name;
+    } sections[] = {
+        {WHERE_DECK, "Deck"},
+        {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
+        {WHERE_FILTER, "Filter"},
+        {WHERE_COMMAND, "Command line"},
+        {WHERE_TICKET, "Order ticket"},
+        {WHERE_TICKET_CONFIRM, "Order ticket, confirming"},
+        {WHERE_TICKET_SENT, "Order ticket, sent"},
+        {WHERE_TYPED, "A word to type"},
+        {WHERE_CANCEL, "Cancelling"},
+        {WHERE_QUIT, "Leaving"},
+        {WHERE_HELP, "Help"},
+    };
+    if ((binding->where & WHERE_DECK) != 0 && (binding->where & WHERE_VIEWS) != 0)
+        return "Every screen";
+    if ((binding->where & WHERE_LISTS) == WHERE_LISTS)
+        return "Every screen but the deck";
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        if ((binding->where & sections[i].where) != 0)
+            return sections[i].name;
+    }
+    return "";
 }
 
 unsigned keys_where(const struct ui *ui)
@@ -135,19 +184,22 @@ unsigned keys_where(const struct ui *ui)
         return ui->prompt.kind == PROMPT_CANCEL ? WHERE_CANCEL
                : ui->prompt.kind == PROMPT_QUIT ? WHERE_QUIT
                                                 : WHERE_TYPED;
+    case MODE_COMMAND:
+        return WHERE_COMMAND;
     case MODE_HELP:
         return WHERE_HELP;
     case MODE_VIEW:
         break;
     }
-    return 1u << ui->focus;
+    return view_current(ui)->where(ui);
 }
 
 static bool has_key(const struct key_binding *binding, int key)
 {
     for (int i = 0; i < KEYS_PER_BINDING && binding->keys[i] != 0; i++) {
         bool text = binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f;
-        if (binding->keys[i] == key || binding->keys[i] == KEYS_ANY || text)
+        bool digit = binding->keys[i] == KEYS_DIGIT && key >= '1' && key <= '9';
+        if (binding->keys[i] == key || binding->keys[i] == KEYS_ANY || text || digit)
             return true;
     }
     return false;
@@ -188,19 +240,24 @@ static bool is_hinted(const struct ui *ui, const struct key_binding *binding, un
     if (binding->hint == NULL || !(binding->where & where) || (binding->trading && ui->readonly))
         return false;
     if (binding->handler == prompt_key_cancel)
-        return ui->focus == PANE_ORDERS;
+        return ui->view != VIEW_DECK || ui->focus == PANE_ORDERS;
     if (binding->handler == deck_key_acknowledge)
         return ui->focus == PANE_ALERTS && ui->mode == MODE_VIEW;
     return true;
 }
 
-/* Writes the hints of one place from `col` on, as many as fit; returns the column after them. */
+/* Writes the hints of one place from `col` on, as many as fit beside that of the help; returns the column after them.
+ */
 static int draw_hints(const struct ui *ui, struct area area, int col, unsigned where)
 {
+    static const int help_cols = 8;
+    int room = area.cols - help_cols;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         const struct key_binding *binding = &table[i];
         if (!is_hinted(ui, binding, where))
             continue;
+        if (binding->handler == help_key_open)
+            room = area.cols;
         /* The first key of the label is enough here. */
         char first[16];
         size_t length = strcspn(binding->label, " ");
@@ -209,8 +266,8 @@ static int draw_hints(const struct ui *ui, struct area area, int col, unsigned w
         memcpy(first, binding->label, length);
         first[length] = '\0';
         int width = (int)length + 1 + draw_width(binding->hint, ui->canvas.ascii);
-        if (col + width >= area.cols)
-            break;
+        if (col + width >= room)
+            continue;
         col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first);
         col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;
     }
@@ -220,8 +277,12 @@ static int draw_hints(const struct ui *ui, struct area area, int col, unsigned w
 void keys_draw_line(const struct ui *ui, struct area area)
 {
     unsigned where = keys_where(ui);
+    if (where == WHERE_COMMAND) {
+        command_draw(ui, area);
+        return;
+    }
     draw_fill(&ui->canvas, area, (struct ink){.role = ROLE_TEXT});
     int col = draw_hints(ui, area, 1, where);
-    if (where == WHERE_TICKET_SENT) /* the ticket gives way to the keys of the deck */
-        draw_hints(ui, area, col, 1u << ui->focus);
+    if (where == WHERE_TICKET_SENT) /* the ticket gives way to the keys of the screen */
+        draw_hints(ui, area, col, view_current(ui)->where(ui));
 }

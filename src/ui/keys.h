@@ -24,11 +24,12 @@ enum keys_code {
     KEYS_END,
     KEYS_BACK_TAB,
     KEYS_BACKSPACE,
-    KEYS_TEXT, /* in the table only: any printable ASCII character */
-    KEYS_ANY,  /* in the table only: any key */
+    KEYS_TEXT,  /* in the table only: any printable ASCII character */
+    KEYS_DIGIT, /* in the table only: 1 to 9 */
+    KEYS_ANY,   /* in the table only: any key */
 };
 
-/* Where a key works: the focused pane of the deck, or what is open over it. */
+/* Where a key works: the focused pane of the deck, another screen, or what is open over it. */
 enum {
     WHERE_WATCH = 1 << PANE_WATCH,
     WHERE_POSITIONS = 1 << PANE_POSITIONS,
@@ -36,15 +37,26 @@ enum {
     WHERE_ALERTS = 1 << PANE_ALERTS,
     WHERE_SERVER = 1 << PANE_SERVER,
     WHERE_DECK = (1 << PANE_FOCUSABLE) - 1,
-    WHERE_FILTER = 1 << 8,
-    WHERE_TICKET = 1 << 9,          /* the fields are being edited */
-    WHERE_TICKET_CONFIRM = 1 << 10, /* the order is repeated in words */
-    WHERE_TICKET_SENT = 1 << 11,    /* what became of it */
-    WHERE_TYPED = 1 << 12,          /* a word has to be typed: HALT, RESUME */
-    WHERE_CANCEL = 1 << 13,         /* the second key of a cancel */
-    WHERE_QUIT = 1 << 14,           /* the question before leaving */
-    WHERE_HELP = 1 << 15,
-    WHERE_EVERYWHERE = (1 << 16) - 1,
+
+    WHERE_VIEW_ORDERS = 1 << 5,
+    WHERE_VIEW_ORDER = 1 << 6, /* the events of one order */
+    WHERE_VIEW_POSITIONS = 1 << 7,
+    WHERE_LISTS = WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS,
+    WHERE_VIEWS = WHERE_LISTS | WHERE_VIEW_ORDER,
+    WHERE_SCREENS = WHERE_DECK | WHERE_VIEWS,
+
+    WHERE_FILTER = 1 << 16,
+    WHERE_COMMAND = 1 << 17,
+    WHERE_TICKET = 1 << 18,         /* the fields are being edited */
+    WHERE_TICKET_CONFIRM = 1 << 19, /* the order is repeated in words */
+    WHERE_TICKET_SENT = 1 << 20,    /* what became of it */
+    WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, RESUME, CANCEL */
+    WHERE_CANCEL = 1 << 22,         /* the second key of a cancel */
+    WHERE_QUIT = 1 << 23,           /* the question before leaving */
+    WHERE_HELP = 1 << 24,
+    WHERE_DIALOGUES = WHERE_FILTER | WHERE_COMMAND | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT |
+                      WHERE_TYPED | WHERE_CANCEL | WHERE_QUIT | WHERE_HELP,
+    WHERE_EVERYWHERE = WHERE_SCREENS | WHERE_DIALOGUES,
 };
 
 enum { KEYS_PER_BINDING = 5 };
@@ -52,10 +64,11 @@ enum { KEYS_PER_BINDING = 5 };
 struct key_binding {
     int keys[KEYS_PER_BINDING]; /* 0 ends them */
     unsigned where;
-    const char *label; /* as people write it */
-    const char *help;  /* a few words */
-    const char *hint;  /* one word for the bottom line; NULL: not there */
-    bool trading;      /* off with --readonly */
+    const char *label;   /* as people write it */
+    const char *help;    /* a few words */
+    const char *hint;    /* one word for the bottom line; NULL: not there */
+    const char *command; /* its name on the command line; NULL: none */
+    bool trading;        /* off with --readonly */
     void (*handler)(struct ui *ui, int key);
 };
 

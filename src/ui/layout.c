@@ -161,19 +161,37 @@ static void lay_very_wide(struct layout *layout, struct area body, const struct 
     layout->panes[PANE_SERVER] = body;
 }
 
+/* What every screen has: the bar above, the note and the keys below. Returns what is between. */
+static struct area lay_frame(struct layout *layout, int rows, int cols)
+{
+    struct area body = {.rows = rows, .cols = cols};
+    layout->bar = take_top(&body, 1);
+    layout->keys = (struct area){.row = rows - 1, .rows = 1, .cols = cols};
+    body.rows--;
+    if (rows >= NOTE_ROWS) {
+        layout->note = (struct area){.row = rows - 2, .rows = 1, .cols = cols};
+        body.rows--;
+    }
+    return body;
+}
+
+struct layout layout_view(int rows, int cols)
+{
+    struct layout layout = {.too_small = rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN};
+    if (layout.too_small)
+        return layout;
+    layout.body = lay_frame(&layout, rows, cols);
+    if (rows >= LOW_ROWS)
+        layout.tabs = take_top(&layout.body, 1);
+    return layout;
+}
+
 struct layout layout_deck(const struct layout_wish *wish)
 {
     struct layout layout = {.too_small = wish->rows < LAYOUT_ROWS_MIN || wish->cols < LAYOUT_COLS_MIN};
     if (layout.too_small)
         return layout;
-    struct area body = {.rows = wish->rows, .cols = wish->cols};
-    layout.bar = take_top(&body, 1);
-    layout.keys = (struct area){.row = wish->rows - 1, .rows = 1, .cols = wish->cols};
-    body.rows--;
-    if (wish->rows >= NOTE_ROWS) {
-        layout.note = (struct area){.row = wish->rows - 2, .rows = 1, .cols = wish->cols};
-        body.rows--;
-    }
+    struct area body = lay_frame(&layout, wish->rows, wish->cols);
     if (wish->zoomed)
         layout.panes[wish->focus] = body;
     else if (wish->rows < LOW_ROWS)

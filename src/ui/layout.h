@@ -38,12 +38,17 @@ struct layout_wish {
 struct layout {
     bool too_small;
     struct area bar;               /* status bar, one row */
+    struct area tabs;              /* the names of the screens; empty on the deck and on a low screen */
+    struct area body;              /* what is left for a screen other than the deck */
     struct area note;              /* messages; empty on a low screen, where they stand over the keys */
     struct area keys;              /* bottom line, one row */
     struct area panes[PANE_COUNT]; /* empty: not shown */
 };
 
 struct layout layout_deck(const struct layout_wish *wish);
+
+/* A screen other than the deck: a bar, the names, the body and the lines below. */
+struct layout layout_view(int rows, int cols);
 
 /* The rectangle without its first `rows` rows, and other cuts that widgets need. Never negative. */
 struct area area_below(struct area area, int rows);

@@ -21,6 +21,7 @@ static void destroy_folds(struct model *model)
 {
     model_market_free(model);
     model_positions_free(model);
+    model_tape_free(model);
     alert_list_destroy(model->alerts);
     order_book_destroy(model->orders);
     quotes_destroy(model->quotes);
@@ -198,6 +199,14 @@ const struct request_view *model_request_at(const struct model *model, int place
     return model->requests[place].used ? &model->requests[place] : NULL;
 }
 
+int model_requests_free(const struct model *model)
+{
+    int places = 0;
+    for (int i = 0; i < MODEL_REQUESTS; i++)
+        places += !model->requests[i].used || request_is_over(&model->requests[i]);
+    return places;
+}
+
 /* ---- folding -------------------------------------------------------------------------------------------------- */
 
 static void count_quote(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns)
@@ -251,6 +260,7 @@ void model_fold(struct model *model, const struct event *event, int64_t age_ns, 
 {
     model->version++;
     hold_fold(&model->hold, event);
+    model_tape_fold(model, event);
     switch (event->kind) {
     case EVENT_QUOTE:
         count_quote(model, event, age_ns, wall_ns);

@@ -37,6 +37,7 @@ enum {
     MODEL_TRADES = 64,   /* trades kept per instrument */
     MODEL_FILLS = 128,   /* fills kept */
     MODEL_REQUESTS = 64, /* requests in flight or lately answered */
+    MODEL_EVENTS = 4096, /* events kept per stream */
 };
 
 #define MODEL_SAMPLE_NS (INT64_C(500) * 1000000)
@@ -95,6 +96,15 @@ struct request_view {
     char problem[128];
 };
 
+/* An event as the screen read it; `number` counts all of them from 1. */
+struct tape_entry {
+    struct event event;
+    uint64_t number;
+};
+
+/* The streams, whose latest events are kept apart: a burst of quotes must not push out the orders. */
+enum model_stream { MODEL_MARKET_DATA, MODEL_ORDERS, MODEL_POSITIONS, MODEL_RISK, MODEL_STREAMS };
+
 /* Numbers about the flow itself. */
 struct flow {
     uint64_t quotes, bad_messages;
@@ -136,6 +146,8 @@ void model_request_answered(struct model *model, uint64_t cookie, enum request_s
 const struct request_view *model_request_of_order(const struct model *model, const char *order_id);
 const struct request_view *model_request(const struct model *model, uint64_t cookie);
 const struct request_view *model_request_at(const struct model *model, int place);
+/* How many more requests can be noted now. */
+int model_requests_free(const struct model *model);
 
 const struct quotes *model_quotes(const struct model *model);
 /* Beside quotes_at(index); good until the model is destroyed. */
@@ -158,6 +170,11 @@ struct position_value model_position_value(const struct model *model, const stru
 
 /* The fill `back` steps before the latest; NULL when there is none. */
 const struct fill_view *model_fill(const struct model *model, int back);
+
+/* The event of a stream `back` steps before the latest; NULL when it is not kept, or there was none. */
+const struct tape_entry *model_event(const struct model *model, enum model_stream stream, int back);
+/* The event that answers a request to change or cancel an order; NULL when there is none among those kept. */
+const struct event *model_answer(const struct model *model, const char *request_id);
 
 const struct exposure *model_exposure(const struct model *model, const char *account); /* NULL: none yet */
 /* The strictest state that holds for the model's account, and the change that says so (NULL when active). */

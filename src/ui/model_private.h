@@ -1,5 +1,5 @@
-/* The inside of the read model, shared by its three files: model.c (what comes in), model_market.c (what is kept beside
- * a quote) and model_positions.c. */
+/* The inside of the read model, shared by its files: model.c (what comes in), model_market.c (what is kept beside a
+ * quote), model_positions.c, and model_tape.c (the events themselves). */
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
@@ -8,6 +8,12 @@
 enum { MODEL_EXPOSURES = 32 };
 
 struct position_entry;
+
+/* The latest events of a stream. */
+struct model_ring {
+    struct tape_entry *entries; /* owned: MODEL_EVENTS */
+    int head, count;
+};
 
 struct model {
     const struct instruments *instruments;
@@ -31,6 +37,9 @@ struct model {
     struct exposure exposures[MODEL_EXPOSURES];
     int exposure_count;
 
+    struct model_ring rings[MODEL_STREAMS];
+    uint64_t events; /* of all streams */
+
     struct request_view requests[MODEL_REQUESTS];
     struct hold hold;
     struct connection_status connection;
@@ -46,6 +55,10 @@ struct model {
 /* model_market.c */
 void model_market_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 void model_market_free(struct model *model);
+
+/* model_tape.c */
+void model_tape_fold(struct model *model, const struct event *event);
+void model_tape_free(struct model *model);
 
 /* model_positions.c */
 void model_positions_fold(struct model *model, const struct position_event *position);

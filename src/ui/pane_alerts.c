@@ -45,7 +45,7 @@ const struct alert_entry *pane_alerts_selected(const struct ui *ui)
     struct list list = ui->lists[PANE_ALERTS];
     collect(ui, &rows);
     follow_cursor(ui, &rows, &list);
-    ui_list_place(&list, rows.count, 0);
+    list_place(&list, rows.count, 0);
     return rows.count == 0 ? NULL : rows.items[list.selected];
 }
 
@@ -100,7 +100,7 @@ static void alerts_draw(struct ui *ui, struct area area, bool focused)
         follow_cursor(ui, &rows, list);
     else
         list->selected = list->top = 0; /* what nobody acknowledged stays in sight */
-    ui_list_place(list, rows.count, visible);
+    list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
     struct alert_counts counts = alert_list_counts(model_alerts(ui->model), ui->wall_ns);
     unsigned open = 0;
@@ -127,7 +127,7 @@ static void alerts_move(struct ui *ui, int by)
     collect(ui, &rows);
     follow_cursor(ui, &rows, list);
     list->selected += by;
-    ui_list_place(list, rows.count, 0);
+    list_place(list, rows.count, 0);
     keep_cursor(ui, &rows, list);
 }
 

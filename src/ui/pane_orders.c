@@ -6,9 +6,10 @@
 
 #include "core/timestamp.h"
 #include "ui/format.h"
+#include "ui/order_text.h"
 #include "ui/pane.h"
 
-enum { ROWS_MAX = 512, ENDED_SEARCHED = 400, UNKNOWN_AFTER_MS = 2000 };
+enum { ROWS_MAX = 512, ENDED_SEARCHED = 400 };
 
 enum order_column {
     COLUMN_TIME,
@@ -76,12 +77,6 @@ static void add(struct rows *rows, struct order_row row)
         rows->items[rows->count++] = row;
 }
 
-static bool request_is_unknown(const struct ui *ui, const struct request_view *request)
-{
-    return request->state == REQUEST_STATE_UNKNOWN ||
-           (request->state == REQUEST_STATE_SENT && ui->monotonic_ns - request->sent_ns > UNKNOWN_AFTER_MS * NS_PER_MS);
-}
-
 static void add_open(const struct order *order, void *context)
 {
     struct rows *rows = context;
@@ -107,7 +102,7 @@ static void add_requests(struct rows *rows)
         if (!is_shown(rows->ui, order->account, order->symbol, order->order_id))
             continue;
         add(rows, (struct order_row){.kind = ROW_REQUEST, .request = request, .time_ns = order->timestamp_ns});
-        rows->unknown += request_is_unknown(rows->ui, request);
+        rows->unknown += order_text_is_unknown(request, rows->ui->monotonic_ns);
     }
 }
 
@@ -165,7 +160,7 @@ const struct order *pane_orders_selected(const struct ui *ui)
     struct list list = ui->lists[PANE_ORDERS];
     collect(ui, &rows);
     follow_cursor(ui, &rows, &list);
-    ui_list_place(&list, rows.count, 0);
+    list_place(&list, rows.count, 0);
     if (rows.count == 0)
         return NULL;
     const struct order_row *row = &rows.items[list.selected];
@@ -175,69 +170,6 @@ const struct order *pane_orders_selected(const struct ui *ui)
 }
 
 /* ---- what became of it ---------------------------------------------------------------------------------------- */
-
-static void request_text(const struct ui *ui, const struct request_view *request, char *text, size_t size,
-                         enum role *role)
-{
-    long long seconds = (long long)((ui->monotonic_ns - request->sent_ns) / NS_PER_SECOND);
-    *role = ROLE_DIM;
-    if (request->state == REQUEST_STATE_REFUSED) {
-        *role = ROLE_CRITICAL;
-        snprintf(text, size, "not stored: %s", request->problem);
-    } else if (request_is_unknown(ui, request)) {
-        *role = ROLE_UNKNOWN;
-        snprintf(text, size, "UNKNOWN %lld s: asking the tape", seconds);
-    } else {
-        snprintf(text, size, request->state == REQUEST_STATE_SENT ? "sent" : "stored");
-    }
-}
-
-static void open_text(const struct order *order, int decimals, char *text, size_t size, enum role *role)
-{
-    char filled[FORMAT_SIZE], quantity[FORMAT_SIZE];
-    *role = ROLE_TEXT;
-    const char *pending = order->cancel_pending ? "cancelling" : order->replace_pending ? "changing" : NULL;
-    if (pending != NULL)
-        *role = ROLE_WARNING;
-    if (!order_is_working(order)) {
-        *role = ROLE_WARNING;
-        snprintf(text, size, "%s",
-                 pending != NULL                     ? pending
-                 : order->state == ORDER_INITIALIZED ? "being checked"
-                                                     : "validated");
-        return;
-    }
-    const char *state = pending != NULL ? pending : order->state == ORDER_TRIGGERED ? "triggered" : "working";
-    if (order->cumulative_quantity == 0) {
-        snprintf(text, size, "%s", state);
-        return;
-    }
-    format_quantity(filled, order->cumulative_quantity, decimals, false);
-    format_quantity(quantity, order->terms.quantity, decimals, false);
-    snprintf(text, size, "%s%s%s of %s filled", pending != NULL ? pending : "", pending != NULL ? ", " : "", filled,
-             quantity);
-}
-
-static void ended_text(const struct order *order, int decimals, char *text, size_t size, enum role *role)
-{
-    char filled[FORMAT_SIZE];
-    *role = ROLE_DIM;
-    if (order->state == ORDER_DENIED || order->state == ORDER_REJECTED) {
-        *role = ROLE_LOSS;
-        if (order->code[0] != '\0')
-            snprintf(text, size, "rejected %s: %s", order->code, order->reason);
-        else
-            snprintf(text, size, "refused: %s", order->reason);
-        return;
-    }
-    const char *state = order->state == ORDER_EXPIRED ? "expired" : "cancelled";
-    if (order->cumulative_quantity == 0) {
-        snprintf(text, size, "%s", state);
-        return;
-    }
-    format_quantity(filled, order->cumulative_quantity, decimals, false);
-    snprintf(text, size, "%s, %s filled", state, filled);
-}
 
 static void fill_text(const struct execution *execution, int decimals, char *text, size_t size, enum role *role)
 {
@@ -278,15 +210,15 @@ static struct cells cells_of(const struct ui *ui, const struct order_row *row, i
     switch (row->kind) {
     case ROW_REQUEST:
         terms = &row->request->event.request;
-        request_text(ui, row->request, cells.state, sizeof cells.state, &cells.role);
+        cells.role = order_text_request(row->request, ui->monotonic_ns, cells.state, sizeof cells.state);
         break;
     case ROW_OPEN:
         terms = &row->order->terms;
-        open_text(row->order, decimals, cells.state, sizeof cells.state, &cells.role);
+        cells.role = order_text(row->order, true, decimals, cells.state, sizeof cells.state);
         break;
     case ROW_ENDED:
         terms = &row->order->terms;
-        ended_text(row->order, decimals, cells.state, sizeof cells.state, &cells.role);
+        cells.role = order_text(row->order, true, decimals, cells.state, sizeof cells.state);
         break;
     case ROW_FILL:
         cells.symbol = row->fill->execution.symbol;
@@ -360,7 +292,7 @@ static void orders_draw(struct ui *ui, struct area area, bool focused)
         follow_cursor(ui, &rows, list);
     else
         list->selected = list->top = 0; /* what is unknown or works stays in sight */
-    ui_list_place(list, rows.count, visible);
+    list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
     struct table table = pane_table(area, columns, COLUMN_COUNT);
     if (rows.unknown > 0)
@@ -386,7 +318,7 @@ static void orders_move(struct ui *ui, int by)
     collect(ui, &rows);
     follow_cursor(ui, &rows, list);
     list->selected += by;
-    ui_list_place(list, rows.count, 0);
+    list_place(list, rows.count, 0);
     keep_cursor(ui, &rows, list);
 }
 

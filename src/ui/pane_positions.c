@@ -171,7 +171,7 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
     int head = area.rows >= 4 ? 2 : 1;
     int visible = area.rows - head;
     follow_cursor(ui, &rows, list);
-    ui_list_place(list, rows.count, visible);
+    list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
     struct table table = pane_table(area, columns, COLUMN_COUNT);
     draw_totals(ui, area, &rows, visible, focused);
@@ -194,7 +194,7 @@ static void positions_move(struct ui *ui, int by)
     collect(ui, &rows);
     follow_cursor(ui, &rows, list);
     list->selected += by;
-    ui_list_place(list, rows.count, 0);
+    list_place(list, rows.count, 0);
     keep_cursor(ui, &rows, list);
 }
 

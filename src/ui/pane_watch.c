@@ -100,7 +100,7 @@ const struct instrument_view *pane_watch_selected(const struct ui *ui)
     struct list list = ui->lists[PANE_WATCH];
     collect(ui, &rows);
     follow_cursor(ui, &rows, &list);
-    ui_list_place(&list, rows.count, 0);
+    list_place(&list, rows.count, 0);
     return rows.count == 0 ? NULL : rows.items[list.selected];
 }
 
@@ -294,7 +294,7 @@ static void watch_draw(struct ui *ui, struct area area, bool focused)
     struct table table = pane_table(area, columns, COLUMN_COUNT);
     int visible = area.rows - 2;
     follow_cursor(ui, &rows, list);
-    ui_list_place(list, rows.count, visible);
+    list_place(list, rows.count, visible);
     if (rows.count > 0)
         ui->watched = rows.items[list->selected]->market->index;
     if (rows.count < rows.total)
@@ -319,7 +319,7 @@ static void watch_move(struct ui *ui, int by)
     collect(ui, &rows);
     follow_cursor(ui, &rows, list);
     list->selected += by;
-    ui_list_place(list, rows.count, 0);
+    list_place(list, rows.count, 0);
     if (rows.count > 0)
         ui->watched = rows.items[list->selected]->market->index;
 }

@@ -1,4 +1,4 @@
-/* Questions. What they publish is a request like any other: the screen shows the new state when the tape does. */
+/* Questions. What they ask for is a request like any other: the screen shows the new state when the tape does. */
 #include "ui/prompt.h"
 
 #include <ctype.h>
@@ -9,10 +9,12 @@
 #include "ui/format.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
+#include "ui/publish.h"
+#include "ui/view_orders.h"
 
 static const char *word_of(enum prompt_kind kind)
 {
-    return kind == PROMPT_HALT ? "HALT" : "RESUME";
+    return kind == PROMPT_HALT ? "HALT" : kind == PROMPT_RESUME ? "RESUME" : "CANCEL";
 }
 
 void prompt_open(struct ui *ui, enum prompt_kind kind)
@@ -59,21 +61,6 @@ void prompt_key_text(struct ui *ui, int key)
     }
 }
 
-static uint64_t publish_state(struct ui *ui, enum trading_state state, const char *scope)
-{
-    struct event event = event_empty(EVENT_TRADING_STATE);
-    char id[27];
-    ui->actions.unique_id(id);
-    event.state.state = state;
-    text_copy(event.state.scope, sizeof event.state.scope, scope);
-    text_copy(event.state.request_id, sizeof event.state.request_id, id);
-    text_copy(event.state.by, sizeof event.state.by, ui->user);
-    text_copy(event.state.reason, sizeof event.state.reason,
-              state == TRADING_HALTED ? "halted from the screen" : "resumed from the screen");
-    event.state.timestamp_ns = ui->wall_ns;
-    return ui_publish(ui, &event);
-}
-
 /* A halt may have been set for everything, for the account or for one instrument of it: each has to be taken back. */
 static bool resume_all(struct ui *ui)
 {
@@ -84,14 +71,14 @@ static bool resume_all(struct ui *ui)
         const struct state_change *change = order_book_state_of(orders, scopes[i]);
         bool held = i == 0 && model_hold(ui->model)->reason[0] != '\0';
         if (held || (change != NULL ? change->state != TRADING_ACTIVE : i == 0))
-            sent = publish_state(ui, TRADING_ACTIVE, scopes[i]) != 0 && sent;
+            sent = publish_state(ui, TRADING_ACTIVE, scopes[i]) && sent;
     }
     for (size_t i = 0; i < quotes_count(model_quotes(ui->model)); i++) {
         char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
         snprintf(scope, sizeof scope, "%s/%s", ui->account, quotes_at(model_quotes(ui->model), i)->quote.symbol);
         const struct state_change *change = order_book_state_of(orders, scope);
         if (change != NULL && change->state != TRADING_ACTIVE)
-            sent = publish_state(ui, TRADING_ACTIVE, scope) != 0 && sent;
+            sent = publish_state(ui, TRADING_ACTIVE, scope) && sent;
     }
     return sent;
 }
@@ -102,22 +89,30 @@ void prompt_key_typed(struct ui *ui, int key)
     if (strcmp(ui->prompt.typed, word_of(ui->prompt.kind)) != 0)
         return;
     ui->mode = ui->prompt.before;
-    if (ui->prompt.kind == PROMPT_RESUME) {
+    if (ui->prompt.kind == PROMPT_CANCEL_ALL) {
+        view_orders_open_listed(ui, &ui->sweep);
+    } else if (ui->prompt.kind == PROMPT_RESUME) {
         if (resume_all(ui))
             ui_note(ui, ROLE_TEXT, "Resume is sent; the bar shows when it holds.");
-    } else if (publish_state(ui, TRADING_HALTED, "*") != 0) {
+    } else if (publish_state(ui, TRADING_HALTED, "*")) {
         ui_note(ui, ROLE_CRITICAL, "Halt is sent; the bar shows when it holds.");
     }
 }
 
+/* On the deck the cursor has to stand in the orders: what is cancelled is what one sees marked. */
+static const struct order *order_under_cursor(struct ui *ui)
+{
+    return ui->view == VIEW_ORDERS ? view_orders_selected(ui) : pane_orders_selected(ui);
+}
+
 void prompt_key_cancel(struct ui *ui, int key)
 {
-    const struct order *order = pane_orders_selected(ui);
     (void)key;
-    if (ui->focus != PANE_ORDERS) {
+    if (ui->view == VIEW_DECK && ui->focus != PANE_ORDERS) {
         ui_note(ui, ROLE_TEXT, "Tab to the orders and choose the one to cancel.");
         return;
     }
+    const struct order *order = order_under_cursor(ui);
     if (order == NULL || order_is_done(order)) {
         ui_note(ui, ROLE_TEXT, order == NULL ? "There is no order to cancel." : "This order is done already.");
         return;
@@ -129,22 +124,21 @@ void prompt_key_cancel(struct ui *ui, int key)
 void prompt_key_cancel_again(struct ui *ui, int key)
 {
     const struct order *order = order_book_find(model_orders(ui->model), ui->prompt.order_id);
-    struct event event = event_empty(EVENT_ORDER_CANCEL);
-    char id[27];
     (void)key;
     ui->mode = ui->prompt.before;
-    if (order == NULL || order_is_done(order)) {
+    if (order == NULL || order_is_done(order))
         ui_note(ui, ROLE_TEXT, "This order is done already.");
-        return;
-    }
-    ui->actions.unique_id(id);
-    text_copy(event.change.order_id, sizeof event.change.order_id, ui->prompt.order_id);
-    text_copy(event.change.request_id, sizeof event.change.request_id, id);
-    text_copy(event.change.account, sizeof event.change.account, order->terms.account);
-    text_copy(event.change.source, sizeof event.change.source, "ticket");
-    event.change.timestamp_ns = ui->wall_ns;
-    if (ui_publish(ui, &event) != 0)
+    else if (publish_cancel(ui, order))
         ui_note(ui, ROLE_TEXT, "The cancel is sent.");
+}
+
+void prompt_key_cancel_all(struct ui *ui, int key)
+{
+    (void)key;
+    if (view_orders_open_listed(ui, NULL) == 0)
+        ui_note(ui, ROLE_TEXT, "This list holds no open order.");
+    else
+        prompt_open(ui, PROMPT_CANCEL_ALL);
 }
 
 /* ---- drawing -------------------------------------------------------------------------------------------------- */
@@ -165,9 +159,18 @@ static void say_cancel(const struct ui *ui, char *text, size_t size)
              price[0] != '\0' ? " at " : " at the market", price);
 }
 
+static void say_cancel_all(struct ui *ui, char *text, size_t size)
+{
+    int count = view_orders_open_listed(ui, NULL);
+    const char *filter = ui_filter(ui), *account = ui->orders.all_accounts ? "all accounts" : ui->account;
+    snprintf(text, size, "Cancels %d open order%s of %s%s%s.", count, count == 1 ? "" : "s", account,
+             filter[0] != '\0' ? " that match /" : "", filter);
+}
+
 void prompt_draw(struct ui *ui, struct area around)
 {
-    static const char *const titles[] = {"Halt all trading", "Resume trading", "Cancel an order", "Leave"};
+    static const char *const titles[] = {"Halt all trading", "Resume trading", "Cancel an order",
+                                         "Cancel all that are listed", "Leave"};
     enum prompt_kind kind = ui->prompt.kind;
     struct area inside = draw_box(&ui->canvas, ui_dialogue(around, 6), titles[kind]);
     struct ink text = {.role = ROLE_TEXT, .ground = GROUND_PANEL}, dim = {.role = ROLE_DIM, .ground = GROUND_PANEL};
@@ -185,6 +188,10 @@ void prompt_draw(struct ui *ui, struct area around)
         say_cancel(ui, first, sizeof first);
         snprintf(second, sizeof second, "c again cancels it, Esc keeps it.");
         break;
+    case PROMPT_CANCEL_ALL:
+        say_cancel_all(ui, first, sizeof first);
+        snprintf(second, sizeof second, "Type CANCEL and Enter; Esc changes nothing.");
+        break;
     case PROMPT_QUIT:
         snprintf(first, sizeof first, "An order ticket is open; it has not been sent.");
         snprintf(second, sizeof second, "q again leaves and drops it, Esc stays.");
@@ -192,7 +199,7 @@ void prompt_draw(struct ui *ui, struct area around)
     }
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);
     draw_text(&ui->canvas, inside, 1, 0, 0, dim, second);
-    if (kind == PROMPT_HALT || kind == PROMPT_RESUME) {
+    if (kind != PROMPT_CANCEL && kind != PROMPT_QUIT) {
         char typed[32];
         snprintf(typed, sizeof typed, " %s_ ", ui->prompt.typed);
         draw_text(&ui->canvas, inside, 3, 0, 0, (struct ink){.role = ROLE_INPUT, .ground = GROUND_PANEL}, typed);

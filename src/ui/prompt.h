@@ -1,4 +1,5 @@
-/* Questions before what is dangerous: a word to type for halt and resume, a second key for a cancel and for leaving. */
+/* Questions before what is dangerous: a word to type for halts, resumes and cancels of many, a second key for a cancel
+ * and for leaving. */
 #ifndef UI_PROMPT_H
 #define UI_PROMPT_H
 
@@ -12,6 +13,7 @@ void prompt_key_resume(struct ui *ui, int key);
 void prompt_key_text(struct ui *ui, int key);
 void prompt_key_typed(struct ui *ui, int key);
 void prompt_key_cancel(struct ui *ui, int key);
+void prompt_key_cancel_all(struct ui *ui, int key);
 void prompt_key_cancel_again(struct ui *ui, int key);
 void prompt_key_close(struct ui *ui, int key);
 

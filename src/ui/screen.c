@@ -18,17 +18,21 @@
 #include <ncurses.h>
 
 #include <term.h>
+/* It names capabilities of terminals by short words. */
+#undef columns
+#undef lines
 
 #include "core/clock.h"
 #include "core/text.h"
 #include "core/timestamp.h"
-#include "ui/deck.h"
 #include "ui/help.h"
 #include "ui/keys.h"
 #include "ui/palette.h"
 #include "ui/prompt.h"
+#include "ui/sweep.h"
 #include "ui/ticket.h"
 #include "ui/ui.h"
+#include "ui/view.h"
 
 enum { FRAME_MS = 50, KEY_FRAME_MS = 10, CALM_MS = 100, ESCAPE_MS = 25, KEYS_AT_ONCE = 256, PASTE_SILENCE_S = 5 };
 
@@ -195,8 +199,7 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
         ui_note(ui, ROLE_WARNING, "%s", warning);
     palette_init(&screen->palette, &screen->theme);
     ui->canvas.palette = &screen->palette;
-    ui->view = &deck_view;
-    ui->view->open(ui);
+    view_current(ui)->open(ui);
 }
 
 struct screen *screen_create(const struct screen_options *options, const struct screen_actions *actions,
@@ -229,7 +232,8 @@ void screen_destroy(struct screen *screen)
 {
     if (screen == NULL)
         return;
-    screen->ui.view->close(&screen->ui);
+    view_current(&screen->ui)->close(&screen->ui);
+    sweep_drop(&screen->ui.sweep);
     delwin(screen->input);
     set_paste_marks(false);
     endwin();
@@ -251,6 +255,7 @@ static void note_fate(struct screen *screen, const struct request_view *request)
 {
     static const char *const names[EVENT_KINDS] = {[EVENT_ORDER_NEW] = "order",
                                                    [EVENT_ORDER_CANCEL] = "cancel",
+                                                   [EVENT_ORDER_REPLACE] = "change",
                                                    [EVENT_TRADING_STATE] = "halt or resume",
                                                    [EVENT_ALERT_ACK] = "acknowledgement"};
     const char *name = names[request->event.kind] == NULL ? "request" : names[request->event.kind];
@@ -378,10 +383,7 @@ static void give_key(struct screen *screen, int key)
     if (key == 0)
         return;
     screen->answer = true;
-    if (ui->mode == MODE_VIEW)
-        ui->view->key(ui, key);
-    else
-        keys_dispatch(ui, keys_where(ui), key);
+    keys_dispatch(ui, keys_where(ui), key);
 }
 
 static void begin_paste(struct screen *screen)
@@ -477,7 +479,7 @@ static void draw_frame(struct screen *screen)
     struct ui *ui = &screen->ui;
     struct area all = {.rows = ui->canvas.rows, .cols = ui->canvas.cols};
     draw_fill(&ui->canvas, all, (struct ink){.role = ROLE_TEXT});
-    ui->view->draw(ui);
+    view_current(ui)->draw(ui);
     if (!ui->layout.too_small)
         draw_overlay(ui);
     if (ui->redraw)
@@ -508,6 +510,7 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     ui->monotonic_ns = monotonic_ns;
     read_size(screen);
     model_tick(ui->model, monotonic_ns);
+    sweep_step(ui);
     draw_frame(screen);
     screen->drawn_version = model_version(ui->model);
     screen->drawn_ns = monotonic_ns;

@@ -33,7 +33,7 @@ static void read_fields(struct ui *ui)
         ticket->price = DECIMAL_NONE;
 }
 
-static void set_quantity(struct ui *ui, int64_t quantity)
+void ticket_set_quantity(struct ui *ui, int64_t quantity)
 {
     char text[DECIMAL_TEXT_SIZE];
     decimal_format(text, quantity, QUANTITY_DECIMALS);
@@ -41,7 +41,7 @@ static void set_quantity(struct ui *ui, int64_t quantity)
     read_fields(ui);
 }
 
-static void set_price(struct ui *ui, int64_t price)
+void ticket_set_price(struct ui *ui, int64_t price)
 {
     char text[DECIMAL_TEXT_SIZE];
     const struct instrument *instrument = instrument_of(ui);
@@ -93,11 +93,12 @@ bool ticket_read(const struct ui *ui, struct order_request *request, char *probl
         return false;
     }
     decimal_format(step, instrument->tick, PRICE_DECIMALS);
-    if (ticket->type == ORDER_LIMIT && (ticket->price == DECIMAL_NONE || ticket->price <= 0)) {
+    bool priced = ticket->type != ORDER_MARKET;
+    if (priced && (ticket->price == DECIMAL_NONE || ticket->price <= 0)) {
         snprintf(problem, size, "The price has to be a number above 0.");
         return false;
     }
-    if (ticket->type == ORDER_LIMIT && ticket->price % instrument->tick != 0) {
+    if (priced && ticket->price % instrument->tick != 0) {
         snprintf(problem, size, "The price has to be a multiple of %s.", step);
         return false;
     }
@@ -108,7 +109,8 @@ bool ticket_read(const struct ui *ui, struct order_request *request, char *probl
     request->side = ticket->side;
     request->type = ticket->type;
     request->quantity = ticket->quantity;
-    request->limit_price = ticket->type == ORDER_LIMIT ? ticket->price : DECIMAL_NONE;
+    *(ticket->type == ORDER_STOP ? &request->stop_price : &request->limit_price) =
+        priced ? ticket->price : DECIMAL_NONE;
     request->time_in_force = ticket->tif;
     return true;
 }
@@ -127,11 +129,13 @@ void ticket_words(const struct ui *ui, char *words, size_t size, char *worth, si
     int price_decimals = instrument == NULL ? 2 : instrument_price_decimals(instrument);
     int quantity_decimals = instrument == NULL ? 0 : instrument_quantity_decimals(instrument);
     int64_t multiplier = instrument == NULL ? 1 : instrument->multiplier;
-    bool limit = ticket->type == ORDER_LIMIT;
+    bool limit = ticket->type != ORDER_MARKET;
     const char *side = ticket->side == SIDE_BUY ? "Buy" : "Sell";
     format_quantity(quantity, ticket->quantity, quantity_decimals, false);
     format_price(price, ticket->price, price_decimals, 40);
-    if (limit)
+    if (ticket->changes)
+        ticket_change_words(ui, words, size);
+    else if (limit)
         snprintf(words, size, "%s %s %s on %s at %s or better, %s.", side, quantity, ticket->symbol, ticket->exchange,
                  price, terms[ticket->tif]);
     else
@@ -177,13 +181,15 @@ void ticket_key_open(struct ui *ui, int key)
                               .fresh = true};
     text_copy(ticket->symbol, sizeof ticket->symbol, view->instrument->symbol);
     text_copy(ticket->exchange, sizeof ticket->exchange, view->instrument->exchange);
-    set_quantity(ui, usual_quantity(view->instrument));
-    set_price(ui, opposite_touch(ui));
+    ticket_set_quantity(ui, usual_quantity(view->instrument));
+    ticket_set_price(ui, opposite_touch(ui));
     ui->mode = MODE_TICKET;
 }
 
 static bool is_skipped(const struct ticket *ticket, enum ticket_field field)
 {
+    if (ticket->changes && field != TICKET_PRICE && field != TICKET_QUANTITY)
+        return true;
     return field == TICKET_PRICE && ticket->type == ORDER_MARKET;
 }
 
@@ -214,9 +220,9 @@ static void step_number(struct ui *ui, int steps)
     if (next < step)
         next = step;
     if (quantity)
-        set_quantity(ui, next);
+        ticket_set_quantity(ui, next);
     else
-        set_price(ui, next);
+        ticket_set_price(ui, next);
 }
 
 void ticket_key_step(struct ui *ui, int key)
@@ -306,13 +312,17 @@ void ticket_key_send(struct ui *ui, int key)
         ticket->phase = TICKET_EDIT;
         return;
     }
+    ticket->sent_ns = ui->monotonic_ns;
+    ticket->phase = TICKET_SENT;
+    if (ticket->changes) {
+        ticket->cookie = ticket_change_send(ui, &event.request);
+        return;
+    }
     ui->actions.unique_id(id);
     text_copy(event.request.order_id, sizeof event.request.order_id, id);
     event.request.timestamp_ns = ui->wall_ns;
     memcpy(ticket->order_id, event.request.order_id, sizeof ticket->order_id);
-    ticket->sent_ns = ui->monotonic_ns;
     ticket->cookie = ui_publish(ui, &event);
-    ticket->phase = TICKET_SENT;
 }
 
 void ticket_key_close(struct ui *ui, int key)
@@ -328,7 +338,9 @@ bool ticket_is_answered(const struct ui *ui)
 {
     const struct ticket *ticket = &ui->ticket;
     const struct order *order = order_book_find(model_orders(ui->model), ticket->order_id);
-    if (order != NULL)
+    if (ticket->changes && model_answer(ui->model, ticket->request_id) != NULL)
+        return true;
+    if (order != NULL && !ticket->changes)
         return order->state != ORDER_INITIALIZED && order->state != ORDER_SUBMITTED;
     const struct request_view *request = ticket->cookie == 0 ? NULL : model_request(ui->model, ticket->cookie);
     return request == NULL || request->state == REQUEST_STATE_REFUSED;
@@ -337,7 +349,7 @@ bool ticket_is_answered(const struct ui *ui)
 void ticket_key_give_way_at_once(struct ui *ui, int key)
 {
     ui->mode = MODE_VIEW;
-    if (!ui->view->key(ui, key))
+    if (!keys_dispatch(ui, keys_where(ui), key))
         ui->mode = MODE_TICKET; /* it means nothing on the deck either */
 }
 

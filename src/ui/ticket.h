@@ -13,10 +13,22 @@ bool ticket_read(const struct ui *ui, struct order_request *request, char *probl
 /* The order in words: "Buy 200 AAPL on NYSE at 189.02 or better, good for the day." and what it is worth. */
 void ticket_words(const struct ui *ui, char *words, size_t size, char *worth, size_t worth_size);
 
+/* A change in words: "Change buy AAPL from 200 at 188.95 to 300 at 188.95." and what the tape says of it once sent. */
+void ticket_change_words(const struct ui *ui, char *words, size_t size);
+enum role ticket_change_answer(const struct ui *ui, char *text, size_t size);
+/* Publishes the change; returns the cookie. */
+uint64_t ticket_change_send(struct ui *ui, const struct order_request *terms);
+
+/* Fills a field as if it was typed. */
+void ticket_set_quantity(struct ui *ui, int64_t quantity);
+void ticket_set_price(struct ui *ui, int64_t price);
+
 /* True when the order that was sent has its answer: it works, is done, was rejected or never became stored. */
 bool ticket_is_answered(const struct ui *ui);
 
 void ticket_key_open(struct ui *ui, int key);
+/* Opens the ticket on the order under the cursor, to change its quantity or price. */
+void ticket_key_change(struct ui *ui, int key);
 void ticket_key_field(struct ui *ui, int key);
 void ticket_key_step(struct ui *ui, int key);
 void ticket_key_text(struct ui *ui, int key);

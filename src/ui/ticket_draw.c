@@ -30,7 +30,7 @@ static void draw_fields(const struct ui *ui, struct area area)
     const struct ticket *ticket = &ui->ticket;
     const struct instrument *instrument = instruments_find(ui->instruments, ticket->exchange, ticket->symbol);
     char about[3 * FORMAT_SIZE] = "", step[DECIMAL_TEXT_SIZE] = "?", most[FORMAT_SIZE] = "";
-    draw_field(ui, area, 0, TICKET_SIDE, "side", side_name(ticket->side), "+ - change a choice");
+    draw_field(ui, area, 0, TICKET_SIDE, "side", side_name(ticket->side), ticket->changes ? "" : "+ - change a choice");
     draw_field(ui, area, 1, TICKET_TYPE, "type", order_type_name(ticket->type), "");
     if (instrument != NULL) {
         decimal_format(step, instrument->lot, QUANTITY_DECIMALS);
@@ -43,7 +43,8 @@ static void draw_fields(const struct ui *ui, struct area area)
     snprintf(about, sizeof about, "tick %s", step);
     bool market = ticket->type == ORDER_MARKET;
     draw_field(ui, area, 3, TICKET_PRICE, "price", market ? "market" : ticket->price_text, market ? "" : about);
-    draw_field(ui, area, 4, TICKET_TIF, "for", time_in_force_name(ticket->tif), "day, gtc, ioc, fok");
+    draw_field(ui, area, 4, TICKET_TIF, "for", time_in_force_name(ticket->tif),
+               ticket->changes ? "" : "day, gtc, ioc, fok");
 }
 
 /* Writes text in lines broken at blanks; returns the row after it. */
@@ -150,9 +151,13 @@ static void draw_sent(const struct ui *ui, struct area area)
     const struct order *order = order_book_find(model_orders(ui->model), ticket->order_id);
     char words[200], worth[120], text[REASON_SIZE + 96], id[ID_SIZE + 16];
     enum role role =
-        order != NULL ? say_order(order, instrument == NULL ? 2 : instrument_price_decimals(instrument),
-                                  instrument == NULL ? 0 : instrument_quantity_decimals(instrument), text, sizeof text)
-                      : say_request(ui, text, sizeof text);
+        ticket->changes &&
+                (model_answer(ui->model, ticket->request_id) != NULL || (order != NULL && order->replace_pending))
+            ? ticket_change_answer(ui, text, sizeof text)
+        : order != NULL && !ticket->changes
+            ? say_order(order, instrument == NULL ? 2 : instrument_price_decimals(instrument),
+                        instrument == NULL ? 0 : instrument_quantity_decimals(instrument), text, sizeof text)
+            : say_request(ui, text, sizeof text);
     ticket_words(ui, words, sizeof words, worth, sizeof worth);
     int row = draw_wrapped(ui, area, 0, panel(ROLE_DIM), words);
     snprintf(id, sizeof id, "Order %s", ticket->order_id);
@@ -184,8 +189,9 @@ void ticket_draw(struct ui *ui, struct area around)
     char title[96], words[200], worth[120];
     int rows = around.rows >= BOX_ROWS ? BOX_ROWS : around.rows;
     struct area box = ui_dialogue(around, rows);
-    snprintf(title, sizeof title, "%s %s on %s  %s", ticket->side == SIDE_BUY ? "Buy" : "Sell", ticket->symbol,
-             ticket->exchange, ui->banner);
+    bool buy = ticket->side == SIDE_BUY;
+    const char *verb = ticket->changes ? (buy ? "Change the buy of" : "Change the sale of") : buy ? "Buy" : "Sell";
+    snprintf(title, sizeof title, "%s %s on %s  %s", verb, ticket->symbol, ticket->exchange, ui->banner);
     struct area inside = draw_box(&ui->canvas, box, title);
     if (ticket->phase == TICKET_CONFIRM) {
         draw_confirm(ui, inside);

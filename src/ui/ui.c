@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/timestamp.h"
+#include "ui/keys.h"
 
 void ui_note(struct ui *ui, enum role role, const char *format, ...)
 {
@@ -35,20 +36,21 @@ uint64_t ui_publish(struct ui *ui, const struct event *event)
     return cookie;
 }
 
-void ui_list_place(struct list *list, int count, int visible)
+void ui_type(char *text, size_t size, int key)
 {
-    if (list->selected >= count)
-        list->selected = count - 1;
-    if (list->selected < 0)
-        list->selected = 0;
-    if (list->top > list->selected)
-        list->top = list->selected;
-    if (visible > 0 && list->selected >= list->top + visible)
-        list->top = list->selected - visible + 1;
-    if (list->top > count - visible)
-        list->top = count - visible;
-    if (list->top < 0)
-        list->top = 0;
+    size_t length = strlen(text);
+    if (key == KEYS_BACKSPACE) {
+        if (length > 0)
+            text[length - 1] = '\0';
+    } else if (length + 1 < size) {
+        text[length] = (char)key;
+        text[length + 1] = '\0';
+    }
+}
+
+char *ui_filter(struct ui *ui)
+{
+    return ui->view == VIEW_DECK ? ui->filters[ui->focus] : ui->browses[ui->view].filter;
 }
 
 bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text)

@@ -7,18 +7,17 @@
 #include <stdint.h>
 
 #include "core/order.h"
+#include "ui/browse.h"
 #include "ui/draw.h"
 #include "ui/layout.h"
 #include "ui/model.h"
 #include "ui/screen.h"
 
 /* Who gets the keys. */
-enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_HELP };
+enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE_HELP };
 
-/* The cursor in a list: which entry, and which one stands in the first row. */
-struct list {
-    int selected, top;
-};
+/* The screens, in the order of their digits. */
+enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_COUNT };
 
 enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
 enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };
@@ -35,11 +34,13 @@ struct ticket {
     bool fresh;        /* the field was just entered: the first digit replaces it */
     char problem[120]; /* what is wrong with the fields */
     char order_id[ID_SIZE];
+    bool changes;             /* it is about this order, which works already */
+    char request_id[ID_SIZE]; /* of the change */
     uint64_t cookie;
     int64_t sent_ns;
 };
 
-enum prompt_kind { PROMPT_HALT, PROMPT_RESUME, PROMPT_CANCEL, PROMPT_QUIT };
+enum prompt_kind { PROMPT_HALT, PROMPT_RESUME, PROMPT_CANCEL, PROMPT_CANCEL_ALL, PROMPT_QUIT };
 
 struct prompt {
     enum prompt_kind kind;
@@ -50,16 +51,39 @@ struct prompt {
 
 struct ui;
 
-/* A screen: one file with this table. `key` returns false for a key that it does not know. */
+/* A screen: one file with this table. Its keys stand in the one table of keys (keys.c); `where` says which of them
+ * work now. */
 struct view_ops {
     const char *name;
     void (*open)(struct ui *ui);
     void (*draw)(struct ui *ui);
-    bool (*key)(struct ui *ui, int key);
+    unsigned (*where)(const struct ui *ui);
     void (*close)(struct ui *ui);
+    const struct browse_ops *list; /* what its cursor walks through; NULL: none */
 };
 
-enum { FILTER_SIZE = 24, NOTE_SIZE = 240 };
+/* What the orders screen shows. */
+enum orders_scope { ORDERS_WORKING, ORDERS_DONE, ORDERS_ALL, ORDERS_SCOPES };
+
+struct orders_screen {
+    enum orders_scope scope;
+    bool all_accounts;
+    char order_id[ID_SIZE]; /* whose events are shown; "": the list is */
+    int top;                /* the first of them on the screen */
+};
+
+/* Orders that are being cancelled because a person asked for all of them: as many at a time as may be in flight. */
+struct sweep {
+    char (*ids)[ID_SIZE]; /* owned */
+    int count, next;
+};
+
+/* The line behind ":". */
+struct command_line {
+    char text[64];
+};
+
+enum { NOTE_SIZE = 240 };
 
 struct ui {
     struct model *model;
@@ -70,7 +94,11 @@ struct ui {
     struct canvas canvas;
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
 
-    const struct view_ops *view;
+    enum view_id view;
+    struct browse browses[VIEW_COUNT]; /* the list of each screen */
+    struct orders_screen orders;
+    struct sweep sweep;
+    struct command_line command;
     enum mode mode;
     enum pane_id focus; /* in the deck */
     bool zoomed;
@@ -99,8 +127,11 @@ void ui_note(struct ui *ui, enum role role, const char *format, ...) __attribute
 /* Publishes a request of the user; says so when it cannot be queued. Returns its cookie, 0 when it was not sent. */
 uint64_t ui_publish(struct ui *ui, const struct event *event);
 
-/* Moves a list's cursor so that it is in range and visible in `visible` rows. */
-void ui_list_place(struct list *list, int count, int visible);
+/* A key for a line of text: a character is appended as long as it fits, backspace takes the last one away. */
+void ui_type(char *text, size_t size, int key);
+
+/* The filter that is in use where the cursor stands: the pane's on the deck, else the screen's. */
+char *ui_filter(struct ui *ui);
 
 /* True when `text` holds the pane's filter, without regard to case. */
 bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text);

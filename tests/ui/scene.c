@@ -158,6 +158,7 @@ static void send_validated(struct scene *scene, const struct order_request *requ
     struct event event = event_empty(EVENT_ORDER_VALIDATED);
     event.decision.order = *request;
     event.decision.reference_price = request->limit_price;
+    scene->wall_ns += 412 * NS_PER_US;
     scene_send(scene, &event, 0);
 }
 
@@ -179,6 +180,7 @@ static void send_accepted(struct scene *scene, const struct order_request *reque
     memcpy(event.acknowledgement.symbol, request->symbol, sizeof request->symbol);
     memcpy(event.acknowledgement.exchange, request->exchange, sizeof request->exchange);
     event.acknowledgement.timestamp_ns = scene->wall_ns;
+    scene->wall_ns += 412 * NS_PER_US;
     scene_send(scene, &event, 0);
 }
 

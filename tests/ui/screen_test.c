@@ -48,14 +48,14 @@ static const char *const golden_80x24[24] = {
     " AMZN           +40     172.000     172.800    +6,912   (▲ +32.00)         0.00",
     " BTC-USD   +0.01300  61,837.631  61,837.635      +804         0.00      ▼ -0.08",
     "─ Orders  1-3 of 5 ───────────────────────────────────────────────── 2 working ─",
-    " 14:30:05 buy  AAPL        200     188.95 day  80 of 200 filled",
     " 14:30:05 sell TSLA         50     205.00 gtc  working",
+    " 14:30:05 buy  AAPL        200     188.95 day  80 of 200 filled",
     " 14:30:05 buy  GOOG        100      99.00 day  rejected PRICE_COLLAR: 99.00 is…",
     "─ Alerts ────────────────────────────────────────────────── 2 not acknowledged ─",
     " CRITICAL 14:30:06 SIM-1 daily loss 10,120 above 10,000: reduce only",
     " warning  14:30:05 AMZN quote is stale for 6.2 s (warning at 5 s)",
     "",
-    " b buy  s sell  H halt  Tab pane  / filter  z zoom  ? help  q quit  v server",
+    " b buy  s sell  H halt  Tab pane  / filter  1-9 screen  : cmd  ? help  q quit",
 };
 /* clang-format on */
 

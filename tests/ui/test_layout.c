@@ -18,11 +18,13 @@ static bool overlap(struct area a, struct area b)
 
 static void check_layout(const struct layout *layout, int rows, int cols)
 {
-    struct area all[PANE_COUNT + 3];
+    struct area all[PANE_COUNT + 5];
     int count = 0;
     all[count++] = layout->bar;
     all[count++] = layout->note;
     all[count++] = layout->keys;
+    all[count++] = layout->tabs;
+    all[count++] = layout->body;
     for (int i = 0; i < PANE_COUNT; i++)
         all[count++] = layout->panes[i];
     for (int i = 0; i < count; i++) {
@@ -53,6 +55,19 @@ static void test_every_size(void **state)
                         assert_false(area_is_empty(layout.panes[focus])); /* the focused pane is always there */
                 }
             }
+        }
+    }
+}
+
+static void test_view_at_every_size(void **state)
+{
+    (void)state;
+    for (int rows = 1; rows <= 100; rows++) {
+        for (int cols = 1; cols <= 300; cols += 3) {
+            struct layout layout = layout_view(rows, cols);
+            check_layout(&layout, rows, cols);
+            assert_int_equal(layout.too_small, rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN);
+            assert_true(layout.too_small || layout.body.rows >= rows - 4);
         }
     }
 }
@@ -164,8 +179,11 @@ static void test_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_size), cmocka_unit_test(test_which_panes),
-        cmocka_unit_test(test_sketch),     cmocka_unit_test(test_rows_go_where_they_are_needed),
+        cmocka_unit_test(test_every_size),
+        cmocka_unit_test(test_view_at_every_size),
+        cmocka_unit_test(test_which_panes),
+        cmocka_unit_test(test_sketch),
+        cmocka_unit_test(test_rows_go_where_they_are_needed),
         cmocka_unit_test(test_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

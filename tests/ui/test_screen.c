@@ -81,10 +81,10 @@ static void test_moving(void **state)
     terminal_destroy(terminal);
 }
 
-/* Each binding's label and help stand on one line. */
+/* Each binding's label and help stand on one line; those of other screens do not stand there. */
 static void test_help_lists_every_key(void **state)
 {
-    struct terminal *terminal = screen_test_start(70, 80, "");
+    struct terminal *terminal = screen_test_start(76, 80, "");
     size_t count;
     const struct key_binding *table = keys_table(&count);
     (void)state;
@@ -94,7 +94,8 @@ static void test_help_lists_every_key(void **state)
     for (size_t i = 0; i < count; i++) {
         char entry[80];
         snprintf(entry, sizeof entry, "%-12s %s", table[i].label, table[i].help);
-        if (!terminal_wait(terminal, entry))
+        bool here = (table[i].where & (WHERE_WATCH | WHERE_DIALOGUES)) != 0;
+        if (here && !terminal_wait(terminal, entry))
             fail_msg("the help does not show \"%s\"", entry);
         assert_true(strlen(table[i].help) <= 24); /* two columns fit into 80 */
     }

@@ -80,7 +80,7 @@ static void test_right_margin(void **state)
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
             struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
             char line[TERMINAL_LINE_SIZE];
-            assert_true(terminal_wait(terminal, "Tab pane"));
+            assert_true(terminal_wait(terminal, "? help"));
             terminal_send(terminal, keys[k]);
             for (int frames = 0; frames < 4; frames++)
                 terminal_pump(terminal, 60);

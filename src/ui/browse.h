@@ -1,0 +1,75 @@
+/* Lists that a person walks through, sorts and filters: the table of a screen. A screen says what its rows are (an ops
+ * table) and collects them anew for every frame and key; the cursor follows the row it was put on, by its id, wherever
+ * that row goes. Screen thread. */
+#ifndef UI_BROWSE_H
+#define UI_BROWSE_H
+
+#include <stdbool.h>
+
+#include "core/alert.h"
+#include "ui/draw.h"
+#include "ui/table.h"
+
+struct ui;
+
+/* The cursor in a list: which entry, and which one stands in the first row. */
+struct list {
+    int selected, top;
+};
+
+/* Moves a list's cursor so that it is in range and visible in `visible` rows (0: no row counts). */
+void list_place(struct list *list, int count, int visible);
+
+enum { FILTER_SIZE = 24, BROWSE_ID_SIZE = ALERT_ID_SIZE, BROWSE_ROWS_MAX = 4096 };
+
+/* What a person made of a list. */
+struct browse {
+    struct list list;
+    char chosen[BROWSE_ID_SIZE]; /* the row that the cursor is on */
+    bool moved;                  /* the user put it there; else it keeps to the top row */
+    int by;                      /* rows that the cursor has still to go */
+    int visible;                 /* rows on the screen, at the last frame */
+    char filter[FILTER_SIZE];
+    int sorted_by; /* column + 1; 0: the order in which the rows are collected */
+    bool backwards;
+};
+
+/* The rows of one list. `items` point to what the model holds. */
+struct browse_rows {
+    const void *items[BROWSE_ROWS_MAX];
+    int count;
+};
+
+struct browse_ops {
+    const struct column *columns;
+    int column_count;
+    /* Writes what names a row. */
+    void (*id)(const void *item, char id[BROWSE_ID_SIZE]);
+    unsigned sortable; /* columns that the list can be sorted by, bits */
+    /* As for qsort, by one of them. */
+    int (*compare)(const struct ui *ui, const void *a, const void *b, int column);
+    void (*draw_row)(const struct ui *ui, struct area area, const struct table *table, int row, bool selected,
+                     const void *item);
+};
+
+/* Adds a row; what is beyond BROWSE_ROWS_MAX is left out. */
+void browse_add(struct browse_rows *rows, const void *item);
+
+/* True when one of two texts (the second may be NULL) holds the filter, without regard to case. */
+bool browse_matches(const struct browse *browse, const char *text, const char *other);
+
+/* Sorts the rows as the user wants them, and puts the cursor. */
+void browse_place(const struct ui *ui, struct browse *browse, const struct browse_ops *ops, struct browse_rows *rows);
+
+/* After browse_place: the row under the cursor; NULL when there is none. */
+const void *browse_selected(const struct browse *browse, const struct browse_rows *rows);
+
+/* Draws the rule, the column titles and the rows. `right` stands in the rule, `empty` where no row is. */
+void browse_draw(struct ui *ui, struct area area, struct browse *browse, const struct browse_ops *ops,
+                 struct browse_rows *rows, const char *title, const char *right, const char *empty);
+
+/* The keys of every list: they are about that of the current screen. */
+void browse_key_move(struct ui *ui, int key);
+void browse_key_sort(struct ui *ui, int key);
+
+#endif

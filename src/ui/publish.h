@@ -1,0 +1,13 @@
+/* What a person asks for, as events: each is published, and what became of it is shown when the tape shows it. All
+ * return false, having said why, when it could not even be queued. Screen thread. */
+#ifndef UI_PUBLISH_H
+#define UI_PUBLISH_H
+
+#include "ui/ui.h"
+
+bool publish_cancel(struct ui *ui, const struct order *order);
+bool publish_state(struct ui *ui, enum trading_state state, const char *scope);
+/* `until_ns` is for ACK_SHELVE, `comment` may be "". */
+bool publish_ack(struct ui *ui, const char *alert_id, enum ack_action action, int64_t until_ns, const char *comment);
+
+#endif

@@ -1,0 +1,224 @@
+/* The screens beside the deck, as a person meets them: keys in; cells and requests out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/screen_test.h"
+
+struct step {
+    const char *keys, *shows;
+};
+
+static void walk(struct terminal *terminal, const struct step *steps, size_t count)
+{
+    assert_true(terminal_wait(terminal, "? help"));
+    for (size_t i = 0; i < count; i++) {
+        terminal_send(terminal, steps[i].keys);
+        if (!terminal_wait(terminal, steps[i].shows))
+            fail_msg("after \"%s\" the screen does not show \"%s\"", steps[i].keys, steps[i].shows);
+    }
+}
+
+#define WALK(terminal, ...)                                                                                            \
+    do {                                                                                                               \
+        static const struct step steps[] = {__VA_ARGS__};                                                              \
+        walk(terminal, steps, sizeof steps / sizeof steps[0]);                                                         \
+    } while (0)
+
+/* The row that holds `text`, compared as a whole. */
+static void check_line(struct terminal *terminal, const char *wanted)
+{
+    char line[TERMINAL_LINE_SIZE];
+    if (terminal_wait(terminal, wanted)) {
+        terminal_line(terminal, terminal_find(terminal, wanted), line);
+        if (strcmp(line, wanted) != 0)
+            fail_msg("\n is     |%s|\n wanted |%s|", line, wanted);
+        return;
+    }
+    for (int row = 0; row < terminal->rows; row++) {
+        terminal_line(terminal, row, line);
+        print_message("|%s|\n", line);
+    }
+    fail_msg("no line is |%s|", wanted);
+}
+
+/* ---- from one to the other ------------------------------------------------------------------------------------ */
+
+static void test_choosing(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"2", "Working orders of SIM-1"}, {"1", "Watch"}, {"2", "Working orders of SIM-1"},
+         {ESCAPE, "Watch"}, {"9", "There is no screen 9."}, {"2" ESCAPE "[Z", "Watch"});
+    /* Tab goes round, and comes to the deck again. */
+    terminal_send(terminal, "2");
+    assert_true(terminal_wait_gone(terminal, "Watch"));
+    for (int i = 0; i < 9 && terminal_find(terminal, "Watch") < 0; i++) {
+        terminal_send(terminal, TAB);
+        terminal_pump(terminal, 500);
+    }
+    assert_true(terminal_wait(terminal, "Watch"));
+    terminal_destroy(terminal);
+}
+
+static void test_small_terminal(void **state)
+{
+    struct terminal *terminal = screen_test_start(12, 40, "");
+    (void)state;
+    terminal_send(terminal, "2");
+    assert_true(terminal_wait(terminal, "Working orders of SIM-1"));
+    terminal_resize(terminal, 8, 30);
+    assert_true(terminal_wait(terminal, "too small: 30x8, needs 40x12"));
+    terminal_resize(terminal, 24, 80);
+    assert_true(terminal_wait(terminal, "1 deck  2 orders"));
+    terminal_destroy(terminal);
+}
+
+static void test_command_line(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {":", ":_"}, {"ord" TAB, ":orders_"}, {ENTER, "Working orders of SIM-1"},
+         {":can" TAB, ":cancel_"},                  /* as far as "cancel" and "cancel-all" agree */
+         {ENTER, "Cancel sell 50 TSLA at 205.00?"}, /* a name in full is that one */
+         {ESCAPE ":filter goo", ":filter goo_"},    /* what follows is text for the field */
+         {ENTER, "/goo_"}, {ENTER, "Nothing matches the filter."}, {ESCAPE ":nonsense", "no such command"},
+         {ENTER, "There is no command \"nonsense\" here."}, {":re" ENTER, "can mean several"}, {":deck" ENTER, "Watch"},
+         {":halt HALT" ENTER, "HALT_"});
+    terminal_send(terminal, ENTER); /* only this sends it */
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.kind, EVENT_TRADING_STATE);
+    terminal_destroy(terminal);
+}
+
+static void test_command_line_readonly(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "readonly");
+    (void)state;
+    WALK(terminal, {":halt" ENTER, "There is no command \"halt\" here."}, {"2c", "Read-only: c (cancel this order)"});
+    terminal_destroy(terminal);
+}
+
+static void test_help_of_this_screen(void **state)
+{
+    struct terminal *terminal = screen_test_start(70, 120, "");
+    (void)state;
+    WALK(terminal, {"2?", "cancel all listed"});
+    assert_true(terminal_find(terminal, "this pane alone") < 0);
+    WALK(terminal, {"?1?", "this pane alone"});
+    assert_true(terminal_find(terminal, "cancel all listed") < 0);
+    terminal_destroy(terminal);
+}
+
+/* ---- orders --------------------------------------------------------------------------------------------------- */
+
+static void test_orders(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"2", "2 open"});
+    check_line(terminal, " TIME     SIDE SYMBOL      QTY  FILLED      PRICE TIF  STATE");
+    check_line(terminal, "▸14:30:05 sell TSLA         50       –     205.00 gtc  working");
+    check_line(terminal, " 14:30:05 buy  AAPL        200      80     188.95 day  working");
+    WALK(terminal, {"w", "Orders done of SIM-1"}, {"j", "PRICE_COLLAR: 99.00 is 29.9 % from 141.18"});
+    check_line(terminal, " 14:30:05 buy  AAPL        300     300     188.42 day  filled");
+    WALK(terminal, {"wooo", "by SIDE, rising"}, {"oooO", "by PRICE, falling"}, {"/aap" ENTER, "/aap"});
+    assert_true(terminal_find(terminal, "TSLA") < 0);
+    terminal_destroy(terminal);
+}
+
+static void test_orders_wide(void **state)
+{
+    struct terminal *terminal = screen_test_start(36, 120, "");
+    (void)state;
+    WALK(terminal, {"2ww", "All orders of SIM-1"});
+    check_line(terminal, "▸14:30:05 SIM-1     sell TSLA    NASDAQ  limit           50       –     205.00          – gtc"
+                         "  working");
+    terminal_destroy(terminal);
+}
+
+/* Each hop has its time, by what the stream stored. */
+static void test_events_of_an_order(void **state)
+{
+    struct terminal *terminal = screen_test_start(36, 120, "");
+    (void)state;
+    WALK(terminal, {"2wwG" ENTER, "buy 300 AAPL @ 188.42 day"});
+    check_line(terminal, " EVENT              STORED              HOP ms  SINCE NEW ms       SEQ   WHAT");
+    check_line(terminal, " order request      14:30:05.000000          –             –         1   300 @ 188.42");
+    check_line(terminal, " order validated    14:30:05.000412      0.412         0.412         2");
+    check_line(terminal, " order accepted     14:30:05.000824      0.412         0.824         3");
+    check_line(terminal,
+               " order executed     14:30:05.000824      0.000         0.824         4   300 @ 188.42, taker, filled");
+    WALK(terminal, {ESCAPE, "All orders of SIM-1"});
+    terminal_destroy(terminal);
+}
+
+static void test_cancelling_one(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"2c", "Cancel sell 50 TSLA at 205.00?"}, {"c", "cancelling"});
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.kind, EVENT_ORDER_CANCEL);
+    assert_string_equal(event.change.order_id, "order-tsla-1");
+    terminal_destroy(terminal);
+}
+
+/* All that is listed, and only that; the word has to be typed. */
+static void test_cancelling_all(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"2/aap" ENTER "C", "Cancels 1 open order of SIM-1 that match /aap."}, {"CANCE" ENTER, "CANCE_"},
+         {ESCAPE "C", "Type CANCEL"}, {"cancel" ENTER, "cancelling"});
+    struct event event = screen_test_next_request(terminal);
+    assert_string_equal(event.change.order_id, "order-aapl-2");
+    WALK(terminal, {ESCAPE "C", "Cancels 2 open orders of SIM-1."},
+         {"CANCEL" ENTER, "The cancels of 2 orders are sent."});
+    event = screen_test_next_request(terminal); /* the other one is being cancelled already */
+    assert_string_equal(event.change.order_id, "order-tsla-1");
+    terminal_destroy(terminal);
+}
+
+static void test_changing(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"2e", "Change the sale of TSLA on NASDAQ"},
+         {"70" TAB "204.5" ENTER, "from 50 at 205.00 to 70 at 204.50."},
+         {ENTER, "Stored on the tape; it is being checked."});
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.kind, EVENT_ORDER_REPLACE);
+    assert_string_equal(event.change.order_id, "order-tsla-1");
+    assert_true(event.change.quantity == 70 * QUANTITY_ONE);
+    assert_true(event.change.limit_price == INT64_C(204500000000));
+    assert_true(event.change.stop_price == DECIMAL_NONE);
+    terminal_destroy(terminal);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--child") == 0)
+        return screen_child_main(argc - 1, argv + 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_choosing),
+        cmocka_unit_test(test_small_terminal),
+        cmocka_unit_test(test_command_line),
+        cmocka_unit_test(test_command_line_readonly),
+        cmocka_unit_test(test_help_of_this_screen),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_orders_wide),
+        cmocka_unit_test(test_events_of_an_order),
+        cmocka_unit_test(test_cancelling_one),
+        cmocka_unit_test(test_cancelling_all),
+        cmocka_unit_test(test_changing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
