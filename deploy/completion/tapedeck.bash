@@ -84,7 +84,8 @@ _tapedeck()
         return
         ;;
     --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | \
-        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --http-names | --http-rate)
+        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --http-names | --http-rate | \
+        --reason)
         return
         ;;
     esac
@@ -123,10 +124,12 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "$backtest $all" -- "$cur")
     elif [[ " ${words[*]} " == *' record '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$record $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' halt '* || " ${words[*]} " == *' reduce '* || " ${words[*]} " == *' resume '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--reason $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest'
+        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest halt reduce resume'
         mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }

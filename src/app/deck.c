@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "app/screen_shell.h"
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "app/user.h"
 #include "bus/checkpoint.h"
 #include "bus/embedded_server.h"
 #include "bus/inbox.h"
@@ -40,7 +40,7 @@
 enum {
     DRAIN_MS = 2000,
     OUTBOX_DRAIN_MS = 500, /* what is not acknowledged by then is on disk */
-    LIVE_POLL_MS = 5, /* between looks whether all services are live */
+    LIVE_POLL_MS = 5,      /* between looks whether all services are live */
     INBOX_BYTES = 16384,
     STALE_AFTER_S = 5,
 };
@@ -246,12 +246,6 @@ static int start_announcer(struct deck *deck, struct error *error)
         return error_set(error, ERROR_FAILED, "cannot start a thread");
     deck->announcing = true;
     return 0;
-}
-
-static const char *user_name(void)
-{
-    const struct passwd *entry = getpwuid(geteuid());
-    return entry != NULL ? entry->pw_name : "unknown";
 }
 
 static int show_screen(struct deck *deck, struct error *error)

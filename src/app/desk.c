@@ -14,6 +14,7 @@
 #include "bus/publish_event.h"
 #include "bus/publisher.h"
 #include "bus/snapshot.h"
+#include "bus/stream.h"
 #include "bus/tape.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -267,6 +268,20 @@ int desk_fate_unknown(struct error *error, const char *what)
 {
     error->kind = ERROR_UNKNOWN;
     return error_prefix(error, "%s is stored, but what became of it was not read", what);
+}
+
+int desk_last_sequence(struct desk *desk, const char *stream, uint64_t *sequence, struct error *error)
+{
+    struct stream_report report = {0};
+    size_t at = 0;
+
+    while (at < STREAM_DEFAULT_COUNT && strcmp(STREAM_DEFAULTS[at].name, stream) != 0)
+        at++;
+    assert(at < STREAM_DEFAULT_COUNT);
+    if (stream_inspect(desk->tape, &STREAM_DEFAULTS[at], 0, &report, error) != 0)
+        return tape_explain(desk->tape, error);
+    *sequence = report.last_sequence;
+    return 0;
 }
 
 const struct order_book *desk_book(const struct desk *desk)

@@ -1,5 +1,5 @@
-/* What a command that trades has of the tape: a connection, what it reads of it, with the orders folded into a book, and
- * what it publishes. One thread, which waits; a signal ends every wait. */
+/* What a command that trades has of the tape: a connection, what it reads of it, with the orders folded into a book,
+ * and what it publishes. One thread, which waits; a signal ends every wait. */
 #ifndef APP_DESK_H
 #define APP_DESK_H
 
@@ -38,16 +38,21 @@ int desk_follow_orders(struct desk *desk, struct error *error);
 /* Reads all that is followed to its present end. */
 int desk_read_all(struct desk *desk, struct error *error);
 
-/* Reads on until `done` says so: 1; until `timeout_ms` have passed (-1: never): 0. -1 when a signal came (ERROR_FAILED) or
- * the server is gone for good (ERROR_SERVER). */
+/* Reads on until `done` says so: 1; until `timeout_ms` have passed (-1: never): 0. -1 when a signal came (ERROR_FAILED)
+ * or the server is gone for good (ERROR_SERVER). */
 int desk_wait(struct desk *desk, bool (*done)(void *context), void *context, int timeout_ms, struct error *error);
 
-/* Publishes a request and waits until the tape has it: 0, with its sequence, or with that of the first of its name, when
- * there is one. -1 with ERROR_SERVER or ERROR_FAILED when it was not stored, ERROR_UNKNOWN when nobody can tell. */
+/* Publishes a request and waits until the tape has it: 0, with its sequence, or with that of the first of its name,
+ * when there is one. -1 with ERROR_SERVER or ERROR_FAILED when it was not stored, ERROR_UNKNOWN when nobody can tell.
+ */
 int desk_publish(struct desk *desk, const struct event *event, uint64_t *sequence, struct error *error);
 
-/* For what goes wrong behind a publish, before the answer: the error becomes ERROR_UNKNOWN. `what`: "order A-1". Returns -1. */
+/* For what goes wrong behind a publish, before the answer: the error becomes ERROR_UNKNOWN. `what`: "order A-1".
+ * Returns -1. */
 int desk_fate_unknown(struct error *error, const char *what);
+
+/* The sequence of the last message of a stream of ours, as the server says now. */
+int desk_last_sequence(struct desk *desk, const char *stream, uint64_t *sequence, struct error *error);
 
 const struct order_book *desk_book(const struct desk *desk);
 

@@ -13,6 +13,7 @@
 #include "app/order.h"
 #include "app/publish.h"
 #include "app/record.h"
+#include "app/state.h"
 #include "app/streams.h"
 #include "app/usage.h"
 #include "app/watch.h"
@@ -46,6 +47,10 @@ static int run(const struct options *options, struct error *error)
         return backtest_run(options, error);
     case OPTIONS_RECORD:
         return record_run(options, error);
+    case OPTIONS_HALT:
+    case OPTIONS_REDUCE:
+    case OPTIONS_RESUME:
+        return state_run(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -330,6 +330,24 @@ static int set_rate(struct options *options, const char *text, struct error *err
     return value_parse_count(text, RATE_MAX, &options->publish.rate, error);
 }
 
+/* Texts of a person, for the record: as the tape would carry them. */
+static int set_note(char **field, const char *text, struct error *error)
+{
+    char clean[REASON_SIZE];
+
+    if (refuse_empty(text, error) != 0)
+        return -1;
+    if (text_clean(clean, sizeof(clean), text, strlen(text)) != strlen(text))
+        return error_set(error, ERROR_USAGE, "the text is longer than %d bytes, or not one line", REASON_SIZE - 1);
+    replace(field, text);
+    return 0;
+}
+
+static int set_reason(struct options *options, const char *text, struct error *error)
+{
+    return set_note(&options->state.reason, text, error);
+}
+
 enum {
     DECK = OPTION_FOR_DECK,
     WATCH = OPTION_FOR_WATCH,
@@ -346,6 +364,7 @@ enum {
     LISTS = OPTION_FOR_LISTS,
     BACKTEST = OPTION_FOR_BACKTEST,
     RECORD = OPTION_FOR_RECORD,
+    STATE = OPTION_FOR_STATE,
     ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
@@ -394,7 +413,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},
-    {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for", set_account},
+    {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for",
+     set_account},
     {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},
     {"log-file", 0, ALL | CONFIGURABLE, "FILE", NULL, "where the log goes", set_log_file},
     {"from", 0, WATCH | RECORD | FILLS | BACKTEST, "TIME", NULL,
@@ -437,7 +457,9 @@ const struct option_spec OPTION_TABLE[] = {
     {"symbol", 0, CANCEL, "SYMBOL", NULL, "with --all: only orders of this symbol", order_options_symbol},
     {"orders", 0, BACKTEST, "FILE", NULL, "requests as lines of JSON, in the order of their times",
      backtest_options_orders},
-    {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE (-: standard output) as lines of JSON", backtest_options_events},
+    {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE (-: standard output) as lines of JSON",
+     backtest_options_events},
+    {"reason", 0, STATE, "TEXT", NULL, "why, for the record", set_reason},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
     {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},

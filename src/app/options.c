@@ -16,9 +16,10 @@
 #include "app/paths.h"
 #include "app/record_options.h"
 #include "app/sections.h"
+#include "app/state.h"
 #include "core/text.h"
 
-enum { OPTIONS_MAX = 64 };
+enum { OPTIONS_MAX = 96 };
 
 static const char BUILT_IN[] = "built-in";
 
@@ -252,10 +253,15 @@ static const struct {
     {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},
     {"backtest", OPTIONS_BACKTEST, OPTION_FOR_BACKTEST},
     {"record", OPTIONS_RECORD, OPTION_FOR_RECORD},
+    {"halt", OPTIONS_HALT, OPTION_FOR_STATE},
+    {"reduce", OPTIONS_REDUCE, OPTION_FOR_STATE},
+    {"resume", OPTIONS_RESUME, OPTION_FOR_STATE},
 };
 
 /* Those that read the words behind their name themselves, once all options have their values. */
-enum { READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST };
+enum {
+    READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST | OPTION_FOR_STATE
+};
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
 
@@ -418,6 +424,10 @@ static int take_command_words(struct options *options, char **words, struct erro
         return backtest_options_take_words(options, words, error);
     case OPTIONS_RECORD:
         return record_options_check(options, error);
+    case OPTIONS_HALT:
+    case OPTIONS_REDUCE:
+    case OPTIONS_RESUME:
+        return state_take_words(options, words, error);
     default:
         return 0;
     }
@@ -435,8 +445,8 @@ static int read_layers(struct options *options, const struct flags *flags, const
         return -1;
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
-    /* These are for their output: their log speaks of trouble only, unless more is asked for. Where trouble is the end, it
-     * is told once. */
+    /* These are for their output: their log speaks of trouble only, unless more is asked for. Where trouble is the end,
+     * it is told once. */
     bool is_tool = options->command != OPTIONS_DECK && options->command != OPTIONS_PRINT_CONFIG;
     bool ends = options->command == OPTIONS_STREAMS || options->command == OPTIONS_DEAD_LETTERS;
 
@@ -532,6 +542,7 @@ void options_free(struct options *options)
     value_free_words(options->backtest.command);
     free(options->watch.stream);
     free(options->record.output);
+    free(options->state.reason);
     instruments_free(&options->instruments);
     config_free(&options->config);
     *options = (struct options){0};

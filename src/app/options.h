@@ -40,6 +40,9 @@ enum options_command {
     OPTIONS_FILLS,
     OPTIONS_BACKTEST,
     OPTIONS_RECORD,
+    OPTIONS_HALT,
+    OPTIONS_REDUCE,
+    OPTIONS_RESUME,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -65,12 +68,12 @@ struct options {
     char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
     size_t feed_count;
     uint64_t feed_limit; /* quotes per second of each feed; 0: no limit */
-    uint64_t replicas; /* of each stream; 0: 3 on a cluster, 1 alone */
+    uint64_t replicas;   /* of each stream; 0: 3 on a cluster, 1 alone */
     struct http_address http;
     char *http_cert, *http_key, *http_token; /* absolute paths */
     char *http_names;                        /* further names of the gateway, separated by commas */
     uint64_t http_rate;                      /* requests per second */
-    char *theme; /* a name or a path; never NULL */
+    char *theme;                             /* a name or a path; never NULL */
     char account[ACCOUNT_SIZE];
     enum log_level log_level; /* the tools: LOG_WARNING or LOG_ERROR unless given */
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */
@@ -118,6 +121,10 @@ struct options {
         char *output; /* absolute; never NULL */
         bool force;
     } record; /* and `pattern`, `stream`, `from`, `to` and `count` of watch */
+    struct {
+        char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
+        char *reason; /* NULL: none given */
+    } state;          /* of halt, reduce and resume */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

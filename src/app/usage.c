@@ -68,6 +68,7 @@ void usage_print(FILE *out)
         {"order, cancel and replace", OPTION_FOR_TRADE},
         {"orders, positions and fills", OPTION_FOR_LISTS},
         {"backtest", OPTION_FOR_BACKTEST},
+        {"halt, reduce and resume", OPTION_FOR_STATE},
     };
 
     fputs("Usage: tapedeck [OPTION]...\n"
@@ -93,6 +94,7 @@ void usage_print(FILE *out)
           "       tapedeck fills [--from TIME] [--json|--csv] [OPTION]...\n"
           "       tapedeck backtest [--feed SPEC]... [--events FILE] [--json]\n"
           "                         (--orders FILE | -- COMMAND [ARG]...) [OPTION]...\n"
+          "       tapedeck halt|reduce|resume [SCOPE] [--reason TEXT] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -108,6 +110,9 @@ void usage_print(FILE *out)
           "tapedeck order, cancel and replace trade on paper; orders, positions and fills\n"
           "print what came of it.\n"
           "tapedeck backtest trades on recorded or simulated quotes, as fast as it goes.\n"
+          "tapedeck halt stops all trading, that of an account or of ACCOUNT/SYMBOL, and\n"
+          "ends when the tape proves that no order works; reduce lets through what makes\n"
+          "a position smaller; resume lifts both.\n"
           "\n"
           "Options of the deck:\n",
           out);

@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "core/unique.h"
+#include "engine/trading_states.h"
 
 enum { CANCELS_MAX = 4096 };
 
@@ -242,17 +243,6 @@ bool gateway_changes_replace(struct gateway *gateway, struct slot *slot, struct 
     return submit(gateway, slot, &event, WAIT_CHANGE, reply);
 }
 
-/* `*`, an account, or `<account>/<symbol>`. */
-static bool is_scope(const char *scope)
-{
-    const char *slash = strchr(scope, '/');
-    size_t account = slash != NULL ? (size_t)(slash - scope) : strlen(scope);
-    if (strcmp(scope, "*") == 0)
-        return true;
-    return strchr(scope, '*') == NULL && account > 0 && account < ACCOUNT_SIZE &&
-           (slash == NULL || (slash[1] != '\0' && strlen(slash + 1) < SYMBOL_SIZE && strchr(slash + 1, '/') == NULL));
-}
-
 /* Decodes a request that was put together, and makes it the body of the answer too. */
 static bool decode(struct gateway *gateway, enum event_kind kind, const struct json_writer *message,
                    struct event *event, struct reply *reply)
@@ -278,7 +268,7 @@ static bool change_state(struct gateway *gateway, struct slot *slot, enum tradin
         return true;
     if (body[SCOPE].value.text != NULL)
         gateway_body_word(&body[SCOPE], scope, sizeof scope);
-    if (!is_scope(scope))
+    if (!trading_scope_is_valid(scope))
         return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST",
                                     "scope is \"*\", an account, or an account, a slash and a symbol");
     /* A halt does not wait for the history to be read. */

@@ -184,3 +184,13 @@ bool trading_scope_holds(const char *scope, const char *account, const char *sym
         return false;
     return scope[length] == '\0' || (scope[length] == '/' && strcmp(scope + length + 1, symbol) == 0);
 }
+
+bool trading_scope_is_valid(const char *scope)
+{
+    const char *slash = strchr(scope, '/');
+    size_t account = slash != NULL ? (size_t)(slash - scope) : strlen(scope);
+    if (strcmp(scope, "*") == 0)
+        return true;
+    return strchr(scope, '*') == NULL && account > 0 && account < ACCOUNT_SIZE &&
+           (slash == NULL || (slash[1] != '\0' && strlen(slash + 1) < SYMBOL_SIZE && strchr(slash + 1, '/') == NULL));
+}

@@ -35,6 +35,9 @@ const struct state_change *trading_states_last(const struct trading_states *stat
 void trading_states_save(const struct trading_states *states, struct pack *pack);
 int trading_states_load(struct trading_states *states, struct pack *pack);
 
+/* True for `*`, an account, and `<account>/<symbol>`, of lengths that fit. */
+bool trading_scope_is_valid(const char *scope);
+
 /* True when the scope of a change (`*`, an account, `<account>/<symbol>`) holds this account and symbol. */
 bool trading_scope_holds(const char *scope, const char *account, const char *symbol);
 

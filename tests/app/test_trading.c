@@ -1,5 +1,5 @@
-/* `tapedeck order`, `cancel`, `replace`, `orders`, `positions` and `fills`: the built program beside a daemon of its own,
- * which has no feed; the quotes are the test's. */
+/* `tapedeck order`, `cancel`, `replace`, `orders`, `positions` and `fills`: the built program beside a daemon of its
+ * own, which has no feed; the quotes are the test's. */
 /* cmocka.h needs these before it, in this order. */
 /* clang-format off */
 #include <stdarg.h>
@@ -22,58 +22,14 @@
 #include "bus/stream.h"
 #include "bus/test_server.h"
 
-enum { WORDS_MAX = 24, LINES_MAX = 16 };
-
 static struct deck_process deck;
-
-/* What a run said. */
-struct outcome {
-    int status;
-    char lines[LINES_MAX][TOOL_LINE_SIZE];
-    size_t count;
-    char errors[TOOL_LINE_SIZE];
-};
-
-static void start_in(struct tool *tool, const char *directory, const char *line)
-{
-    static char text[512];
-    const char *words[WORDS_MAX] = {TAPEDECK_BINARY, "--state-dir", directory};
-    int count = 3;
-
-    snprintf(text, sizeof(text), "%s", line);
-    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
-        words[count++] = word;
-    assert_true(count < WORDS_MAX);
-    tool_start(tool, words);
-}
-
-static void finish(struct tool *tool, struct outcome *outcome)
-{
-    outcome->count = 0;
-    for (;;) {
-        assert_true(outcome->count < LINES_MAX);
-        tool_read_line(tool, outcome->lines[outcome->count]);
-        if (outcome->lines[outcome->count][0] == '\0')
-            break;
-        outcome->count++;
-    }
-    outcome->status = tool_end(tool, outcome->errors);
-}
-
-static void run_in(const char *directory, const char *line, struct outcome *outcome)
-{
-    struct tool tool;
-
-    start_in(&tool, directory, line);
-    finish(&tool, outcome);
-}
 
 /* Runs a line beside the daemon. `printed` NULL: nothing; else what the first line begins with. */
 static void expect(const char *line, int status, const char *printed, const char *error)
 {
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
 
-    run_in(deck.directory, line, &outcome);
+    tool_run_in(deck.directory, line, &outcome);
     if (outcome.status != status || strncmp(outcome.errors, error, strlen(error)) != 0 ||
         (printed == NULL ? outcome.count != 0 : strncmp(outcome.lines[0], printed, strlen(printed)) != 0) ||
         (error[0] == '\0') != (outcome.errors[0] == '\0'))
@@ -155,15 +111,15 @@ static void test_a_marketable_order_fills(void **state)
     expect("fills --csv", 0, "kind,sequence,time,subject,order_id,account,symbol,exchange,execution_id,side,", "");
     expect("fills --from 2100-01-01T00:00:00Z", 0, NULL, "");
 
-    static struct outcome outcome;
-    run_in(deck.directory, "fills", &outcome);
+    static struct tool_outcome outcome;
+    tool_run_in(deck.directory, "fills", &outcome);
     assert_int_equal(outcome.count, 2);
     assert_non_null(strstr(outcome.lines[0], " FILL-1-1 buy 10 AAPL on NYSE at 189.02, fee 0.09451 USD"));
     assert_non_null(strstr(outcome.lines[1], " FILL-2-1 buy 20 AAPL on NYSE at 189.02, fee 0.18902 USD"));
     quote("189.00", "189.02");
-    run_in(deck.directory, "positions --json", &outcome);
+    tool_run_in(deck.directory, "positions --json", &outcome);
     assert_non_null(strstr(outcome.lines[0], "\"mark\":189.01,\"mark_stale\":false,\"unrealized_pnl\":-0.3}"));
-    run_in(deck.directory, "positions --csv", &outcome);
+    tool_run_in(deck.directory, "positions --csv", &outcome);
     assert_string_equal(outcome.lines[0], "account,symbol,quantity,average_price,cost,realized_pnl,fees,currency,"
                                           "last_price,epoch,orders_seq,timestamp,mark,mark_stale,unrealized_pnl");
     assert_int_equal(strncmp(outcome.lines[1], "SIM-1,AAPL,30,189.02,", 21), 0);
@@ -173,7 +129,8 @@ static void test_a_resting_order_is_changed(void **state)
 {
     (void)state;
     quote("189.00", "189.02");
-    expect("order sell AAPL 10 @190 --tif gtc --id REST-1", 0, "REST-1 ACCEPTED sell 10 AAPL on NYSE limit 190 gtc", "");
+    expect("order sell AAPL 10 @190 --tif gtc --id REST-1", 0, "REST-1 ACCEPTED sell 10 AAPL on NYSE limit 190 gtc",
+           "");
     expect("orders", 0, "REST-1 ACCEPTED sell 10 AAPL on NYSE limit 190 gtc", "");
     expect("replace REST-1 --quantity 5 --limit 190.5", 0, "REST-1 ACCEPTED sell 5 AAPL on NYSE limit 190.5 gtc", "");
     expect("replace REST-1 --limit 250", 5, "REST-1 ACCEPTED sell 5", "tapedeck: PRICE_COLLAR: order REST-1: ");
@@ -184,8 +141,8 @@ static void test_a_resting_order_is_changed(void **state)
     expect("cancel NO-SUCH", 1, NULL, "tapedeck: no order has the id NO-SUCH\n");
     expect("orders", 0, NULL, "");
 
-    static struct outcome outcome;
-    run_in(deck.directory, "orders --all --csv", &outcome);
+    static struct tool_outcome outcome;
+    tool_run_in(deck.directory, "orders --all --csv", &outcome);
     assert_string_equal(outcome.lines[0],
                         "order_id,account,symbol,exchange,side,type,quantity,limit_price,stop_price,time_in_force,"
                         "post_only,state,cumulative_quantity,leaves_quantity,average_price,cancel_pending,"
@@ -198,14 +155,14 @@ static void test_a_resting_order_is_changed(void **state)
 static void test_cancels_all_of_an_account_and_symbol(void **state)
 {
     (void)state;
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
 
     quote("189.00", "189.02");
     expect("order sell AAPL 10 @190 --id ALL-1", 0, "ALL-1 ACCEPTED", "");
     expect("order sell AAPL 11 --stop 180 --id ALL-2", 0, "ALL-2 ACCEPTED sell 11 AAPL on NYSE stop 180 day", "");
     expect("order sell AAPL 12 @190 --account OTHER --id ALL-3", 0, "ALL-3 ACCEPTED", "");
     expect("cancel --all --symbol MSFT", 0, NULL, "");
-    run_in(deck.directory, "cancel --all --symbol AAPL", &outcome);
+    tool_run_in(deck.directory, "cancel --all --symbol AAPL", &outcome);
     assert_int_equal(outcome.status, 0);
     assert_int_equal(outcome.count, 2);
     expect("orders", 0, "ALL-3 ACCEPTED sell 12", "");
@@ -217,11 +174,13 @@ static void test_what_is_turned_away_exits_with_5(void **state)
 {
     (void)state;
     quote("189.00", "189.02");
-    expect("order buy AAPL 10 @100 --id BAD-1", 5, "BAD-1 DENIED buy 10 AAPL", "tapedeck: PRICE_COLLAR: limit price 100 ");
+    expect("order buy AAPL 10 @100 --id BAD-1", 5, "BAD-1 DENIED buy 10 AAPL",
+           "tapedeck: PRICE_COLLAR: limit price 100 ");
     expect("order buy AAPL 0.5 --id BAD-2", 5, "BAD-2 DENIED", "tapedeck: BAD_LOT: ");
     expect("order buy NOPE 1 --exchange NYSE --id BAD-3", 5, "BAD-3 DENIED", "tapedeck: UNKNOWN_INSTRUMENT: ");
     expect("order buy MSFT 10 --id BAD-4", 5, "BAD-4 DENIED", "tapedeck: NO_REFERENCE: ");
-    expect("order buy AAPL 10 --post-only --id BAD-5", 5, "BAD-5 REJECTED", "tapedeck: REFUSED: post_only needs a limit");
+    expect("order buy AAPL 10 --post-only --id BAD-5", 5, "BAD-5 REJECTED",
+           "tapedeck: REFUSED: post_only needs a limit");
     /* Cancelled as it was asked to be: no refusal. */
     expect("order buy AAPL 10 @188 --tif fok --id BAD-6", 0, "BAD-6 CANCELED", "");
     expect("order buy AAPL 10 @189.02 --post-only --id BAD-7", 0, "BAD-7 CANCELED", "");
@@ -235,15 +194,17 @@ static void test_what_is_turned_away_exits_with_5(void **state)
 static void test_an_id_is_one_order(void **state)
 {
     (void)state;
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
 
     quote("189.00", "189.02");
     expect("order sell AAPL 7 @191 --id SAME-1", 0, "SAME-1 ACCEPTED sell 7", "");
     expect("order sell AAPL 7.00 @191.0 --id SAME-1 --tif day", 0, "SAME-1 ACCEPTED sell 7", "");
-    expect("order sell AAPL 8 @191 --id SAME-1", 1, NULL, "tapedeck: another order has the id SAME-1; an id is used once");
-    expect("order buy AAPL 7 @191 --id SAME-1", 1, NULL, "tapedeck: another order has the id SAME-1; an id is used once");
+    expect("order sell AAPL 8 @191 --id SAME-1", 1, NULL,
+           "tapedeck: another order has the id SAME-1; an id is used once");
+    expect("order buy AAPL 7 @191 --id SAME-1", 1, NULL,
+           "tapedeck: another order has the id SAME-1; an id is used once");
     expect("order sell AAPL 7 @191 --id SAME-1 --account OTHER", 1, NULL, "tapedeck: another order has the id SAME-1");
-    run_in(deck.directory, "orders", &outcome);
+    tool_run_in(deck.directory, "orders", &outcome);
     assert_int_equal(outcome.count, 1);
     /* What counts is what was asked for first, not what became of it. */
     expect("replace SAME-1 --limit 191.5", 0, "SAME-1 ACCEPTED sell 7 AAPL on NYSE limit 191.5 day", "");
@@ -259,29 +220,29 @@ static void test_waits_until_an_order_is_done(void **state)
 {
     (void)state;
     struct tool waiting, replacing;
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
 
     quote("189.00", "189.02");
-    start_in(&waiting, deck.directory, "order buy AAPL 10 @188 --id WAIT-1 --wait");
+    tool_start_in(&waiting, deck.directory, "order buy AAPL 10 @188 --id WAIT-1 --wait");
     for (outcome.count = 0; outcome.count == 0;)
-        run_in(deck.directory, "orders", &outcome);
-    start_in(&replacing, deck.directory, "replace WAIT-1 --quantity 9 --wait");
+        tool_run_in(deck.directory, "orders", &outcome);
+    tool_start_in(&replacing, deck.directory, "replace WAIT-1 --quantity 9 --wait");
     while (strstr(outcome.lines[0], "buy 9") == NULL)
-        run_in(deck.directory, "orders", &outcome);
+        tool_run_in(deck.directory, "orders", &outcome);
     quote("187.90", "187.95");
-    finish(&waiting, &outcome);
+    tool_finish(&waiting, &outcome);
     assert_int_equal(outcome.status, 0);
     assert_string_equal(outcome.lines[0], "WAIT-1 FILLED buy 9 AAPL on NYSE limit 188 day, filled 9 at 188");
-    finish(&replacing, &outcome);
+    tool_finish(&replacing, &outcome);
     assert_int_equal(outcome.status, 0);
     assert_string_equal(outcome.lines[0], "WAIT-1 FILLED buy 9 AAPL on NYSE limit 188 day, filled 9 at 188");
 
     quote("189.00", "189.02");
-    start_in(&waiting, deck.directory, "order buy AAPL 10 @188.5 --id WAIT-2 --wait");
+    tool_start_in(&waiting, deck.directory, "order buy AAPL 10 @188.5 --id WAIT-2 --wait");
     for (outcome.count = 0; outcome.count == 0;)
-        run_in(deck.directory, "orders", &outcome);
+        tool_run_in(deck.directory, "orders", &outcome);
     assert_int_equal(kill(waiting.pid, SIGINT), 0);
-    finish(&waiting, &outcome);
+    tool_finish(&waiting, &outcome);
     assert_int_equal(outcome.status, 1);
     assert_string_equal(outcome.errors, "tapedeck: order WAIT-2: ended by a signal\n");
     expect("cancel WAIT-2", 0, "WAIT-2 CANCELED", "");
@@ -311,7 +272,7 @@ static void test_any_client_places_orders(void **state)
         "{\"order_id\":\"ANY-1\",\"symbol\":\"AAPL\",\"exchange\":\"NYSE\",\"side\":\"buy\",\"type\":\"limit\","
         "\"quantity\":3,\"limit_price\":\"188.00\",\"time_in_force\":\"gtc\",\"timestamp\":\"2026-11-23T14:30:00Z\"}\n";
     char script[512], errors[TOOL_LINE_SIZE];
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
     struct tool tool;
 
     const char *source = getenv("TAPEDECK_SOURCE_DIR");
@@ -331,7 +292,7 @@ static void test_any_client_places_orders(void **state)
     }
     assert_int_equal(status, 0);
     for (outcome.count = 0; outcome.count == 0 || strstr(outcome.lines[0], "ACCEPTED") == NULL;)
-        run_in(deck.directory, "orders", &outcome);
+        tool_run_in(deck.directory, "orders", &outcome);
     assert_string_equal(outcome.lines[0], "ANY-1 ACCEPTED buy 3 AAPL on NYSE limit 188 gtc");
     expect("order buy AAPL 3 @188 --tif gtc --id ANY-1", 0, "ANY-1 ACCEPTED buy 3", "");
     expect("order buy AAPL 4 @188 --tif gtc --id ANY-1", 1, NULL, "tapedeck: another order has the id ANY-1");
@@ -383,8 +344,8 @@ static void test_the_example_of_the_manual_works(void **state)
         assert_int_equal(tool_end(&tool, errors), 0);
         assert_string_equal(errors, "");
     }
-    static struct outcome outcome;
-    run_in(deck.directory, "fills", &outcome);
+    static struct tool_outcome outcome;
+    tool_run_in(deck.directory, "fills", &outcome);
     size_t fills = 0;
     for (size_t i = 0; i < outcome.count; i++)
         fills += strstr(outcome.lines[i], " morning-1") != NULL;
@@ -438,9 +399,9 @@ static void test_wrong_usage_exits_with_2(void **state)
     };
 
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        static struct outcome outcome;
+        static struct tool_outcome outcome;
 
-        run_in("/no/such/directory", CASES[i].line, &outcome);
+        tool_run_in("/no/such/directory", CASES[i].line, &outcome);
         if (outcome.status != 2 || outcome.count != 0 ||
             strncmp(outcome.errors + strlen("tapedeck: "), CASES[i].error, strlen(CASES[i].error)) != 0)
             fail_msg("%s: exit code %d, '%s'", CASES[i].line, outcome.status, outcome.errors);
@@ -453,9 +414,9 @@ static void test_without_a_server_exits_with_3(void **state)
     static const char *const LINES[] = {"order buy AAPL 1", "cancel A", "replace A --limit 1", "orders", "fills"};
 
     for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
-        static struct outcome outcome;
+        static struct tool_outcome outcome;
 
-        run_in("/no/such/directory", LINES[i], &outcome);
+        tool_run_in("/no/such/directory", LINES[i], &outcome);
         assert_int_equal(outcome.status, 3);
         assert_int_equal(outcome.count, 0);
         assert_string_equal(outcome.errors,
@@ -467,7 +428,7 @@ static void test_without_a_server_exits_with_3(void **state)
 static void test_without_an_answer_exits_with_6(void **state)
 {
     (void)state;
-    static struct outcome outcome;
+    static struct tool_outcome outcome;
     struct test_server server;
     struct tool placing;
     struct error error = {0};
@@ -477,26 +438,27 @@ static void test_without_an_answer_exits_with_6(void **state)
     assert_int_equal(streams_create(server.tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, &error), 0);
     assert_int_equal(paths_join(path, server.directory, "server.url", &error), 0);
     assert_int_equal(paths_write_secret(path, embedded_server_url(server.server), &error), 0);
-    start_in(&placing, server.directory, "order buy AAPL 1 --id LOST-1");
+    tool_start_in(&placing, server.directory, "order buy AAPL 1 --id LOST-1");
     for (outcome.count = 0; outcome.count == 0;)
-        run_in(server.directory, "orders", &outcome);
+        tool_run_in(server.directory, "orders", &outcome);
     assert_string_equal(outcome.lines[0], "LOST-1 INITIALIZED buy 1 AAPL on NYSE day");
-    run_in(server.directory, "cancel LOST-1", &outcome);
+    tool_run_in(server.directory, "cancel LOST-1", &outcome);
     assert_int_equal(outcome.status, 6);
     assert_string_equal(outcome.lines[0], "LOST-1 INITIALIZED buy 1 AAPL on NYSE day, cancel pending");
     assert_string_equal(outcome.errors, "tapedeck: the request is stored, but nobody answered in 5 s\n");
-    finish(&placing, &outcome);
+    tool_finish(&placing, &outcome);
     assert_int_equal(outcome.status, 6);
     assert_string_equal(outcome.errors,
                         "tapedeck: order LOST-1 is stored, but the order checks did not answer in 5 s\n");
-    start_in(&placing, server.directory, "order buy AAPL 2 --id LOST-2");
+    tool_start_in(&placing, server.directory, "order buy AAPL 2 --id LOST-2");
     for (outcome.count = 0; outcome.count < 2;)
-        run_in(server.directory, "orders", &outcome);
+        tool_run_in(server.directory, "orders", &outcome);
     assert_int_equal(kill(placing.pid, SIGINT), 0);
-    finish(&placing, &outcome);
+    tool_finish(&placing, &outcome);
     assert_int_equal(outcome.status, 6);
-    assert_string_equal(outcome.errors, "tapedeck: order LOST-2 is stored, but what became of it was not read: ended by "
-                                        "a signal\n");
+    assert_string_equal(outcome.errors,
+                        "tapedeck: order LOST-2 is stored, but what became of it was not read: ended by "
+                        "a signal\n");
     test_server_stop(&server);
 }
 

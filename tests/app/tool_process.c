@@ -14,11 +14,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEADLINE_MS = 30000 };
+enum { DEADLINE_MS = 30000, WORDS_MAX = 24 };
 
 void tool_start(struct tool *tool, const char *const *words)
 {
@@ -86,4 +87,38 @@ int tool_end(struct tool *tool, char errors[TOOL_LINE_SIZE])
     close(tool->out);
     close(tool->error);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void tool_start_in(struct tool *tool, const char *directory, const char *line)
+{
+    static char text[512];
+    const char *words[WORDS_MAX] = {TAPEDECK_BINARY, "--state-dir", directory};
+    int count = 3;
+
+    snprintf(text, sizeof(text), "%s", line);
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+        words[count++] = word;
+    assert_true(count < WORDS_MAX);
+    tool_start(tool, words);
+}
+
+void tool_finish(struct tool *tool, struct tool_outcome *outcome)
+{
+    outcome->count = 0;
+    for (;;) {
+        assert_true(outcome->count < TOOL_LINES_MAX);
+        tool_read_line(tool, outcome->lines[outcome->count]);
+        if (outcome->lines[outcome->count][0] == '\0')
+            break;
+        outcome->count++;
+    }
+    outcome->status = tool_end(tool, outcome->errors);
+}
+
+void tool_run_in(const char *directory, const char *line, struct tool_outcome *outcome)
+{
+    struct tool tool;
+
+    tool_start_in(&tool, directory, line);
+    tool_finish(&tool, outcome);
 }
