@@ -85,7 +85,7 @@ _tapedeck()
         ;;
     --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | \
         --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --http-names | --http-rate | \
-        --reason)
+        --reason | --comment | --shelve)
         return
         ;;
     esac
@@ -126,10 +126,14 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "$record $all" -- "$cur")
     elif [[ " ${words[*]} " == *' halt '* || " ${words[*]} " == *' reduce '* || " ${words[*]} " == *' resume '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--reason $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' alerts '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--all --follow --json $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' ack '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--all --comment --shelve --unshelve --json $all" -- "$cur")
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest halt reduce resume'
+        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest halt reduce resume alerts ack'
         mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }

@@ -93,9 +93,10 @@ void desk_close(struct desk *desk)
     free(desk);
 }
 
-int desk_follow(struct desk *desk, const char *stream, enum follow_from from, uint64_t sequence, struct error *error)
+int desk_follow(struct desk *desk, const char *stream, const char *filter, enum follow_from from, uint64_t sequence,
+                struct error *error)
 {
-    const struct follower_options options = {.stream = stream, .from = from, .sequence = sequence};
+    const struct follower_options options = {.stream = stream, .filter = filter, .from = from, .sequence = sequence};
 
     assert(desk->following < FOLLOWERS_MAX);
     struct follower *follower = follower_create(desk->tape, &options, desk->inbox, error);
@@ -148,7 +149,7 @@ int desk_follow_orders(struct desk *desk, struct error *error)
 
     if (sequence == 0)
         sequence = take_snapshot(desk, SNAPSHOT_BEFORE);
-    return desk_follow(desk, "ORDERS", FOLLOW_SEQUENCE, sequence + 1, error);
+    return desk_follow(desk, "ORDERS", NULL, FOLLOW_SEQUENCE, sequence + 1, error);
 }
 
 static void take_message(struct desk *desk, const struct inbox_item *item)

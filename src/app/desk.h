@@ -27,9 +27,10 @@ struct desk_options {
 struct desk *desk_open(const struct desk_options *options, struct error *error);
 void desk_close(struct desk *desk); /* NULL is allowed */
 
-/* Reads a stream from now on, whenever one of the functions below waits; up to four streams. What cannot be decoded is
- * skipped. As follower_create. */
-int desk_follow(struct desk *desk, const char *stream, enum follow_from from, uint64_t sequence, struct error *error);
+/* Reads a stream from now on, whenever one of the functions below waits; up to four. `filter` may be NULL. What cannot
+ * be decoded is skipped. As follower_create. */
+int desk_follow(struct desk *desk, const char *stream, const char *filter, enum follow_from from, uint64_t sequence,
+                struct error *error);
 
 /* The same with ORDERS, but the book takes up what the order checks have saved and the stream is read on behind it, so
  * that orders are found which are older than what the stream still has. `listen` hears of the events behind it only. */

@@ -138,10 +138,10 @@ static int follow(const struct lists *lists, struct error *error)
     if (lists->options->command == OPTIONS_ORDERS)
         return desk_follow_orders(lists->desk, error);
     if (lists->options->command == OPTIONS_FILLS)
-        return desk_follow(lists->desk, "ORDERS", FOLLOW_SEQUENCE, 1, error);
-    if (desk_follow(lists->desk, "POSITIONS", FOLLOW_LAST_PER_SUBJECT, 0, error) != 0)
+        return desk_follow(lists->desk, "ORDERS", NULL, FOLLOW_SEQUENCE, 1, error);
+    if (desk_follow(lists->desk, "POSITIONS", NULL, FOLLOW_LAST_PER_SUBJECT, 0, error) != 0)
         return -1;
-    return desk_follow(lists->desk, "MARKET_DATA", FOLLOW_LAST_PER_SUBJECT, 0, error);
+    return desk_follow(lists->desk, "MARKET_DATA", NULL, FOLLOW_LAST_PER_SUBJECT, 0, error);
 }
 
 static int read_and_print(struct lists *lists, struct error *error)
@@ -159,10 +159,8 @@ int lists_run(const struct options *options, struct error *error)
 {
     static const char *const NAMES[] = {"tapedeck orders", "tapedeck positions", "tapedeck fills"};
     struct lists lists = {.options = options};
-    const struct desk_options desk = {.options = options,
-                                      .name = NAMES[options->command - OPTIONS_ORDERS],
-                                      .listen = listen,
-                                      .context = &lists};
+    const struct desk_options desk = {
+        .options = options, .name = NAMES[options->command - OPTIONS_ORDERS], .listen = listen, .context = &lists};
 
     if (options->watch.json && options->watch.csv)
         return error_set(error, ERROR_USAGE, "--json and --csv exclude each other");

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "app/alerts.h"
 #include "app/backtest.h"
 #include "app/change.h"
 #include "app/dead_letters.h"
@@ -51,6 +52,10 @@ static int run(const struct options *options, struct error *error)
     case OPTIONS_REDUCE:
     case OPTIONS_RESUME:
         return state_run(options, error);
+    case OPTIONS_ALERTS:
+        return alerts_run(options, error);
+    case OPTIONS_ACK:
+        return alerts_run_ack(options, error);
     case OPTIONS_PRINT_CONFIG:
         options_print(options, stdout);
         return 0;

@@ -15,6 +15,7 @@
 #include "core/pace.h"
 #include "core/subject.h"
 #include "core/text.h"
+#include "engine/settings.h"
 #include "feed/feed_spec.h"
 
 /* A group has 500 unsettled messages in all. */
@@ -348,6 +349,28 @@ static int set_reason(struct options *options, const char *text, struct error *e
     return set_note(&options->state.reason, text, error);
 }
 
+static int set_comment(struct options *options, const char *text, struct error *error)
+{
+    return set_note(&options->alerts.comment, text, error);
+}
+
+static int set_follow(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->alerts.follow, error);
+}
+
+static int set_shelve(struct options *options, const char *text, struct error *error)
+{
+    if (setting_duration("shelve", text, &options->alerts.shelve_ns, error) != 0)
+        return -1;
+    return options->alerts.shelve_ns > 0 ? 0 : error_set(error, ERROR_USAGE, "'%.60s' is no time at all", text);
+}
+
+static int set_unshelve(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->alerts.unshelve, error);
+}
+
 enum {
     DECK = OPTION_FOR_DECK,
     WATCH = OPTION_FOR_WATCH,
@@ -365,6 +388,8 @@ enum {
     BACKTEST = OPTION_FOR_BACKTEST,
     RECORD = OPTION_FOR_RECORD,
     STATE = OPTION_FOR_STATE,
+    ALERTS = OPTION_FOR_ALERTS,
+    ACK = OPTION_FOR_ACK,
     ALL = OPTION_FOR_ALL,
     CONFIGURABLE = OPTION_CONFIGURABLE,
     FLAG = OPTION_FLAG,
@@ -424,7 +449,7 @@ const struct option_spec OPTION_TABLE[] = {
     {"speed", 0, WATCH, "X|max", NULL,
      "print the past at X times the pace it was stored at, or at once, as is built in", set_speed},
     {"stream", 0, WATCH | RECORD | WORK, "NAME", NULL, "read this stream, whatever it holds", set_stream},
-    {"json", 0, WATCH | DEAD_LETTERS | STREAMS | ORDER | LISTS | BACKTEST | FLAG, NULL, NULL, "print lines of JSON", set_json},
+    {"json", 0, WATCH | DEAD_LETTERS | STREAMS | ORDER | LISTS | BACKTEST | ALERTS | ACK | FLAG, NULL, NULL, "print lines of JSON", set_json},
     {"csv", 0, WATCH | LISTS | FLAG, NULL, NULL, "print comma-separated values, with a header for each kind of line",
      set_csv},
     {"count", 0, WATCH | RECORD | DEAD_LETTERS, "N", NULL,
@@ -452,13 +477,18 @@ const struct option_spec OPTION_TABLE[] = {
     {"limit", 0, REPLACE, "PRICE", NULL, "the new limit price", order_options_limit},
     {"wait", 0, ORDER | REPLACE | FLAG, NULL, NULL, "end when the order is done: filled, cancelled, expired",
      order_options_wait},
-    {"all", 0, CANCEL | ORDERS | FLAG, NULL, NULL, "cancel every open order of the account; list those done, too",
+    {"all", 0, CANCEL | ORDERS | ALERTS | ACK | FLAG, NULL, NULL,
+     "cancel every open order of the account; acknowledge every alert; list those done, too",
      order_options_all},
     {"symbol", 0, CANCEL, "SYMBOL", NULL, "with --all: only orders of this symbol", order_options_symbol},
     {"orders", 0, BACKTEST, "FILE", NULL, "requests as lines of JSON, in the order of their times",
      backtest_options_orders},
     {"events", 0, BACKTEST, "FILE", NULL, "write all events into FILE (-: standard output) as lines of JSON",
      backtest_options_events},
+    {"follow", 0, ALERTS | FLAG, NULL, NULL, "then print every alert that changes, until a signal", set_follow},
+    {"comment", 0, ACK, "TEXT", NULL, "what is said about it, for the record", set_comment},
+    {"shelve", 0, ACK, "DURATION", NULL, "put it aside for so long instead: 30m, 8h", set_shelve},
+    {"unshelve", 0, ACK | FLAG, NULL, NULL, "take it back instead", set_unshelve},
     {"reason", 0, STATE, "TEXT", NULL, "why, for the record", set_reason},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},

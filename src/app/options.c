@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/alerts.h"
 #include "app/backtest_options.h"
 #include "app/dead_letters.h"
 #include "app/option_table.h"
@@ -256,11 +257,14 @@ static const struct {
     {"halt", OPTIONS_HALT, OPTION_FOR_STATE},
     {"reduce", OPTIONS_REDUCE, OPTION_FOR_STATE},
     {"resume", OPTIONS_RESUME, OPTION_FOR_STATE},
+    {"alerts", OPTIONS_ALERTS, OPTION_FOR_ALERTS},
+    {"ack", OPTIONS_ACK, OPTION_FOR_ACK},
 };
 
 /* Those that read the words behind their name themselves, once all options have their values. */
 enum {
-    READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST | OPTION_FOR_STATE
+    READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST |
+                  OPTION_FOR_STATE | OPTION_FOR_ACK
 };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
@@ -428,6 +432,8 @@ static int take_command_words(struct options *options, char **words, struct erro
     case OPTIONS_REDUCE:
     case OPTIONS_RESUME:
         return state_take_words(options, words, error);
+    case OPTIONS_ACK:
+        return alerts_take_words(options, words, error);
     default:
         return 0;
     }
@@ -543,6 +549,7 @@ void options_free(struct options *options)
     free(options->watch.stream);
     free(options->record.output);
     free(options->state.reason);
+    free(options->alerts.comment);
     instruments_free(&options->instruments);
     config_free(&options->config);
     *options = (struct options){0};

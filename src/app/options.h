@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/value.h"
 #include "bus/replay.h"
+#include "core/alert.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "core/log.h"
@@ -43,6 +44,8 @@ enum options_command {
     OPTIONS_HALT,
     OPTIONS_REDUCE,
     OPTIONS_RESUME,
+    OPTIONS_ALERTS,
+    OPTIONS_ACK,
     OPTIONS_PRINT_CONFIG,
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -125,6 +128,13 @@ struct options {
         char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
         char *reason; /* NULL: none given */
     } state;          /* of halt, reduce and resume */
+    struct {
+        bool follow;
+        char alert_id[ALERT_ID_SIZE]; /* or its beginning */
+        char *comment;                /* NULL: none given */
+        int64_t shelve_ns;            /* 0: not to be shelved */
+        bool unshelve;
+    } alerts; /* of alerts and ack; and `all` of order, `json` of watch */
     struct instruments instruments;
     struct checks_config checks;
     struct exchange_config exchange;

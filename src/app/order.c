@@ -1,5 +1,5 @@
-/* `tapedeck order`. What is on the tape under an id before this process publishes is found by reading all of ORDERS, and
- * so only when the id was chosen by the caller: one that was made here is new. */
+/* `tapedeck order`. What is on the tape under an id before this process publishes is found by reading all of ORDERS,
+ * and so only when the id was chosen by the caller: one that was made here is new. */
 #include "app/order.h"
 
 #include <stdio.h>
@@ -109,7 +109,7 @@ void order_print(const struct order *order, bool json)
 /* Looks for the id on the tape, which is read from its start. */
 static int look_up(struct placing *placing, struct error *error)
 {
-    if (desk_follow(placing->desk, "ORDERS", FOLLOW_SEQUENCE, 1, error) != 0)
+    if (desk_follow(placing->desk, "ORDERS", NULL, FOLLOW_SEQUENCE, 1, error) != 0)
         return -1;
     return desk_read_all(placing->desk, error);
 }
@@ -152,7 +152,7 @@ static int place(struct placing *placing, struct error *error)
     if (!placing->is_known) {
         if (desk_publish(placing->desk, &placing->event, &sequence, error) != 0)
             return error_prefix(error, "%s", placing->what);
-        if (!has_own_id && desk_follow(placing->desk, "ORDERS", FOLLOW_SEQUENCE, sequence, error) != 0)
+        if (!has_own_id && desk_follow(placing->desk, "ORDERS", NULL, FOLLOW_SEQUENCE, sequence, error) != 0)
             return desk_fate_unknown(error, placing->what);
     }
     int result = placing->is_known ? compare(placing, error) : 0;

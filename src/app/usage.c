@@ -69,6 +69,7 @@ void usage_print(FILE *out)
         {"orders, positions and fills", OPTION_FOR_LISTS},
         {"backtest", OPTION_FOR_BACKTEST},
         {"halt, reduce and resume", OPTION_FOR_STATE},
+        {"alerts and ack", OPTION_FOR_ALERTS | OPTION_FOR_ACK},
     };
 
     fputs("Usage: tapedeck [OPTION]...\n"
@@ -95,6 +96,9 @@ void usage_print(FILE *out)
           "       tapedeck backtest [--feed SPEC]... [--events FILE] [--json]\n"
           "                         (--orders FILE | -- COMMAND [ARG]...) [OPTION]...\n"
           "       tapedeck halt|reduce|resume [SCOPE] [--reason TEXT] [OPTION]...\n"
+          "       tapedeck alerts [--all] [--follow] [--json] [OPTION]...\n"
+          "       tapedeck ack ID|--all [--comment TEXT] [--shelve DURATION|--unshelve]\n"
+          "                    [--json] [OPTION]...\n"
           "\n"
           "A live trading deck in the terminal, on NATS JetStream.\n"
           "\n"
@@ -113,6 +117,7 @@ void usage_print(FILE *out)
           "tapedeck halt stops all trading, that of an account or of ACCOUNT/SYMBOL, and\n"
           "ends when the tape proves that no order works; reduce lets through what makes\n"
           "a position smaller; resume lifts both.\n"
+          "tapedeck alerts lists what is wrong; ack says that somebody has seen it.\n"
           "\n"
           "Options of the deck:\n",
           out);

@@ -190,18 +190,61 @@ size_t alert_list_sorted(const struct alert_list *list, int64_t wall_ns, const s
     return count;
 }
 
+static void count(struct alert_counts *counts, const struct alert_entry *entry, int64_t wall_ns)
+{
+    if (alert_entry_is_shelved(entry, wall_ns)) {
+        counts->shelved++;
+        return;
+    }
+    counts->raised[entry->alert.severity] += entry->alert.raised;
+    counts->unacknowledged[entry->alert.severity] += !entry->acknowledged;
+}
+
 struct alert_counts alert_list_counts(const struct alert_list *list, int64_t wall_ns)
 {
     struct alert_counts counts = {0};
-    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older) {
-        if (alert_entry_is_shelved(entry, wall_ns)) {
-            counts.shelved++;
-            continue;
-        }
-        counts.raised[entry->alert.severity] += entry->alert.raised;
-        counts.unacknowledged[entry->alert.severity] += !entry->acknowledged;
-    }
+    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older)
+        count(&counts, entry, wall_ns);
     return counts;
+}
+
+/* More alerts that are raised and severe first, then more alerts at all. */
+static int compare_groups(const void *left, const void *right)
+{
+    const struct alert_group *a = left, *b = right;
+    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--) {
+        if ((a->counts.raised[s] > 0) != (b->counts.raised[s] > 0))
+            return a->counts.raised[s] > 0 ? -1 : 1;
+    }
+    if (a->alerts != b->alerts)
+        return a->alerts > b->alerts ? -1 : 1;
+    return strcmp(a->rule, b->rule);
+}
+
+size_t alert_list_groups(const struct alert_list *list, int64_t wall_ns, struct alert_group groups[ALERT_GROUPS_MAX])
+{
+    size_t used = 0;
+    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older) {
+        const struct alert *alert = &entry->alert;
+        int64_t since_ns = alert->raised_at_ns != 0 ? alert->raised_at_ns : alert->timestamp_ns;
+        size_t at = 0;
+        while (at < used && strcmp(groups[at].rule, alert->rule) != 0)
+            at++;
+        if (at == ALERT_GROUPS_MAX)
+            at--;
+        else if (at == used)
+            groups[used++] = (struct alert_group){.rule = alert->rule, .first_ns = since_ns, .newest = entry};
+        struct alert_group *group = &groups[at];
+        group->alerts++;
+        group->met += alert->count > 0 ? alert->count : 1;
+        if (since_ns < group->first_ns)
+            group->first_ns = since_ns;
+        if (alert->timestamp_ns > group->last_ns)
+            group->last_ns = alert->timestamp_ns;
+        count(&group->counts, entry, wall_ns);
+    }
+    qsort(groups, used, sizeof *groups, compare_groups);
+    return used;
 }
 
 static void pack_entry(struct pack *pack, struct alert_entry *entry)

@@ -14,7 +14,7 @@
 #include "core/pack.h"
 
 /* So many alerts are kept. Beyond that the oldest cleared one is forgotten, or the oldest one when all are raised. */
-enum { ALERT_LIST_MAX = 4096 };
+enum { ALERT_LIST_MAX = 16384, ALERT_GROUPS_MAX = 64 };
 
 struct alert_entry {
     struct alert alert; /* its last version */
@@ -42,6 +42,16 @@ struct alert_counts {
     uint32_t shelved;
 };
 
+/* All alerts of one rule: what a person looks at first when there are thousands. */
+struct alert_group {
+    const char *rule; /* the list's, good until the next fold */
+    struct alert_counts counts;
+    uint32_t alerts;           /* in all */
+    uint64_t met;              /* sum of their counts: how often their conditions were met */
+    int64_t first_ns, last_ns; /* when the first was raised; the last change of any */
+    const struct alert_entry *newest;
+};
+
 struct alert_list;
 
 struct alert_list *alert_list_create(void);
@@ -64,6 +74,10 @@ size_t alert_list_sorted(const struct alert_list *list, int64_t wall_ns, const s
                          size_t capacity);
 
 struct alert_counts alert_list_counts(const struct alert_list *list, int64_t wall_ns);
+
+/* Fills `groups` with the alerts by rule, those with more severe ones still raised first, there the larger first, and
+ * returns how many. Rules beyond ALERT_GROUPS_MAX count in the last one. */
+size_t alert_list_groups(const struct alert_list *list, int64_t wall_ns, struct alert_group groups[ALERT_GROUPS_MAX]);
 
 /* For snapshots; into a fresh list. -1: what was read cannot be. A new field of alert_entry goes into pack_entry
  * (alerts.c), and raises the version of the section there. */

@@ -1,5 +1,6 @@
 /* What can be looked at over HTTP: health, counts, orders, positions and quotes as folded from the tape. Nothing here
  * changes anything. */
+#include "engine/alert_json.h"
 #include "engine/gateway_private.h"
 
 #include <assert.h>
@@ -316,33 +317,6 @@ bool gateway_views_quotes(struct gateway *gateway, struct slot *slot, struct rep
     return gateway_views_give_list(&writer, reply);
 }
 
-static void write_time(struct json_writer *writer, const char *name, int64_t time_ns)
-{
-    char text[TIMESTAMP_TEXT_SIZE];
-    if (time_ns == 0)
-        return;
-    timestamp_format(text, time_ns);
-    write_text(writer, name, text);
-}
-
-static void write_alert(struct json_writer *writer, const struct alert_entry *entry)
-{
-    struct event event = event_empty(EVENT_ALERT);
-    event.alert = entry->alert;
-    gateway_stream_open_event(writer, &event);
-    json_key(writer, "acknowledged");
-    json_bool(writer, entry->acknowledged);
-    if (entry->acknowledged)
-        write_text(writer, "acknowledged_by", entry->acknowledged_by);
-    write_time(writer, "acknowledged_at", entry->acknowledged_ns);
-    write_time(writer, "shelved_until", entry->shelved_until_ns);
-    if (entry->comment[0] != '\0') {
-        write_text(writer, "comment", entry->comment);
-        write_text(writer, "comment_by", entry->comment_by);
-    }
-    json_close(writer, '}');
-}
-
 bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
     const char *state = MHD_lookup_connection_value(slot->connection, MHD_GET_ARGUMENT_KIND, "state");
@@ -359,7 +333,7 @@ bool gateway_views_alerts(struct gateway *gateway, struct slot *slot, struct rep
         if (state != NULL && entries[i]->alert.raised != (strcmp(state, "raised") == 0))
             continue;
         gateway_views_grow(&writer);
-        write_alert(&writer, entries[i]);
+        alert_json_write(&writer, entries[i]);
     }
     free((void *)entries);
     return gateway_views_give_list(&writer, reply);

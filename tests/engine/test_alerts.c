@@ -164,12 +164,87 @@ static void test_forgets_the_oldest_cleared(void **state)
     alert_list_destroy(list);
 }
 
+/* Ten thousand conditions at once: all are kept, the severe ones stand first, and by rule it is a few lines. */
+static void test_a_flood_is_grouped(void **state)
+{
+    (void)state;
+    static struct alert_group groups[ALERT_GROUPS_MAX];
+    struct alert_list *list = alert_list_create();
+    char id[40];
+    for (int i = 0; i < 10000; i++) {
+        struct event event = alert("", SEVERITY_WARNING, true, 1);
+        snprintf(event.alert.alert_id, sizeof event.alert.alert_id, "stale_quote:NYSE.S%d:1", i);
+        text_copy(event.alert.rule, sizeof event.alert.rule, "stale_quote");
+        event.alert.severity = i % 1000 == 0 ? SEVERITY_CRITICAL : SEVERITY_WARNING;
+        event.alert.raised_at_ns = 100 + i;
+        event.alert.timestamp_ns = 200 + i;
+        event.alert.count = 2;
+        fold(list, event);
+    }
+    struct event other = alert("gross_exposure:A:1", SEVERITY_CRITICAL, true, 1);
+    text_copy(other.alert.rule, sizeof other.alert.rule, "gross_exposure");
+    fold(list, other);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(id, sizeof id, "stale_quote:NYSE.S%d:1", i);
+        fold(list, ack(id, ACK_ACK, "ann", 1));
+    }
+    struct event shelve = ack("stale_quote:NYSE.S9999:1", ACK_SHELVE, "ann", 1);
+    shelve.ack.until_ns = 1000;
+    fold(list, shelve);
+    assert_int_equal(alert_list_count(list), 10001);
+    assert_int_equal(alert_list_groups(list, 500, groups), 2);
+    const struct alert_group *flood = &groups[0];
+    assert_string_equal(flood->rule, "stale_quote");
+    assert_int_equal(flood->alerts, 10000);
+    assert_int_equal(flood->met, 20000);
+    assert_int_equal(flood->counts.raised[SEVERITY_CRITICAL], 10);
+    assert_int_equal(flood->counts.raised[SEVERITY_WARNING], 9989);
+    assert_int_equal(flood->counts.unacknowledged[SEVERITY_CRITICAL], 5);
+    assert_int_equal(flood->counts.unacknowledged[SEVERITY_WARNING], 4994);
+    assert_int_equal(flood->counts.shelved, 1);
+    assert_int_equal(flood->first_ns, 100);
+    assert_int_equal(flood->last_ns, 200 + 9999);
+    assert_string_equal(flood->newest->alert.alert_id, "stale_quote:NYSE.S9999:1");
+    assert_string_equal(groups[1].rule, "gross_exposure");
+    const struct alert_entry *entries[8];
+    assert_int_equal(alert_list_sorted(list, 500, entries, 8), 8);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(entries[i]->alert.severity == SEVERITY_CRITICAL && !entries[i]->acknowledged);
+    assert_int_equal(entries[6]->alert.severity, SEVERITY_WARNING);
+    alert_list_destroy(list);
+}
+
+/* More rules than there are groups: what is too much counts in the last. */
+static void test_too_many_rules(void **state)
+{
+    (void)state;
+    static struct alert_group groups[ALERT_GROUPS_MAX];
+    struct alert_list *list = alert_list_create();
+    uint32_t alerts = 0;
+    for (int i = 0; i < ALERT_GROUPS_MAX + 9; i++) {
+        struct event event = alert("", SEVERITY_INFO, true, 1);
+        snprintf(event.alert.alert_id, sizeof event.alert.alert_id, "rule%d:A:1", i);
+        snprintf(event.alert.rule, sizeof event.alert.rule, "rule%d", i);
+        fold(list, event);
+    }
+    size_t count = alert_list_groups(list, 0, groups);
+    assert_int_equal(count, ALERT_GROUPS_MAX);
+    for (size_t i = 0; i < count; i++)
+        alerts += groups[i].alerts;
+    assert_int_equal(alerts, ALERT_GROUPS_MAX + 9);
+    alert_list_destroy(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions_count_once),        cmocka_unit_test(test_acknowledged_by_whom_and_when),
-        cmocka_unit_test(test_shelved_and_commented),      cmocka_unit_test(test_order_of_attention),
+        cmocka_unit_test(test_versions_count_once),
+        cmocka_unit_test(test_acknowledged_by_whom_and_when),
+        cmocka_unit_test(test_shelved_and_commented),
+        cmocka_unit_test(test_order_of_attention),
         cmocka_unit_test(test_forgets_the_oldest_cleared),
+        cmocka_unit_test(test_a_flood_is_grouped),
+        cmocka_unit_test(test_too_many_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
