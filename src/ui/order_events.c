@@ -199,7 +199,7 @@ void view_orders_draw_events(struct ui *ui, struct area area)
     enum { HEAD = 3 };
     const struct order *order = order_book_find(model_orders(ui->model), ui->orders.order_id);
     struct hops hops;
-    char title[160], state[REASON_SIZE + 64], line[REASON_SIZE + 160];
+    char title[4 * FORMAT_SIZE], state[REASON_SIZE + 64], line[REASON_SIZE + 160];
     if (area_is_empty(area))
         return;
     if (order == NULL) {
