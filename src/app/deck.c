@@ -33,6 +33,7 @@
 #include "bus/tape.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
 #include "feed/feed.h"
@@ -43,16 +44,23 @@ enum {
     LIVE_POLL_MS = 5,      /* between looks whether all services are live */
     INBOX_BYTES = 16384,
     STALE_AFTER_S = 5,
+    ATTACH_MS = 5000, /* that a tapedeck which has just begun gets to open its tape */
+    ATTACH_POLL_MS = 20,
+    ATTACHED_MAX = 16, /* screens with an outbox at once */
+    ATTACHED_OUTBOX_BYTES = 1 << 20,
+    MONITOR_URL_SIZE = 256,
 };
 
 /* The files beside the wire, see docs/wire.md. */
-static const char *const STATE_FILES[] = {"server.url", "http.url", "http.token"};
+static const char *const STATE_FILES[] = {"server.url", "monitor.url", "http.url", "http.token"};
 
 struct deck {
     const struct options *options;
+    bool attached; /* a screen for the tapedeck that runs on the state directory, which has everything else */
     int lock_fd, stop_fd;
     struct server_access access;
     struct embedded_server *server;
+    char monitor_url[MONITOR_URL_SIZE]; /* "": there is none */
     struct tape *tape, *feed_tape;
     struct publisher *publisher;
     struct outbox *outbox;
@@ -98,13 +106,39 @@ static void remove_state_files(const struct deck *deck)
     }
 }
 
+/* The server of the tapedeck that runs here, which may have begun this moment. */
+static int find_server(struct deck *deck, struct error *error)
+{
+    const char *directory = deck->options->state_dir;
+    int64_t deadline_ns = clock_monotonic_ns() + ATTACH_MS * NS_PER_MS;
+    char path[PATHS_SIZE];
+    if (server_access_is_remote(deck->options))
+        return server_access_read(&deck->access, deck->options, NULL, error);
+    while (server_access_find(&deck->access, deck->options, error) != 0) {
+        if (error->kind != ERROR_SERVER)
+            return -1;
+        if (clock_monotonic_ns() >= deadline_ns)
+            return error_set(error, ERROR_IN_USE,
+                             "another tapedeck runs on the state directory %s, on a server that is not its own; give "
+                             "--server too",
+                             directory);
+        poll(NULL, 0, ATTACH_POLL_MS);
+    }
+    if (paths_join(path, directory, "monitor.url", error) != 0)
+        return -1;
+    return paths_read_secret(path, deck->monitor_url, sizeof deck->monitor_url, error);
+}
+
 static int start_server(struct deck *deck, struct error *error)
 {
+    if (deck->attached)
+        return find_server(deck, error);
     if (server_access_is_remote(deck->options))
         return server_access_read(&deck->access, deck->options, NULL, error);
     deck->server = embedded_server_start(deck->options->nats_server, deck->options->state_dir, error);
     if (deck->server == NULL)
         return -1;
+    text_copy(deck->monitor_url, sizeof deck->monitor_url, embedded_server_monitor_url(deck->server));
     return server_access_read(&deck->access, deck->options, embedded_server_url(deck->server), error);
 }
 
@@ -118,12 +152,34 @@ static struct tape_options tape_options(const struct deck *deck, const char *nam
     return options;
 }
 
+/* Each attached screen has an outbox of its own: the first that nobody holds, with what a screen before it left. */
+static int open_attached_outbox(struct deck *deck, struct error *error)
+{
+    for (int i = 1; i <= ATTACHED_MAX; i++) {
+        char path[PATHS_SIZE], name[32];
+        snprintf(name, sizeof name, "outbox-screen-%d", i);
+        if (paths_join(path, deck->options->state_dir, name, error) != 0)
+            return -1;
+        struct outbox_options options = {
+            .path = path, .bytes = ATTACHED_OUTBOX_BYTES, .default_account = deck->options->account};
+        deck->outbox = outbox_create(deck->tape, deck->publisher, &options, error);
+        if (deck->outbox != NULL)
+            return 0;
+        if (error->kind != ERROR_IN_USE)
+            return -1;
+    }
+    return error_set(error, ERROR_IN_USE, "%d screens are attached to the state directory %s; no more can be",
+                     ATTACHED_MAX, deck->options->state_dir);
+}
+
 /* What was accepted before a power failure or a kill goes out first. Only these roles accept something. */
 static int open_outbox(struct deck *deck, struct error *error)
 {
     char path[PATHS_SIZE];
     if ((deck->options->roles & (ROLE_GATEWAY | ROLE_UI)) == 0)
         return 0;
+    if (deck->attached)
+        return open_attached_outbox(deck, error);
     if (paths_join(path, deck->options->state_dir, "outbox", error) != 0)
         return -1;
     struct outbox_options options = {.path = path, .default_account = deck->options->account};
@@ -161,18 +217,31 @@ static int look_for_lost_streams(struct deck *deck, struct error *error)
     return 0;
 }
 
+/* Whoever runs the services makes the streams. */
+static int make_streams(struct deck *deck, struct error *error)
+{
+    if (deck->attached)
+        return 0;
+    if (look_for_lost_streams(deck, error) != 0)
+        return -1;
+    return streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, (int)deck->options->replicas, error);
+}
+
 static int open_tape(struct deck *deck, struct error *error)
 {
-    struct tape_options options = tape_options(deck, "tapedeck");
+    struct tape_options options = tape_options(deck, deck->attached ? "tapedeck screen" : "tapedeck");
     deck->tape = tape_connect(&options, error);
-    if (deck->tape == NULL || look_for_lost_streams(deck, error) != 0 ||
-        streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, (int)deck->options->replicas, error) != 0)
+    if (deck->tape == NULL || make_streams(deck, error) != 0)
         return -1;
     struct publisher_options never_gives_up = {.give_up_ms = -1};
     deck->publisher = publisher_create(deck->tape, &never_gives_up, error);
     if (deck->publisher == NULL || open_outbox(deck, error) != 0)
         return -1;
-    return deck->server != NULL ? write_state_file(deck, "server.url", embedded_server_url(deck->server), error) : 0;
+    if (deck->server == NULL)
+        return 0;
+    if (write_state_file(deck, "monitor.url", deck->monitor_url, error) != 0)
+        return -1;
+    return write_state_file(deck, "server.url", embedded_server_url(deck->server), error);
 }
 
 static int start_feeds(struct deck *deck, struct error *error)
@@ -266,7 +335,7 @@ static int show_screen(struct deck *deck, struct error *error)
                 .ascii = options->ascii,
                 .stale_after_ns = STALE_AFTER_S * NS_PER_SECOND,
             },
-        .monitor_url = deck->server != NULL ? embedded_server_monitor_url(deck->server) : NULL,
+        .monitor_url = deck->monitor_url[0] != '\0' ? deck->monitor_url : NULL,
         .default_account = options->account,
         .stop_fd = deck->stop_fd,
     };
@@ -301,7 +370,8 @@ static void stop(struct deck *deck)
     atomic_store(&deck->ending, true);
     if (deck->announcing)
         pthread_join(deck->announcer, NULL);
-    remove_state_files(deck);
+    if (!deck->attached)
+        remove_state_files(deck);
     for (size_t i = 0; i < deck->options->feed_count; i++)
         feed_stop(deck->feeds[i]);
     roles_stop(deck->roles);
@@ -331,35 +401,59 @@ static int open_log(const struct options *options, struct error *error)
     return log_open(path, error);
 }
 
+/* Starts everything, shows the screen or waits, and ends everything. */
+static int run(struct deck *deck, struct error *error)
+{
+    int result = -1;
+    if (http_access_read(&deck->http, deck->options, error) == 0 && start_server(deck, error) == 0 &&
+        open_tape(deck, error) == 0 && start_feeds(deck, error) == 0 && start_roles(deck, error) == 0 &&
+        start_announcer(deck, error) == 0) {
+        if ((deck->options->roles & ROLE_UI) != 0)
+            result = show_screen(deck, error);
+        else
+            result = wait_for_end(deck, error);
+    } else {
+        tape_explain(deck->feed_tape, error);
+        tape_explain(deck->tape, error);
+    }
+    stop(deck);
+    return result;
+}
+
+/* Another tapedeck has the state directory. Its services serve this screen too; without a screen there is no room. */
+static bool attach(struct deck *deck, struct options *screen_only, struct error *error)
+{
+    if (error->kind != ERROR_IN_USE || (deck->options->roles & ROLE_UI) == 0)
+        return false;
+    *screen_only = *deck->options;
+    screen_only->roles = ROLE_UI;
+    screen_only->feed_count = 0;
+    deck->options = screen_only;
+    deck->attached = true;
+    *error = (struct error){0};
+    return true;
+}
+
 int deck_run(const struct options *options, struct error *error)
 {
     struct deck deck = {.options = options, .lock_fd = -1, .stop_fd = -1};
+    struct options screen_only;
     int result = -1;
     deck.stop_fd = signals_open(error);
     if (deck.stop_fd < 0)
         return -1;
-    if (lock_state_directory(&deck, error) != 0 || open_log(options, error) != 0)
-        goto locked_out;
-    lease_identity(deck.identity, deck.lock_fd);
-    remove_state_files(&deck);
-    if (http_access_read(&deck.http, options, error) == 0 && start_server(&deck, error) == 0 &&
-        open_tape(&deck, error) == 0 && start_feeds(&deck, error) == 0 && start_roles(&deck, error) == 0 &&
-        start_announcer(&deck, error) == 0) {
-        if ((options->roles & ROLE_UI) != 0)
-            result = show_screen(&deck, error);
-        else
-            result = wait_for_end(&deck, error);
-    } else {
-        tape_explain(deck.feed_tape, error);
-        tape_explain(deck.tape, error);
+    bool locked = lock_state_directory(&deck, error) == 0;
+    if ((locked || attach(&deck, &screen_only, error)) && open_log(options, error) == 0) {
+        if (locked) {
+            lease_identity(deck.identity, deck.lock_fd);
+            remove_state_files(&deck);
+        } else {
+            log_info("deck", "a screen for the tapedeck that runs on %s", options->state_dir);
+        }
+        result = run(&deck, error);
+    } else if (deck.lock_fd >= 0) {
+        close(deck.lock_fd);
     }
-    stop(&deck);
     close(deck.stop_fd);
     return result;
-
-locked_out:
-    if (deck.lock_fd >= 0)
-        close(deck.lock_fd);
-    close(deck.stop_fd);
-    return -1;
 }
