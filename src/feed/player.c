@@ -6,9 +6,8 @@
 
 #include "core/pace.h"
 #include "core/timestamp.h"
-#include "feed/conflater.h"
 #include "feed/faults.h"
-#include "feed/normaliser.h"
+#include "feed/outlet.h"
 #include "feed/recording.h"
 #include "feed/simulator.h"
 
@@ -18,11 +17,10 @@ enum { STEP_QUOTES = 256 };
 #define RETRY_NS NS_PER_MS /* how soon to look for room again */
 
 struct player {
-    struct simulator *simulator;   /* owned; NULL for a recording */
-    struct faults *faults;         /* owned; NULL: none are wanted */
-    struct recording *recording;   /* owned; NULL for the simulator */
-    struct normaliser *normaliser; /* owned */
-    struct conflater *conflater;   /* owned */
+    struct simulator *simulator; /* owned; NULL for a recording */
+    struct faults *faults;       /* owned; NULL: none are wanted */
+    struct recording *recording; /* owned; NULL for the simulator */
+    struct outlet *outlet;       /* owned */
     bool (*send)(void *context, const struct quote *quote);
     void *context;
     struct quote next; /* taken from the source, not played yet */
@@ -55,10 +53,30 @@ static void look_ahead(struct player *player)
         player->next_ns = player->next.received_ns;
 }
 
+/* Hands on one quote, or what faults make of it. False when there is no room. */
+static bool send(void *context, const struct quote *quote)
+{
+    struct player *player = context;
+    if (player->faults == NULL) {
+        bool sent = player->send(player->context, quote);
+        player->counts.published += sent;
+        return sent;
+    }
+    struct quote leaving[2];
+    size_t count = faults_leave(player->faults, quote, leaving);
+    if (count > 0 && !player->send(player->context, &leaving[0]))
+        return false;
+    player->counts.published += count > 0;
+    /* The second has no place to wait: without room it is lost. */
+    player->counts.published += count == 2 && player->send(player->context, &leaving[1]);
+    faults_left(player->faults, quote);
+    return true;
+}
+
 struct player *player_create(const struct player_options *options, struct error *error)
 {
     const struct feed_spec *spec = options->spec;
-    assert(spec->kind != FEED_NONE);
+    assert(spec->kind == FEED_SIMULATOR || spec->kind == FEED_RECORDING);
     struct player *player = calloc(1, sizeof *player);
     if (player == NULL)
         abort();
@@ -81,8 +99,7 @@ struct player *player_create(const struct player_options *options, struct error 
     }
     if (spec->crash_day)
         player->faults = faults_create(spec->seed, options->start_wall_ns);
-    player->normaliser = normaliser_create(options->source);
-    player->conflater = conflater_create();
+    player->outlet = outlet_create(options->source, send, player);
     player->send = options->send;
     player->context = options->context;
     look_ahead(player);
@@ -93,64 +110,18 @@ void player_destroy(struct player *player)
 {
     if (player == NULL)
         return;
-    conflater_destroy(player->conflater);
-    normaliser_destroy(player->normaliser);
+    outlet_destroy(player->outlet);
     recording_close(player->recording);
     faults_destroy(player->faults);
     simulator_destroy(player->simulator);
     free(player);
 }
 
-/* Hands on one quote, or what faults make of it. False when there is no room. */
-static bool send(struct player *player, const struct quote *quote)
-{
-    if (player->faults == NULL) {
-        bool sent = player->send(player->context, quote);
-        player->counts.published += sent;
-        return sent;
-    }
-    struct quote leaving[2];
-    size_t count = faults_leave(player->faults, quote, leaving);
-    if (count > 0 && !player->send(player->context, &leaving[0]))
-        return false;
-    player->counts.published += count > 0;
-    /* The second has no place to wait: without room it is lost. */
-    player->counts.published += count == 2 && player->send(player->context, &leaving[1]);
-    faults_left(player->faults, quote);
-    return true;
-}
-
-/* Hands on what waits, as far as there is room. */
-static void hand_on(struct player *player)
-{
-    const struct quote *quote;
-    while ((quote = conflater_first(player->conflater)) != NULL && send(player, quote))
-        conflater_pop(player->conflater);
-}
-
 /* Plays the next quote and looks ahead for the one behind it. */
 static void play(struct player *player, struct player_time now)
 {
-    struct quote quote;
-    size_t index;
     player->counts.position_ns = player->next_ns;
-    switch (normaliser_apply(player->normaliser, &player->next, &quote, &index)) {
-    case NORMALISER_HELD_BACK:
-        player->counts.held_back++;
-        break;
-    case NORMALISER_DUPLICATE:
-        player->counts.duplicates++;
-        break;
-    case NORMALISER_PUBLISH:
-        if (player->simulator != NULL)
-            quote.timestamp_ns = quote.received_ns = now.wall_ns;
-        /* While something waits there is no room, and the attempt would be wasted. */
-        bool was_empty = conflater_waiting(player->conflater) == 0;
-        conflater_put(player->conflater, index, &quote);
-        if (was_empty)
-            hand_on(player);
-        break;
-    }
+    outlet_put(player->outlet, &player->next, player->simulator != NULL ? now.wall_ns : 0);
     look_ahead(player);
 }
 
@@ -158,7 +129,7 @@ static void play(struct player *player, struct player_time now)
 static bool is_due(struct player *player, struct player_time now)
 {
     bool waits_for_room = player->pace.speed_millionths == PACE_MAX;
-    if (player->ended || (waits_for_room && conflater_waiting(player->conflater) > 0))
+    if (player->ended || (waits_for_room && outlet_is_waiting(player->outlet)))
         return false;
     if (pace_due_ns(&player->pace, player->next_ns) > now.monotonic_ns)
         return false;
@@ -168,7 +139,7 @@ static bool is_due(struct player *player, struct player_time now)
 
 static int64_t next_step(const struct player *player, struct player_time now)
 {
-    bool waiting = conflater_waiting(player->conflater) > 0;
+    bool waiting = outlet_is_waiting(player->outlet);
     int64_t retry_ns = waiting ? now.monotonic_ns + RETRY_NS : INT64_MAX;
     if (player->ended || (waiting && player->pace.speed_millionths == PACE_MAX))
         return retry_ns;
@@ -181,7 +152,10 @@ static int64_t next_step(const struct player *player, struct player_time now)
 static void count(struct player *player, struct player_time now)
 {
     struct player_counts *counts = &player->counts;
-    counts->conflated = conflater_replaced(player->conflater);
+    struct outlet_counts out = outlet_counts(player->outlet);
+    counts->held_back = out.held_back;
+    counts->conflated = out.conflated;
+    counts->duplicates = out.duplicates;
     if (player->recording != NULL) {
         const struct recording_counts *lines = recording_counts(player->recording);
         counts->ignored = lines->ignored;
@@ -190,7 +164,7 @@ static void count(struct player *player, struct player_time now)
     if (player->faults != NULL)
         counts->faults = faults_count(player->faults);
     bool was_finished = counts->finished;
-    counts->finished = player->ended && conflater_waiting(player->conflater) == 0;
+    counts->finished = player->ended && !outlet_is_waiting(player->outlet);
     int64_t passed_ns = now.monotonic_ns - player->start_ns;
     if (!was_finished && passed_ns > 0 && counts->position_ns != 0)
         counts->pace = (double)(counts->position_ns - player->first_ns) / (double)passed_ns;
@@ -203,7 +177,7 @@ int64_t player_step(struct player *player, struct player_time now)
         player->start_ns = player->pace.anchor_ns = now.monotonic_ns;
         player->first_ns = player->pace.anchored_ns = player->next_ns;
     }
-    hand_on(player);
+    outlet_hand_on(player->outlet);
     for (int i = 0; i < STEP_QUOTES && is_due(player, now); i++)
         play(player, now);
     count(player, now);
