@@ -292,6 +292,8 @@ static void print_instrument(const struct options *options, const struct instrum
     fprintf(out, "\n[%s%s.%s]\n", INSTRUMENT, instrument->exchange, instrument->symbol);
     print_key("kind", instrument_kind_name(instrument->kind), find_instrument_entry(options, instrument, "kind"), out);
     print_key("currency", instrument->currency, find_instrument_entry(options, instrument, "currency"), out);
+    print_key("venue_symbol", instrument_venue_symbol(instrument),
+              find_instrument_entry(options, instrument, "venue_symbol"), out);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         char text[DECIMAL_TEXT_SIZE];
 

@@ -29,8 +29,11 @@ static const char *const kind_names[] = {
     }
 
 #define CRYPTO(where, name, money, lots_per_one, largest, limit, start)                                                \
+    CRYPTO_AT_VENUE(where, name, "", money, lots_per_one, largest, limit, start)
+
+#define CRYPTO_AT_VENUE(where, name, at_venue, money, lots_per_one, largest, limit, start)                             \
     {                                                                                                                  \
-        .symbol = name, .exchange = where, .kind = INSTRUMENT_CRYPTO, .tick = PRICE_ONE / 100,                         \
+        .symbol = name, .venue_symbol = at_venue, .exchange = where, .kind = INSTRUMENT_CRYPTO, .tick = PRICE_ONE / 100,                         \
         .lot = QUANTITY_ONE / (lots_per_one), .multiplier = 1, .currency = money,                                      \
         .max_quantity = (largest)*QUANTITY_ONE, .position_limit = (limit)*QUANTITY_ONE, .collar_bp = 500,              \
         .start_price = (start)*PRICE_ONE / 100                                                                         \
@@ -47,6 +50,10 @@ static const struct instrument builtin[] = {
     CRYPTO("CRYPTO", "ETH-USD", "USD", 10000, 200, 500, 264120),
     CRYPTO("BINANCE", "BTCUSDT", "USDT", 100000, 10, 20, 0),
     CRYPTO("BINANCE", "ETHUSDT", "USDT", 10000, 200, 500, 0),
+    CRYPTO_AT_VENUE("KRAKEN", "BTC-USD", "BTC/USD", "USD", 100000, 10, 20, 0),
+    CRYPTO_AT_VENUE("KRAKEN", "ETH-USD", "ETH/USD", "USD", 10000, 200, 500, 0),
+    CRYPTO("COINBASE", "BTC-USD", "USD", 100000, 10, 20, 0),
+    CRYPTO("COINBASE", "ETH-USD", "USD", 10000, 200, 500, 0),
 };
 
 static char upper(char c)
@@ -182,6 +189,29 @@ const struct instrument *instruments_primary(const struct instruments *table, co
     return at_place(table, find_place(table, NULL, symbol));
 }
 
+const char *instrument_venue_symbol(const struct instrument *instrument)
+{
+    return instrument->venue_symbol[0] != '\0' ? instrument->venue_symbol : instrument->symbol;
+}
+
+const struct instrument *instruments_at_venue(const struct instruments *table, const char *exchange, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct instrument *item = &table->items[i];
+        if (text_equal_nocase(item->exchange, exchange) && strcmp(instrument_venue_symbol(item), name) == 0)
+            return item;
+    }
+    return instruments_find(table, exchange, name);
+}
+
+static int set_venue_symbol(struct instrument *instrument, const char *value, struct error *error)
+{
+    if (!is_shown_whole(value))
+        return error_set(error, ERROR_USAGE, "venue_symbol = %s: not a name of 1 to %d bytes", value, SYMBOL_SIZE - 1);
+    text_copy(instrument->venue_symbol, sizeof(instrument->venue_symbol), value);
+    return 0;
+}
+
 static int set_kind(struct instrument *instrument, const char *value, struct error *error)
 {
     for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
@@ -223,6 +253,9 @@ int instrument_set(struct instrument *instrument, const char *key, const char *v
 {
     if (strcmp(key, "kind") == 0) {
         return set_kind(instrument, value, error);
+    }
+    if (strcmp(key, "venue_symbol") == 0) {
+        return set_venue_symbol(instrument, value, error);
     }
     if (strcmp(key, "currency") == 0) {
         return set_currency(instrument, value, error);

@@ -14,6 +14,7 @@ enum instrument_kind { INSTRUMENT_EQUITY, INSTRUMENT_CRYPTO, INSTRUMENT_FUTURE, 
 
 struct instrument {
     char symbol[SYMBOL_SIZE];
+    char venue_symbol[SYMBOL_SIZE]; /* as the exchange itself spells it; "": as `symbol` */
     char exchange[EXCHANGE_SIZE]; /* upper case; the primary exchange of the symbol is that of its first entry */
     enum instrument_kind kind;
     int64_t tick;       /* smallest price step, price */
@@ -34,8 +35,8 @@ struct instruments {
     size_t *buckets; /* owned: hash of (exchange, symbol), then of symbol alone, to index + 1 */
 };
 
-/* A table with the built-in instruments (NYSE AAPL GOOG MSFT, NASDAQ TSLA AMZN, CRYPTO BTC-USD ETH-USD, and the
- * venue symbols of recordings, BINANCE BTCUSDT ETHUSDT). */
+/* A table with the built-in instruments (NYSE AAPL GOOG MSFT, NASDAQ TSLA AMZN, CRYPTO BTC-USD ETH-USD, and what
+ * is not simulated: BINANCE BTCUSDT ETHUSDT, KRAKEN and COINBASE BTC-USD ETH-USD). */
 int instruments_init_builtin(struct instruments *table, struct error *error);
 void instruments_free(struct instruments *table);
 
@@ -48,6 +49,12 @@ const struct instrument *instruments_find(const struct instruments *table, const
 
 /* The instrument on the symbol's primary exchange: the first entry with this symbol. NULL when there is none. */
 const struct instrument *instruments_primary(const struct instruments *table, const char *symbol);
+
+/* The instrument that an exchange calls `name`, or that we call so: BTC/USD or BTC-USD. NULL when there is none. Looks
+ * through the whole table: for the start. */
+const struct instrument *instruments_at_venue(const struct instruments *table, const char *exchange, const char *name);
+/* What the exchange calls it. The table's. */
+const char *instrument_venue_symbol(const struct instrument *instrument);
 
 /* Sets one field from the text of the configuration, e.g. "tick" "0.01"; -1 for an unknown key or a bad value. */
 int instrument_set(struct instrument *instrument, const char *key, const char *value, struct error *error);

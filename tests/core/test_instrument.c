@@ -40,6 +40,10 @@ static void the_built_in_ones_are_there(void **state)
         {"CRYPTO", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 2641200000000},
         {"BINANCE", "BTCUSDT", "USDT", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
         {"BINANCE", "ETHUSDT", "USDT", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
+        {"KRAKEN", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
+        {"KRAKEN", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
+        {"COINBASE", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
+        {"COINBASE", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
     };
     const struct instruments *table = *state;
     assert_int_equal(table->count, sizeof(expected) / sizeof(expected[0]));
@@ -102,7 +106,9 @@ static void the_table_holds_its_maximum(void **state)
     for (size_t i = 0; i < table->count; i++) {
         const struct instrument *expected = &table->items[i];
         assert_ptr_equal(instruments_find(table, expected->exchange, expected->symbol), expected);
-        assert_ptr_equal(instruments_primary(table, expected->symbol), expected);
+        const struct instrument *primary = instruments_primary(table, expected->symbol);
+        assert_string_equal(primary->symbol, expected->symbol);
+        assert_true(primary <= expected); /* the first of that name */
     }
     strcpy(item.symbol, "ONE-MORE");
     assert_int_equal(instruments_put(table, &item, &error), -1);
@@ -215,9 +221,36 @@ static void decimals_are_those_of_the_step(void **state)
     assert_string_equal(instrument_kind_name(INSTRUMENT_FX), "fx");
 }
 
+static void finds_what_a_venue_calls_otherwise(void **state)
+{
+    (void)state;
+    struct instruments table;
+    struct error error = {0};
+    assert_int_equal(instruments_init_builtin(&table, &error), 0);
+    const struct instrument *bitcoin = instruments_at_venue(&table, "kraken", "BTC/USD");
+    assert_non_null(bitcoin);
+    assert_string_equal(bitcoin->symbol, "BTC-USD");
+    assert_string_equal(instrument_venue_symbol(bitcoin), "BTC/USD");
+    assert_ptr_equal(instruments_at_venue(&table, "KRAKEN", "BTC-USD"), bitcoin);
+    assert_null(instruments_at_venue(&table, "KRAKEN", "XBT/USD"));
+    assert_null(instruments_at_venue(&table, "BINANCE", "BTC/USD"));
+    const struct instrument *tether = instruments_at_venue(&table, "BINANCE", "BTCUSDT");
+    assert_non_null(tether);
+    assert_string_equal(instrument_venue_symbol(tether), "BTCUSDT");
+    struct instrument changed = *tether;
+    assert_int_equal(instrument_set(&changed, "venue_symbol", "BTC_USDT", &error), 0);
+    assert_int_equal(instruments_put(&table, &changed, &error), 0);
+    assert_string_equal(instruments_at_venue(&table, "BINANCE", "BTC_USDT")->symbol, "BTCUSDT");
+    assert_int_equal(instrument_set(&changed, "venue_symbol", "", &error), -1);
+    assert_int_equal(instrument_set(&changed, "venue_symbol", "a name that is longer than a symbol can be", &error),
+                     -1);
+    instruments_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_a_venue_calls_otherwise),
         cmocka_unit_test_setup_teardown(the_built_in_ones_are_there, setup, teardown),
         cmocka_unit_test_setup_teardown(exchange_is_without_case_and_symbol_with, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_entry_is_the_primary, setup, teardown),
