@@ -192,7 +192,9 @@ static bool read_answer(const struct json_value *message, const struct market_si
     if (member_is(&message[MESSAGE_METHOD], "pong")) {
         event.kind = MARKET_HEARTBEAT;
     } else {
-        event.answer.refused = message[MESSAGE_SUCCESS].text == NULL || message[MESSAGE_SUCCESS].type != JSON_TRUE;
+        /* Whoever gives something up does not mind that it was not there. */
+        event.answer.refused = !member_is(&message[MESSAGE_METHOD], "unsubscribe") &&
+                               (message[MESSAGE_SUCCESS].text == NULL || message[MESSAGE_SUCCESS].type != JSON_TRUE);
         member_symbol(&message[MESSAGE_SYMBOL], event.symbol);
         member_text(&message[MESSAGE_ERROR], event.answer.text, sizeof event.answer.text);
     }

@@ -367,6 +367,13 @@ void market_books_void(struct market_books *books)
         make_void(listing);
 }
 
+void market_books_drop(struct market_books *books, const char *symbol)
+{
+    struct listing *listing = find(books, symbol);
+    if (listing != NULL)
+        make_void(listing);
+}
+
 const struct book *market_books_find(const struct market_books *books, const char *symbol)
 {
     const struct listing *listing = find(books, symbol);

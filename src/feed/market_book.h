@@ -52,6 +52,8 @@ void market_books_take(struct market_books *books, const struct market_event *ev
 
 /* All books are void: the connection was lost, or a message could not be read. */
 void market_books_void(struct market_books *books);
+/* The same for one book, as the venue spells its instrument; one that is not known is none. */
+void market_books_drop(struct market_books *books, const char *symbol);
 
 /* The book of an instrument as the venue spells it; NULL when it is void or not known. */
 const struct book *market_books_find(const struct market_books *books, const char *symbol);
