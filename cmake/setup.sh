@@ -68,5 +68,6 @@ build() {
 }
 
 BUILD_PACKAGES='cmake ninja-build gcc libc6-dev pkg-config libnats-dev nats-server libncurses-dev libcjson-dev
-    libcurl4-openssl-dev libssl-dev libmicrohttpd-dev zlib1g-dev libzstd-dev libinih-dev uthash-dev ncurses-term'
+    libcurl4-openssl-dev libssl-dev libwebsockets-dev libmicrohttpd-dev zlib1g-dev libzstd-dev libinih-dev uthash-dev
+    ncurses-term'
 TEST_PACKAGES='libcmocka-dev tmux libvterm-dev curl python3 openssl'

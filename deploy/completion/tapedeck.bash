@@ -31,7 +31,7 @@ _tapedeck()
         # A word ends at a colon and an equals sign for readline: only what stands behind them is replaced.
         local option=${cur##*[:,]} given=${cur%"${cur##*[:,]}"}
         if [[ $cur != sim:* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W 'sim sim: recording: none' -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W 'sim sim: recording: kraken: binance: coinbase: none' -- "$cur")
         elif [[ $option == faults=* ]]; then
             mapfile -t COMPREPLY < <(compgen -W 'none crash-day' -- "${option#faults=}")
         else

@@ -416,7 +416,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"state-dir", 0, ALL | CONFIGURABLE, "DIR", NULL, "where the tape and all state are kept", set_state_dir},
     {"config", 0, ALL, "FILE", NULL, "read FILE instead of the user's configuration file", NULL},
     {"feed", 0, DECK | BACKTEST | CONFIGURABLE | LIST, "SPEC", "sim",
-     "market data: sim[:seed=N,rate=N,...], recording:FILE[;FILE...][,speed=N|max], none; may be repeated", set_feed},
+     "market data: sim[:seed=N,rate=N,...], recording:FILE[;FILE...][,speed=N|max], kraken|binance|coinbase:SYMBOL[,SYMBOL...], "
+     "none; may be repeated", set_feed},
     {"feed-limit", 0, DECK | CONFIGURABLE, "N", "10000",
      "quotes per second that each feed publishes at most; 0: no limit", set_feed_limit},
     {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",

@@ -1,4 +1,4 @@
-/* The thread, the clocks and the log around a player. */
+/* The thread, the clocks and the log around a player or a live venue. */
 #include "feed/feed.h"
 
 #include <inttypes.h>
@@ -18,6 +18,7 @@
 #include "core/timestamp.h"
 #include "core/unique.h"
 #include "feed/feed_spec.h"
+#include "feed/live.h"
 
 /* Between two looks whether the lease is held, and two words to it that the feed lives. */
 #define LEASE_LOOK_NS (50 * NS_PER_MS)
@@ -36,7 +37,9 @@ enum { SHOWN_SPEC = 40 }; /* bytes of a spec in the name of its lease */
 
 struct feed {
     char source[SOURCE_SIZE];
-    struct player *player; /* owned; the thread's while it runs; NULL for `none` */
+    struct player *player; /* owned; the thread's while it runs; NULL for `none` and for a venue */
+    struct live *live;     /* owned, likewise; NULL for all but a venue */
+    bool paused;           /* the thread's: the venue is not read, since another process has the lease */
     struct market_publisher *publisher;
     struct lease *lease;     /* owned; NULL: it needs none */
     struct rate_limit limit; /* the thread's */
@@ -46,8 +49,8 @@ struct feed {
 
     pthread_t thread;
     pthread_mutex_t mutex;
-    pthread_cond_t stopped;      /* on the monotonic clock */
-    bool stop;                   /* under mutex */
+    pthread_cond_t woken;        /* on the monotonic clock: `stop` or `has_mail` is set */
+    bool stop, has_mail;         /* under mutex */
     struct player_counts counts; /* under mutex */
     struct player_counts logged; /* the thread's: what the log has been told of */
     struct episode episode;      /* the thread's */
@@ -89,6 +92,11 @@ static void log_totals(const struct feed *feed, const struct player_counts *coun
         {counts->bad_lines, "bad lines"},
         {counts->broken_files, "files broken off"},
         {counts->late, "times late"},
+        {counts->connections, "connections"},
+        {counts->bad_messages, "bad messages"},
+        {counts->refusals, "refusals"},
+        {counts->broken_books, "broken books"},
+        {counts->withheld, "withheld from stale instruments"},
     };
     char text[512];
     size_t length = (size_t)snprintf(text, sizeof text, "%" PRIu64 " quotes published", counts->published);
@@ -143,29 +151,71 @@ static bool rest(struct feed *feed, const struct player_counts *counts, int64_t 
     struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_SECOND), .tv_nsec = (long)(until_ns % NS_PER_SECOND)};
     pthread_mutex_lock(&feed->mutex);
     feed->counts = *counts;
-    while (!feed->stop) {
+    while (!feed->stop && !feed->has_mail) {
         if (until_ns == INT64_MAX)
-            pthread_cond_wait(&feed->stopped, &feed->mutex);
+            pthread_cond_wait(&feed->woken, &feed->mutex);
         else if (clock_monotonic_ns() >= until_ns)
             break;
         else
-            pthread_cond_timedwait(&feed->stopped, &feed->mutex, &until);
+            pthread_cond_timedwait(&feed->woken, &feed->mutex, &until);
     }
     bool stop = feed->stop;
+    feed->has_mail = false;
     pthread_mutex_unlock(&feed->mutex);
     return stop;
+}
+
+/* A venue has something to say. */
+static void wake(void *context)
+{
+    struct feed *feed = context;
+    pthread_mutex_lock(&feed->mutex);
+    feed->has_mail = true;
+    pthread_cond_signal(&feed->woken);
+    pthread_mutex_unlock(&feed->mutex);
+}
+
+static int64_t step_live(struct feed *feed, struct player_time now, struct player_counts *counts)
+{
+    int64_t next_ns = live_step(feed->live, now);
+    struct live_counts live = live_counts(feed->live);
+    *counts = (struct player_counts){.published = live.out.published,
+                                     .held_back = live.out.held_back,
+                                     .conflated = live.out.conflated,
+                                     .duplicates = live.out.duplicates,
+                                     .connections = live.session.connections,
+                                     .bad_messages = live.session.bad_messages,
+                                     .refusals = live.session.refusals,
+                                     .broken_books = live.session.broken,
+                                     .withheld = live.session.withheld};
+    feed->paused = false;
+    return next_ns;
 }
 
 /* One turn; returns the monotonic time of the next one. */
 static int64_t step(struct feed *feed, struct player_counts *counts)
 {
     struct player_time now = {.monotonic_ns = clock_monotonic_ns(), .wall_ns = clock_wall_ns()};
-    int64_t next_ns = player_step(feed->player, now);
-    *counts = player_counts(feed->player);
+    int64_t next_ns;
+    if (feed->live != NULL) {
+        next_ns = step_live(feed, now, counts);
+    } else {
+        next_ns = player_step(feed->player, now);
+        *counts = player_counts(feed->player);
+    }
     log_changes(feed, counts, now.monotonic_ns);
     if (next_ns > now.monotonic_ns)
         market_publisher_flush(feed->publisher);
     return next_ns;
+}
+
+/* Another process publishes. Returns when to look again, by itself. */
+static int64_t stand_by(struct feed *feed, int64_t now_ns)
+{
+    if (feed->live != NULL && !feed->paused)
+        live_pause(feed->live, now_ns);
+    feed->paused = true;
+    return INT64_MAX;
 }
 
 static void *run(void *context)
@@ -177,7 +227,7 @@ static void *run(void *context)
         int64_t now_ns = clock_monotonic_ns();
         if (feed->lease != NULL)
             lease_touch(feed->lease, now_ns);
-        next_ns = holds_lease(feed, now_ns) ? step(feed, &counts) : INT64_MAX;
+        next_ns = holds_lease(feed, now_ns) ? step(feed, &counts) : stand_by(feed, now_ns);
         if (feed->lease != NULL && next_ns - now_ns > LEASE_LOOK_NS)
             next_ns = now_ns + LEASE_LOOK_NS;
     } while (!rest(feed, &counts, next_ns));
@@ -202,7 +252,7 @@ static void init_condition(struct feed *feed)
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&feed->stopped, &attributes);
+    pthread_cond_init(&feed->woken, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&feed->mutex, NULL);
 }
@@ -211,7 +261,8 @@ static void feed_free(struct feed *feed)
 {
     lease_destroy(feed->lease);
     player_destroy(feed->player);
-    pthread_cond_destroy(&feed->stopped);
+    live_destroy(feed->live);
+    pthread_cond_destroy(&feed->woken);
     pthread_mutex_destroy(&feed->mutex);
     free(feed);
 }
@@ -244,6 +295,29 @@ static int open_lease(struct feed *feed, const struct feed_options *options, str
     return feed->lease != NULL ? 0 : -1;
 }
 
+/* What it publishes. */
+static int open_source(struct feed *feed, const struct feed_spec *spec, const struct feed_options *options,
+                       struct error *error)
+{
+    const struct player_options play = {.spec = spec,
+                                        .instruments = options->instruments,
+                                        .source = feed->source,
+                                        .start_wall_ns = clock_wall_ns(),
+                                        .send = publish,
+                                        .context = feed};
+    const struct live_options live = {.spec = spec,
+                                      .instruments = options->instruments,
+                                      .source = feed->source,
+                                      .send = publish,
+                                      .wake = wake,
+                                      .context = feed};
+    if (spec->kind == FEED_LIVE)
+        feed->live = live_create(&live, error);
+    else
+        feed->player = player_create(&play, error);
+    return feed->live != NULL || feed->player != NULL ? 0 : -1;
+}
+
 struct feed *feed_start(const struct feed_options *options, struct error *error)
 {
     struct feed_spec spec;
@@ -255,7 +329,7 @@ struct feed *feed_start(const struct feed_options *options, struct error *error)
     init_condition(feed);
     char id[UNIQUE_ID_SIZE];
     unique_id(id);
-    snprintf(feed->source, sizeof feed->source, "%s-%s", feed_kind_name(spec.kind), id);
+    snprintf(feed->source, sizeof feed->source, "%s-%s", feed_spec_kind(&spec), id);
     feed->publisher = options->publisher;
     feed->limit.per_second = options->limit_per_second;
     feed->event = event_empty(EVENT_QUOTE);
@@ -263,14 +337,7 @@ struct feed *feed_start(const struct feed_options *options, struct error *error)
         feed->counts.finished = true;
         return feed;
     }
-    struct player_options play = {.spec = &spec,
-                                  .instruments = options->instruments,
-                                  .source = feed->source,
-                                  .start_wall_ns = clock_wall_ns(),
-                                  .send = publish,
-                                  .context = feed};
-    feed->player = player_create(&play, error);
-    if (feed->player == NULL)
+    if (open_source(feed, &spec, options, error) != 0)
         goto failed;
     log_info("feed", "%s plays %s", feed->source, options->spec);
     if (open_lease(feed, options, error) != 0)
@@ -287,10 +354,10 @@ void feed_stop(struct feed *feed)
 {
     if (feed == NULL)
         return;
-    if (feed->player != NULL) {
+    if (feed->player != NULL || feed->live != NULL) {
         pthread_mutex_lock(&feed->mutex);
         feed->stop = true;
-        pthread_cond_signal(&feed->stopped);
+        pthread_cond_signal(&feed->woken);
         pthread_mutex_unlock(&feed->mutex);
         pthread_join(feed->thread, NULL);
         market_publisher_flush(feed->publisher); /* before another may publish */

@@ -3,6 +3,7 @@
 #include "feed/feed_spec.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -214,6 +215,71 @@ static int parse_recording(struct feed_spec *spec, struct part rest, struct erro
     return 0;
 }
 
+static int add_symbol(struct feed_spec *spec, struct part name, struct error *error)
+{
+    char symbol[SYMBOL_SIZE] = "";
+    bool good = name.length > 0 && name.length < SYMBOL_SIZE;
+    for (size_t i = 0; i < name.length && good; i++) {
+        good = isalnum((unsigned char)name.text[i]) || strchr("/-_.", name.text[i]) != NULL;
+        symbol[i] = spec->venue->upper_case ? (char)toupper((unsigned char)name.text[i]) : name.text[i];
+    }
+    if (!good)
+        return error_set(error, ERROR_USAGE, "'%.*s' is no instrument of %s", shown(name), name.text,
+                         spec->venue->name);
+    if (spec->symbol_count == VENUE_SYMBOLS_MAX)
+        return error_set(error, ERROR_USAGE, "a feed of %s has more than %d instruments", spec->venue->name,
+                         VENUE_SYMBOLS_MAX);
+    for (size_t i = 0; i < spec->symbol_count; i++) {
+        if (strcmp(spec->symbols[i], symbol) == 0)
+            return error_set(error, ERROR_USAGE, "the instrument '%s' of %s stands twice", symbol, spec->venue->name);
+    }
+    memcpy(spec->symbols[spec->symbol_count++], symbol, sizeof symbol);
+    return 0;
+}
+
+/* url=, rest= and ca=. */
+static int set_live_option(struct feed_spec *spec, struct part option, struct error *error)
+{
+    const struct {
+        const char *key, *begin;
+        char *value;
+        size_t size;
+    } options[] = {{"url", "wss://", spec->url, sizeof spec->url},
+                   {"rest", "https://", spec->rest_url, sizeof spec->rest_url},
+                   {"ca", "", spec->ca_file, sizeof spec->ca_file}};
+    struct part value = option, key;
+    cut(&value, '=', &key);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (!part_is(key, options[i].key))
+            continue;
+        size_t begin = strlen(options[i].begin);
+        if (value.length <= begin || memcmp(value.text, options[i].begin, begin) != 0 ||
+            value.length >= options[i].size)
+            return error_set(error, ERROR_USAGE, "the option %s= of %s wants %s..., not '%.*s'", options[i].key,
+                             spec->venue->name, begin > 0 ? options[i].begin : "a file", shown(value), value.text);
+        if (options[i].value[0] != '\0')
+            return error_set(error, ERROR_USAGE, "the option '%s' of %s stands twice", options[i].key,
+                             spec->venue->name);
+        memcpy(options[i].value, value.text, value.length);
+        return 0;
+    }
+    return error_set(error, ERROR_USAGE, "%s knows the options url=, rest= and ca=, not '%.*s'", spec->venue->name,
+                     shown(option), option.text);
+}
+
+static int parse_live(struct feed_spec *spec, struct part rest, struct error *error)
+{
+    struct part part;
+    while (cut(&rest, ',', &part)) {
+        int failed = looks_like_option(part) ? set_live_option(spec, part, error) : add_symbol(spec, part, error);
+        if (failed)
+            return -1;
+    }
+    if (spec->symbol_count == 0)
+        return error_set(error, ERROR_USAGE, "a feed of %s lacks its instruments", spec->venue->name);
+    return 0;
+}
+
 int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *error)
 {
     struct feed_spec parsed = {.kind = FEED_NONE,
@@ -232,11 +298,14 @@ int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *erro
     } else if (part_is(kind, "recording") && !bare) {
         parsed.kind = FEED_RECORDING;
         failed = parse_recording(&parsed, rest, error);
+    } else if (!bare && (parsed.venue = venue_find(kind.text, kind.length)) != NULL) {
+        parsed.kind = FEED_LIVE;
+        failed = parse_live(&parsed, rest, error);
     } else {
         failed =
             error_set(error, ERROR_USAGE,
-                      "'%.60s' is no feed; there are sim[:seed=N,rate=N,...], recording:FILE[;FILE...][,speed=N|max] "
-                      "and none",
+                      "'%.60s' is no feed; there are sim[:seed=N,rate=N,...], recording:FILE[;FILE...][,speed=N|max], "
+                      "kraken|binance|coinbase:SYMBOL[,SYMBOL...] and none",
                       text);
     }
     if (failed)
@@ -254,15 +323,17 @@ const char *feed_spec_file(const struct feed_spec *spec, size_t index)
     return name;
 }
 
-const char *feed_kind_name(enum feed_kind kind)
+const char *feed_spec_kind(const struct feed_spec *spec)
 {
-    switch (kind) {
+    switch (spec->kind) {
     case FEED_NONE:
         return "none";
     case FEED_SIMULATOR:
         return "sim";
     case FEED_RECORDING:
         return "recording";
+    case FEED_LIVE:
+        return spec->venue->name;
     }
     return "?";
 }

@@ -4,9 +4,12 @@
  *   sim:OPTION,...                             of seed=N (from 0 on), rate=N (quotes per second and instrument, 0.001
  * to 100000), instruments=N (1 to 10000), session=SECONDS (60 to 86400) and faults=none|crash-day
  *   recording:FILE[;FILE...][,speed=N|max]     recordings merged by time; 1 is the pace they were recorded at
+ *   kraken:SYMBOL[,SYMBOL...][,url=wss://…][,rest=https://…][,ca=FILE]   a venue, live; see venue.h; and so
+ *   binance:SYMBOL…, coinbase:SYMBOL…
  *   none                                       no market data
  *
- * What follows a comma is an option when it looks like `word=`, and part of the file's name otherwise. */
+ * In the list of files what follows a comma is an option when it looks like `word=`, and part of the file's name
+ * otherwise. */
 #ifndef FEED_FEED_SPEC_H
 #define FEED_FEED_SPEC_H
 
@@ -15,10 +18,11 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "feed/venue.h"
 
-enum feed_kind { FEED_NONE, FEED_SIMULATOR, FEED_RECORDING };
+enum feed_kind { FEED_NONE, FEED_SIMULATOR, FEED_RECORDING, FEED_LIVE };
 
-enum { FEED_FILES_MAX = 64, FEED_FILES_SIZE = 8192 };
+enum { FEED_FILES_MAX = 64, FEED_FILES_SIZE = 8192, FEED_PATH_SIZE = 1024 };
 
 #define FEED_SEED_DEFAULT         UINT64_C(1)
 #define FEED_RATE_DEFAULT_MICROHZ (10 * INT64_C(1000000))
@@ -35,6 +39,12 @@ struct feed_spec {
     int64_t speed_millionths;    /* recording: see core/pace.h */
     size_t file_count;           /* recording: 1 to FEED_FILES_MAX */
     char files[FEED_FILES_SIZE]; /* recording: their names, each terminated, one behind the other */
+    /* live: */
+    const struct venue *venue;
+    size_t symbol_count; /* 1 to VENUE_SYMBOLS_MAX */
+    char symbols[VENUE_SYMBOLS_MAX][SYMBOL_SIZE];
+    char url[VENUE_URL_SIZE], rest_url[VENUE_URL_SIZE]; /* "": the venue's own */
+    char ca_file[FEED_PATH_SIZE];                       /* "": the authorities of the system */
 };
 
 /* -1 with ERROR_USAGE and a sentence that says what is wrong; `spec` is written only on success. */
@@ -43,7 +53,7 @@ int feed_spec_parse(struct feed_spec *spec, const char *text, struct error *erro
 /* The name of a file, 0 <= index < file_count. It is the spec's. */
 const char *feed_spec_file(const struct feed_spec *spec, size_t index);
 
-/* "none", "sim", "recording". */
-const char *feed_kind_name(enum feed_kind kind);
+/* "none", "sim", "recording", or the name of the venue. */
+const char *feed_spec_kind(const struct feed_spec *spec);
 
 #endif

@@ -13,22 +13,21 @@
 #include "feed/feed_spec.h"
 
 struct player_counts {
-    uint64_t published;    /* quotes handed on */
-    uint64_t held_back;    /* messages before both sides of their instrument had existed */
-    uint64_t conflated;    /* quotes that were replaced by a newer one while they waited for room */
-    uint64_t duplicates;   /* messages dropped, see normaliser.h */
-    uint64_t ignored;      /* lines of a recording that are neither a book nor a trade */
-    uint64_t bad_lines;    /* lines of a recording that cannot be read */
-    uint64_t broken_files; /* files of a recording that ended before their end */
-    uint64_t late;         /* how often it was more than a second behind and gave up catching up */
-    uint64_t faults;       /* injected, see faults.h */
-    bool finished;         /* a recording is at its end and all of it handed on */
-    double pace;           /* seconds of the feed per second, since it started; 0 before the second step */
-    int64_t position_ns;   /* time of the last quote taken, since the epoch, as the feed's clock has it; 0: none yet */
+    uint64_t published, held_back, conflated, duplicates; /* see outlet.h; published: with injected ones */
+    uint64_t ignored;                                     /* lines of a recording that are neither a book nor a trade */
+    uint64_t bad_lines;                                   /* lines of a recording that cannot be read */
+    uint64_t broken_files;                                /* files of a recording that ended before their end */
+    uint64_t late;   /* how often it was more than a second behind and gave up catching up */
+    uint64_t faults; /* injected, see faults.h */
+    /* Of a live venue (session.h); 0 for others. */
+    uint64_t connections, bad_messages, refusals, broken_books, withheld;
+    bool finished;       /* a recording is at its end and all of it handed on */
+    double pace;         /* seconds of the feed per second, since it started; 0 before the second step */
+    int64_t position_ns; /* time of the last quote taken, since the epoch, as the feed's clock has it; 0: none yet */
 };
 
 struct player_options {
-    const struct feed_spec *spec;          /* copied; not of kind FEED_NONE */
+    const struct feed_spec *spec;          /* copied; of kind FEED_SIMULATOR or FEED_RECORDING */
     const struct instruments *instruments; /* used by player_create only */
     const char *source;                    /* goes into the quotes, copied */
     int64_t start_wall_ns;                 /* where the simulator's virtual time begins */

@@ -43,6 +43,8 @@ static int open_track(struct track *track, const struct quote_reader_options *op
     track->passed_ns = INT64_MAX;
     if (spec.kind == FEED_NONE)
         return 0;
+    if (spec.kind == FEED_LIVE)
+        return error_set(error, ERROR_USAGE, "the live feed '%.60s' has only what happens now", options->specs[index]);
     spec.speed_millionths = PACE_ONE;
     snprintf(source, sizeof source, "feed-%zu", index + 1);
     struct player_options play = {.spec = &spec,

@@ -82,6 +82,57 @@ static void knows_the_options_of_the_simulator(void **state)
     }
 }
 
+static void accepts_live_venues(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const struct venue *venue;
+        const char *symbols; /* joined by | */
+        const char *url, *rest_url, *ca_file;
+    } CASES[] = {
+        {"kraken:BTC/USD", &VENUE_KRAKEN, "BTC/USD", "", "", ""},
+        {"kraken:BTC/USD,AAPLx/USD", &VENUE_KRAKEN, "BTC/USD|AAPLx/USD", "", "", ""},
+        {"binance:btcusdt,ETHUSDT", &VENUE_BINANCE, "BTCUSDT|ETHUSDT", "", "", ""},
+        {"coinbase:btc-usd", &VENUE_COINBASE, "BTC-USD", "", "", ""},
+        {"kraken:url=wss://localhost:7/v2,BTC/USD", &VENUE_KRAKEN, "BTC/USD", "wss://localhost:7/v2", "", ""},
+        {"binance:btcusdt,rest=https://[::1]:7,ca=/a b/ca.pem", &VENUE_BINANCE, "BTCUSDT", "", "https://[::1]:7",
+         "/a b/ca.pem"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct feed_spec spec;
+        struct error error = {0};
+        if (feed_spec_parse(&spec, CASES[i].text, &error))
+            fail_msg("%s: %s", CASES[i].text, error.text);
+        assert_int_equal(spec.kind, FEED_LIVE);
+        assert_ptr_equal(spec.venue, CASES[i].venue);
+        assert_string_equal(feed_spec_kind(&spec), CASES[i].venue->name);
+        char symbols[256] = "";
+        for (size_t j = 0; j < spec.symbol_count; j++) {
+            strcat(symbols, j == 0 ? "" : "|");
+            strcat(symbols, spec.symbols[j]);
+        }
+        assert_string_equal(symbols, CASES[i].symbols);
+        assert_string_equal(spec.url, CASES[i].url);
+        assert_string_equal(spec.rest_url, CASES[i].rest_url);
+        assert_string_equal(spec.ca_file, CASES[i].ca_file);
+    }
+}
+
+static void has_a_limit_of_instruments(void **state)
+{
+    (void)state;
+    char text[2048] = "kraken:I0";
+    struct feed_spec spec;
+    for (int i = 1; i <= VENUE_SYMBOLS_MAX; i++) {
+        struct error error = {0};
+        assert_int_equal(feed_spec_parse(&spec, text, &error), 0);
+        assert_int_equal(spec.symbol_count, i);
+        sprintf(text + strlen(text), ",I%d", i);
+    }
+    assert_int_equal(feed_spec_parse(&spec, text, NULL), -1);
+}
+
 static const struct {
     const char *text, *said;
 } BAD[] = {
@@ -133,6 +184,20 @@ static const struct {
     {"recording:a,speed=max,speed=max", "'speed' stands twice"},
     {"recording:a,sped=2", "not 'sped=2'"},
     {"recording:a,rate=2,speed=2", "not 'rate=2'"},
+    {"kraken", "is no feed"},
+    {"bitmex:XBTUSD", "is no feed"},
+    {"kraken:", "'' is no instrument of kraken"},
+    {"kraken:BTC/USD,", "'' is no instrument of kraken"},
+    {"kraken:BTC USD", "'BTC USD' is no instrument of kraken"},
+    {"kraken:BTC\"USD", "is no instrument of kraken"},
+    {"binance:btcusdt,BTCUSDT", "'BTCUSDT' of binance stands twice"},
+    {"kraken:url=wss://localhost", "lacks its instruments"},
+    {"kraken:BTC/USD,url=ws://localhost", "url= of kraken wants wss://..., not 'ws://localhost'"},
+    {"kraken:BTC/USD,url=wss://", "wants wss://"},
+    {"kraken:BTC/USD,url=wss://a,url=wss://b", "'url' of kraken stands twice"},
+    {"binance:btcusdt,rest=http://localhost", "wants https://"},
+    {"binance:btcusdt,ca=", "wants a file"},
+    {"binance:btcusdt,depth=5", "not 'depth=5'"},
 };
 
 static void refuses_the_rest_with_a_sentence(void **state)
@@ -196,6 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_what_is_documented),
         cmocka_unit_test(knows_the_options_of_the_simulator),
+        cmocka_unit_test(accepts_live_venues),
+        cmocka_unit_test(has_a_limit_of_instruments),
         cmocka_unit_test(refuses_the_rest_with_a_sentence),
         cmocka_unit_test(has_limits),
     };
