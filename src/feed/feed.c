@@ -23,6 +23,9 @@
 /* Between two looks whether the lease is held, and two words to it that the feed lives. */
 #define LEASE_LOOK_NS (50 * NS_PER_MS)
 
+/* Between two turns: quotes that are due within it share one write to the server and one acknowledgement. */
+#define TURN_NS NS_PER_MS
+
 /* How long no quote must be conflated until an episode of it is over. */
 #define EPISODE_END_NS (5 * NS_PER_SECOND)
 
@@ -204,9 +207,10 @@ static int64_t step(struct feed *feed, struct player_counts *counts)
         *counts = player_counts(feed->player);
     }
     log_changes(feed, counts, now.monotonic_ns);
-    if (next_ns > now.monotonic_ns)
-        market_publisher_flush(feed->publisher);
-    return next_ns;
+    if (next_ns <= now.monotonic_ns)
+        return next_ns;
+    market_publisher_flush(feed->publisher);
+    return next_ns > now.monotonic_ns + TURN_NS ? next_ns : now.monotonic_ns + TURN_NS;
 }
 
 /* Another process publishes. Returns when to look again, by itself. */

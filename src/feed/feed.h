@@ -1,7 +1,8 @@
 /* A feed of market data: a thread that plays the simulator or a recording, or reads a venue (live.h), and publishes its
- * quotes to `md.<exchange>.<instrument>`. See player.h for the pace and for what happens when there is no room, because the tape
- * does not keep up or the limit is reached: a burst of 100 ms at the limit's rate passes, then quotes are conflated, or
- * wait, by the player's rules. An episode of conflation is logged when it begins and when there was none for 5 s. */
+ * quotes to `md.<exchange>.<instrument>`. See player.h for the pace and for what happens when there is no room, because
+ * the tape does not keep up or the limit is reached: a burst of 100 ms at the limit's rate passes, then quotes are
+ * conflated, or wait, by the player's rules. Quotes that are due within a millisecond leave together. An episode of
+ * conflation is logged when it begins and when there was none for 5 s. */
 #ifndef FEED_FEED_H
 #define FEED_FEED_H
 
