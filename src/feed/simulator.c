@@ -20,12 +20,19 @@ enum { KINDS = INSTRUMENT_FX + 1 };
 #define DECAY_PER_SECOND 10.0 /* of the influence of one quote on the next */
 #define BRANCHING        0.75
 #define QUIET_RATE       2.5 /* quotes per second that nothing causes: fewer would leave holes of many seconds */
-#define SHOCK_LARGEST    25.0
-#define VARIANCE_MEMORY  30.0 /* seconds */
-#define VARIANCE_NOISE   2.0  /* xi^2 / kappa: the variance's own variance is half of it */
+#define SHOCK_LARGEST    6.0
 #define VARIANCE_LEAST   0.05
+#define VARIANCE_MOST    4.0
 #define DEVIATION_MEMORY 1.0 /* seconds */
 #define DEVIATION        0.3 /* its standard deviation, in volatilities over one second */
+
+/* The variance is the product of two factors, a nervous one and a slow one. */
+static const struct {
+    double memory_s;
+    double noise; /* xi^2 / kappa: the factor's own variance is half of it */
+} VARIANCE[] = {{1.5, 2.5}, {600, 0.1}};
+
+enum { VARIANCE_FACTORS = sizeof VARIANCE / sizeof *VARIANCE };
 
 /* Of returns: on the diagonal of two instruments of the kind, beside it of two of different kinds. */
 static const double CORRELATIONS[KINDS][KINDS] = {
@@ -48,8 +55,8 @@ struct simulator {
     int64_t grid_ns, grid_next_ns; /* business time */
     double grid_root;              /* root of the grid in seconds */
     double grid_s;
-    double variance; /* common to all, 1 on average */
-    double keep;     /* the share of a deviation that is left after one step of the grid */
+    double variance[VARIANCE_FACTORS]; /* common to all, about 1 on average */
+    double keep;                       /* the share of a deviation that is left after one step of the grid */
     double noise;
     double factors[KINDS][KINDS]; /* weights of the common shocks in the returns of each kind: see factorise */
     double own[KINDS];            /* of the instrument's own */
@@ -116,16 +123,22 @@ static void draw_arrival(const struct simulator *simulator, struct simulated *it
     item->due_ns += 1 + (int64_t)(wait_s * 1e9);
 }
 
+/* One step of a square-root process. */
+static double move_variance(struct simulator *simulator, int factor)
+{
+    double kappa = 1 / VARIANCE[factor].memory_s, variance = simulator->variance[factor];
+    double noise = sqrt(VARIANCE[factor].noise * kappa * variance) * simulator->grid_root;
+    variance += kappa * (1 - variance) * simulator->grid_s + noise * prng_normal(&simulator->variance_stream);
+    return simulator->variance[factor] = clamp(variance, VARIANCE_LEAST, VARIANCE_MOST);
+}
+
 /* One step of the grid: the value of every instrument moves. */
 static void move_values(struct simulator *simulator)
 {
-    double kappa = 1 / VARIANCE_MEMORY, variance = simulator->variance;
-    variance += kappa * (1 - variance) * simulator->grid_s + sqrt(VARIANCE_NOISE * kappa * variance) *
-                                                                 simulator->grid_root *
-                                                                 prng_normal(&simulator->variance_stream);
-    simulator->variance = variance < VARIANCE_LEAST ? VARIANCE_LEAST : variance;
-
-    double scale = sqrt(simulator->variance) * simulator->grid_root;
+    double variance = 1;
+    for (int i = 0; i < VARIANCE_FACTORS; i++)
+        variance *= move_variance(simulator, i);
+    double scale = sqrt(variance) * simulator->grid_root;
     double shocks[KINDS], common[KINDS] = {0};
     for (int kind = 0; kind < KINDS; kind++)
         shocks[kind] = prng_student4(&simulator->common_shocks[kind]);
@@ -176,7 +189,8 @@ static void simulator_init(struct simulator *simulator, const struct simulator_o
     simulator->grid_next_ns = simulator->grid_ns;
     simulator->grid_s = (double)simulator->grid_ns / 1e9;
     simulator->grid_root = sqrt(simulator->grid_s);
-    simulator->variance = 1;
+    for (int i = 0; i < VARIANCE_FACTORS; i++)
+        simulator->variance[i] = 1;
     simulator->keep = prng_exp(-simulator->grid_s / DEVIATION_MEMORY);
     simulator->noise = DEVIATION * sqrt(1 - simulator->keep * simulator->keep);
     factorise(simulator);

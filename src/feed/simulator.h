@@ -10,10 +10,11 @@
  * How it moves:
  *
  * - The value is a geometric Brownian motion on a grid of virtual time (the mean gap between two quotes, 1 to 100 ms)
- *   with Student-t shocks of 4 degrees of freedom, correlated by a Cholesky factor as simulator_correlation says (less
- *   over a second or two, since quotes are not simultaneous: Epps 1979). The variance follows a square-root process
- * (Cox, Ingersoll and Ross 1985) with a memory of 30 s. The book follows the value and a deviation from it, an
- *   Ornstein-Uhlenbeck process with a memory of 1 s and 0.3 of the volatility over one second.
+ *   with Student-t shocks of 4 degrees of freedom, cut at 6 deviations and correlated by a Cholesky factor as
+ *   simulator_correlation says (less over a second or two, since quotes are not simultaneous: Epps 1979). The variance
+ *   is the product of two square-root processes (Cox, Ingersoll and Ross 1985): a strong one with a memory of 1.5 s,
+ *   which makes the tails heavy, and a weak one with a memory of 10 minutes. The book follows the value and a deviation
+ *   from it, an Ornstein-Uhlenbeck process with a memory of 1 s and 0.3 of the volatility over one second.
  * - The spread is a Markov chain from 1 to 4 ticks. The bid moves when the book is off by more than 0.75 of a tick.
  * Sizes are lognormal with a Pareto tail.
  * - Quotes arrive as a Hawkes process with an exponential kernel (ar5iv 1406.3967) that decays within 0.1 s. At 10
