@@ -12,6 +12,7 @@
 #include "ui/ticket.h"
 #include "ui/view.h"
 #include "ui/view_orders.h"
+#include "ui/view_positions.h"
 
 static void ask_to_leave(struct ui *ui, int key)
 {
@@ -50,6 +51,14 @@ static const struct key_binding table[] = {
     {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_ORDER, "Up Down", "scroll the events", NULL, NULL, false,
      view_orders_key_scroll},
 
+    {{'b'}, WHERE_VIEW_POSITIONS, "b", "buy more of it", "buy", "buy", true, view_positions_key_trade},
+    {{'s'}, WHERE_VIEW_POSITIONS, "s", "sell some of it", "sell", "sell", true, view_positions_key_trade},
+    {{'x'}, WHERE_VIEW_POSITIONS, "x", "close it (a ticket)", "close", "close", true, view_positions_key_trade},
+    {{'X'}, WHERE_VIEW_POSITIONS, "X", "reverse it (a ticket)", "reverse", "reverse", true, view_positions_key_trade},
+    {{'w'}, WHERE_VIEW_POSITIONS, "w", "what is closed too", "closed", "closed", false, view_positions_key_flat},
+    {{'A'}, WHERE_VIEW_POSITIONS, "A", "all accounts, or ours", "accounts", "accounts", false,
+     view_positions_key_accounts},
+
     {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
     {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
@@ -65,7 +74,7 @@ static const struct key_binding table[] = {
     {{'/'}, (WHERE_DECK & ~WHERE_SERVER) | WHERE_LISTS, "/", "filter this list", "filter", "filter", false,
      filter_key_open},
     {{'o'}, WHERE_LISTS, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
-    {{'O'}, WHERE_LISTS, "O", "sort the other way round", NULL, "reverse", false, browse_key_sort},
+    {{'O'}, WHERE_LISTS, "O", "sort the other way round", NULL, "sort-backwards", false, browse_key_sort},
     {{KEYS_UP, 'k'}, WHERE_LISTS, "Up k", "one up", NULL, "up", false, browse_key_move},
     {{KEYS_DOWN, 'j'}, WHERE_LISTS, "Down j", "one down", NULL, "down", false, browse_key_move},
     {{KEYS_PAGE_UP}, WHERE_LISTS, "PgUp", "a page up", NULL, "page-up", false, browse_key_move},
@@ -150,6 +159,7 @@ const char *keys_section(const struct key_binding *binding)
     } sections[] = {
         {WHERE_DECK, "Deck"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
+        {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_FILTER, "Filter"},
         {WHERE_COMMAND, "Command line"},
         {WHERE_TICKET, "Order ticket"},

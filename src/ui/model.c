@@ -388,6 +388,11 @@ const struct exposure *model_exposure(const struct model *model, const char *acc
     return NULL;
 }
 
+const struct exposure *model_exposure_at(const struct model *model, int place)
+{
+    return place < model->exposure_count ? &model->exposures[place] : NULL;
+}
+
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change)
 {
     enum trading_state state = order_book_trading_state(model->orders, model->account, NULL);

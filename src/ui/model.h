@@ -177,6 +177,8 @@ const struct tape_entry *model_event(const struct model *model, enum model_strea
 const struct event *model_answer(const struct model *model, const char *request_id);
 
 const struct exposure *model_exposure(const struct model *model, const char *account); /* NULL: none yet */
+/* The exposures of all accounts, as they came; NULL behind the last. */
+const struct exposure *model_exposure_at(const struct model *model, int place);
 /* The strictest state that holds for the model's account, and the change that says so (NULL when active). */
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change);
 

@@ -4,32 +4,9 @@
 #include <string.h>
 
 #include "ui/format.h"
-#include "ui/pane.h"
+#include "ui/position_row.h"
 
 enum { ROWS_MAX = 512 };
-
-enum position_column {
-    COLUMN_SYMBOL,
-    COLUMN_QUANTITY,
-    COLUMN_AVERAGE,
-    COLUMN_MARK,
-    COLUMN_EXPOSURE,
-    COLUMN_UNREALIZED,
-    COLUMN_REALIZED,
-    COLUMN_FEES,
-    COLUMN_COUNT
-};
-
-static const struct column columns[COLUMN_COUNT] = {
-    [COLUMN_SYMBOL] = {.title = "SYMBOL", .width = 9},
-    [COLUMN_QUANTITY] = {.title = "QTY", .width = 10, .right = true},
-    [COLUMN_AVERAGE] = {.title = "AVERAGE", .width = 12, .rank = 2, .right = true},
-    [COLUMN_MARK] = {.title = "MARK", .width = 12, .rank = 4, .right = true},
-    [COLUMN_EXPOSURE] = {.title = "EXPOSURE", .width = 10, .rank = 3, .right = true},
-    [COLUMN_UNREALIZED] = {.title = "UNREALIZED", .width = 13, .right = true, .grow = 1},
-    [COLUMN_REALIZED] = {.title = "REALIZED", .width = 12, .rank = 1, .right = true, .grow = 1},
-    [COLUMN_FEES] = {.title = "FEES", .width = 9, .rank = 5, .right = true},
-};
 
 struct rows {
     const struct position_view *items[ROWS_MAX];
@@ -97,43 +74,6 @@ static void keep_cursor(struct ui *ui, const struct rows *rows, const struct lis
         snprintf(ui->chosen[PANE_POSITIONS], sizeof ui->chosen[0], "%s", rows->items[list->selected]->position.symbol);
 }
 
-static void draw_row(const struct ui *ui, struct area area, const struct table *table, int row, bool selected,
-                     const struct position_view *view, const struct position_value *value)
-{
-    const struct position_event *position = &view->position;
-    bool flat = position->quantity == 0;
-    bool stale = value->stale && !flat;
-    char text[2 * FORMAT_SIZE];
-    struct ink plain = ui_ink(flat ? ROLE_DIM : ROLE_TEXT, selected);
-    struct ink name = plain;
-    name.bold = !flat;
-    pane_cell(ui, area, table, columns, COLUMN_SYMBOL, row, name, position->symbol);
-    text[0] = '\0';
-    if (view->known)
-        format_quantity(text, position->quantity, value->quantity_decimals, true);
-    pane_cell(ui, area, table, columns, COLUMN_QUANTITY, row, plain, text);
-    /* Average and mark have one decimal more than prices: a mid between two ticks needs it. */
-    int decimals = value->price_decimals + 1;
-    format_price(text, flat ? DECIMAL_NONE : position->average_price, decimals, table->width[COLUMN_AVERAGE] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_AVERAGE, row, plain, text);
-    format_price(text, value->mark, decimals, table->width[COLUMN_MARK] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_MARK, row, ui_ink(stale ? ROLE_STALE : ROLE_TEXT, selected), text);
-    format_money_in(text, flat ? MONEY_NONE : value->exposure, 0, true, table->width[COLUMN_EXPOSURE] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_EXPOSURE, row, plain, text);
-    if (model_position_is_behind(view)) {
-        pane_cell(ui, area, table, columns, COLUMN_UNREALIZED, row, ui_ink(ROLE_WARNING, selected), "behind");
-    } else {
-        enum role role = pane_profit(ui, text, sizeof text, flat ? MONEY_NONE : value->unrealized, stale,
-                                     table->width[COLUMN_UNREALIZED] - 1);
-        pane_cell(ui, area, table, columns, COLUMN_UNREALIZED, row, ui_ink(role, selected), text);
-    }
-    enum role realized = pane_profit(ui, text, sizeof text, view->known ? position->realized_pnl : MONEY_NONE, false,
-                                     table->width[COLUMN_REALIZED] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_REALIZED, row, ui_ink(realized, selected), text);
-    format_money_in(text, position->fees, 2, false, table->width[COLUMN_FEES] - 1);
-    pane_cell(ui, area, table, columns, COLUMN_FEES, row, ui_ink(ROLE_DIM, selected), text);
-}
-
 /* The totals at the right of the rule, each in the colour of its sign. */
 static void draw_totals(const struct ui *ui, struct area area, const struct rows *rows, int visible, bool focused)
 {
@@ -173,7 +113,10 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
     follow_cursor(ui, &rows, list);
     list_place(list, rows.count, visible);
     keep_cursor(ui, &rows, list);
-    struct table table = pane_table(area, columns, COLUMN_COUNT);
+    struct column columns[POSITION_COLUMNS];
+    memcpy(columns, position_row_columns, sizeof columns);
+    columns[POSITION_ACCOUNT].width = 0; /* they are all of one account */
+    struct table table = pane_table(area, columns, POSITION_COLUMNS);
     draw_totals(ui, area, &rows, visible, focused);
     if (head == 2)
         pane_header(ui, area, &table, columns, 1);
@@ -183,7 +126,7 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
         int place = list->top + i;
         bool selected = focused && place == list->selected;
         pane_row(ui, area, head + i, selected);
-        draw_row(ui, area, &table, head + i, selected, rows.items[place], &rows.values[place]);
+        position_row_draw(ui, area, &table, head + i, selected, rows.items[place], &rows.values[place]);
     }
 }
 

@@ -39,6 +39,8 @@ struct table table_fit(const struct column *columns, int count, int indent, int 
         table.width[i] = columns[i].width;
         if (columns[i].grow > 0) {
             int more = left * columns[i].grow / grow;
+            if (columns[i].right && more > columns[i].width)
+                more = columns[i].width; /* numbers that stand too far apart are hard to read as a row */
             table.width[i] += more;
             left -= more;
             grow -= columns[i].grow;

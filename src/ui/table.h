@@ -11,7 +11,7 @@ struct column {
     int width;  /* with one blank before it */
     int rank;   /* the lowest is kept longest */
     bool right; /* numbers stand at the right */
-    int grow;   /* share of the width that is left over; 0: keeps its width */
+    int grow;   /* share of the width that is left over; 0: keeps its width. Numbers at most double it. */
 };
 
 struct table {

@@ -156,13 +156,8 @@ void ticket_words(const struct ui *ui, char *words, size_t size, char *worth, si
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
-void ticket_key_open(struct ui *ui, int key)
+void ticket_open(struct ui *ui, const struct instrument_view *view, enum side side, int64_t quantity)
 {
-    const struct instrument_view *view = NULL;
-    if (ui->focus == PANE_POSITIONS && ui->chosen[PANE_POSITIONS][0] != '\0')
-        view = model_primary(ui->model, ui->chosen[PANE_POSITIONS]);
-    if (view == NULL)
-        view = pane_watch_selected(ui);
     if (view == NULL) {
         ui_note(ui, ROLE_WARNING, "There is no instrument to trade yet.");
         return;
@@ -174,16 +169,23 @@ void ticket_key_open(struct ui *ui, int key)
         return;
     }
     struct ticket *ticket = &ui->ticket;
-    *ticket = (struct ticket){.field = TICKET_QUANTITY,
-                              .side = key == 's' ? SIDE_SELL : SIDE_BUY,
-                              .type = ORDER_LIMIT,
-                              .tif = TIF_DAY,
-                              .fresh = true};
+    *ticket =
+        (struct ticket){.field = TICKET_QUANTITY, .side = side, .type = ORDER_LIMIT, .tif = TIF_DAY, .fresh = true};
     text_copy(ticket->symbol, sizeof ticket->symbol, view->instrument->symbol);
     text_copy(ticket->exchange, sizeof ticket->exchange, view->instrument->exchange);
-    ticket_set_quantity(ui, usual_quantity(view->instrument));
+    ticket_set_quantity(ui, quantity == DECIMAL_NONE ? usual_quantity(view->instrument) : quantity);
     ticket_set_price(ui, opposite_touch(ui));
     ui->mode = MODE_TICKET;
+}
+
+void ticket_key_open(struct ui *ui, int key)
+{
+    const struct instrument_view *view = NULL;
+    if (ui->focus == PANE_POSITIONS && ui->chosen[PANE_POSITIONS][0] != '\0')
+        view = model_primary(ui->model, ui->chosen[PANE_POSITIONS]);
+    if (view == NULL)
+        view = pane_watch_selected(ui);
+    ticket_open(ui, view, key == 's' ? SIDE_SELL : SIDE_BUY, DECIMAL_NONE);
 }
 
 static bool is_skipped(const struct ticket *ticket, enum ticket_field field)

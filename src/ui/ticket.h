@@ -19,6 +19,9 @@ enum role ticket_change_answer(const struct ui *ui, char *text, size_t size);
 /* Publishes the change; returns the cookie. */
 uint64_t ticket_change_send(struct ui *ui, const struct order_request *terms);
 
+/* Opens the ticket; `view` may be NULL (nothing to trade, which is said), `quantity` DECIMAL_NONE for the usual one. */
+void ticket_open(struct ui *ui, const struct instrument_view *view, enum side side, int64_t quantity);
+
 /* Fills a field as if it was typed. */
 void ticket_set_quantity(struct ui *ui, int64_t quantity);
 void ticket_set_price(struct ui *ui, int64_t price);

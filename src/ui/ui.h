@@ -17,7 +17,7 @@
 enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE_HELP };
 
 /* The screens, in the order of their digits. */
-enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_COUNT };
+enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_COUNT };
 
 enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
 enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };
@@ -72,6 +72,11 @@ struct orders_screen {
     int top;                /* the first of them on the screen */
 };
 
+struct positions_screen {
+    bool own_account; /* only; else all */
+    bool flat;        /* what is closed is listed too */
+};
+
 /* Orders that are being cancelled because a person asked for all of them: as many at a time as may be in flight. */
 struct sweep {
     char (*ids)[ID_SIZE]; /* owned */
@@ -97,6 +102,7 @@ struct ui {
     enum view_id view;
     struct browse browses[VIEW_COUNT]; /* the list of each screen */
     struct orders_screen orders;
+    struct positions_screen positions;
     struct sweep sweep;
     struct command_line command;
     enum mode mode;

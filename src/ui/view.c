@@ -12,6 +12,7 @@
 static const struct view_ops *const views[VIEW_COUNT] = {
     [VIEW_DECK] = &deck_view,
     [VIEW_ORDERS] = &view_orders,
+    [VIEW_POSITIONS] = &view_positions,
 };
 
 const struct view_ops *view_of(enum view_id id)

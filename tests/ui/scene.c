@@ -205,12 +205,12 @@ static void send_fill(struct scene *scene, const struct order_request *request, 
     scene_send(scene, &event, 0);
 }
 
-static void send_position(struct scene *scene, const char *symbol, int64_t quantity, int64_t average, int128 realized,
-                          int128 fees)
+static void send_position_of(struct scene *scene, const char *account, const char *symbol, int64_t quantity,
+                             int64_t average, int128 realized, int128 fees)
 {
     struct event event = event_empty(EVENT_POSITION);
     struct position_event *position = &event.position;
-    text_copy(position->account, sizeof position->account, "SIM-1");
+    text_copy(position->account, sizeof position->account, account);
     text_copy(position->symbol, sizeof position->symbol, symbol);
     text_copy(position->currency, sizeof position->currency, "USD");
     position->quantity = quantity;
@@ -221,6 +221,12 @@ static void send_position(struct scene *scene, const char *symbol, int64_t quant
     position->orders_seq = scene->orders_sequence;
     position->timestamp_ns = scene->wall_ns;
     scene_send(scene, &event, 0);
+}
+
+static void send_position(struct scene *scene, const char *symbol, int64_t quantity, int64_t average, int128 realized,
+                          int128 fees)
+{
+    send_position_of(scene, "SIM-1", symbol, quantity, average, realized, fees);
 }
 
 static void send_alert(struct scene *scene, const char *rule, enum severity severity, const char *message)
@@ -239,14 +245,20 @@ static void send_alert(struct scene *scene, const char *rule, enum severity seve
     scene_send(scene, &event, 0);
 }
 
-static void send_exposure(struct scene *scene)
+static void send_exposure(struct scene *scene, const char *account, int128 gross, int128 day_pnl)
 {
     struct event event = event_empty(EVENT_EXPOSURE);
     struct exposure *exposure = &event.exposure;
-    text_copy(exposure->account, sizeof exposure->account, "SIM-1");
+    text_copy(exposure->account, sizeof exposure->account, account);
     text_copy(exposure->currency, sizeof exposure->currency, "USD");
-    exposure->day_pnl = MONEY_ONE * 128452 / 100;
+    exposure->day_pnl = day_pnl;
     exposure->equity = MONEY_ONE * 1001284;
+    exposure->gross = gross;
+    exposure->net = gross / 2;
+    exposure->gross_limit = MONEY_ONE * 100000;
+    exposure->daily_loss_limit = MONEY_ONE * 10000;
+    exposure->realized_pnl = MONEY_ONE * 1072;
+    exposure->unrealized_pnl = MONEY_ONE * 212;
     exposure->timestamp_ns = scene->wall_ns;
     scene_send(scene, &event, 0);
 }
@@ -271,6 +283,7 @@ void scene_business(struct scene *scene)
     send_accepted(scene, &partly);
     send_fill(scene, &partly, 1, LOTS(80), LOTS(80), CENTS(18895));
     send_position(scene, "AAPL", LOTS(380), CENTS(18853), MONEY_ONE * 840, MONEY_ONE * 4);
+    send_position_of(scene, "DESK-2", "MSFT", -LOTS(10), CENTS(39485), 0, 0);
     struct order_request far =
         make_order(scene, "order-goog-1", "NYSE", "GOOG", SIDE_BUY, LOTS(100), CENTS(9900), TIF_DAY);
     send_request(scene, &far);
@@ -283,7 +296,8 @@ void scene_business(struct scene *scene)
     send_alert(scene, "stale_quote", SEVERITY_WARNING, "AMZN quote is stale for 6.2 s (warning at 5 s)");
     scene->wall_ns += NS_PER_SECOND;
     send_alert(scene, "daily_loss", SEVERITY_CRITICAL, "SIM-1 daily loss 10,120 above 10,000: reduce only");
-    send_exposure(scene);
+    send_exposure(scene, "SIM-1", MONEY_ONE * 89600, MONEY_ONE * 128452 / 100);
+    send_exposure(scene, "DESK-2", MONEY_ONE * 1344, -MONEY_ONE * 77);
 }
 
 void scene_answer(struct scene *scene, const struct order_request *request)

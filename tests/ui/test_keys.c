@@ -22,6 +22,9 @@ static void test_no_key_twice(void **state)
         assert_true(table[i].where != 0 && table[i].keys[0] != 0);
         assert_true(table[i].label[0] != '\0' && table[i].help[0] != '\0');
         for (size_t j = i + 1; j < count; j++) {
+            bool same_place = (table[i].where & table[j].where) != 0;
+            assert_false(same_place && table[i].command != NULL && table[j].command != NULL &&
+                         strcmp(table[i].command, table[j].command) == 0);
             for (int k = 0; k < KEYS_PER_BINDING && table[i].keys[k] != 0; k++) {
                 for (int l = 0; l < KEYS_PER_BINDING && table[j].keys[l] != 0; l++)
                     assert_false(table[i].keys[k] == table[j].keys[l] && (table[i].where & table[j].where) != 0);

@@ -130,7 +130,7 @@ static void test_orders(void **state)
     WALK(terminal, {"w", "Orders done of SIM-1"}, {"j", "PRICE_COLLAR: 99.00 is 29.9 % from 141.18"});
     check_line(terminal, " 14:30:05 buy  AAPL        300     300     188.42 day  filled");
     WALK(terminal, {"wooo", "by SIDE, rising"}, {"oooO", "by PRICE, falling"}, {"/aap" ENTER, "/aap"});
-    assert_true(terminal_find(terminal, "TSLA") < 0);
+    assert_true(terminal_wait_gone(terminal, "TSLA"));
     terminal_destroy(terminal);
 }
 
@@ -203,6 +203,38 @@ static void test_changing(void **state)
     terminal_destroy(terminal);
 }
 
+/* ---- positions ------------------------------------------------------------------------------------------------ */
+
+static void test_positions(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"3", "Positions of all accounts"});
+    check_line(terminal, " ACCOUNT    CCY    SESSION P&L  LOSS LIMIT       GROSS         NET       EQUITY");
+    check_line(terminal, " SIM-1      USD    ▲ +1,284.52      10,000      89,600     +44,800    1,001,284");
+    check_line(terminal, " DESK-2     USD       ▼ -77.00      10,000       1,344        +672    1,001,284");
+    check_line(terminal, " all        USD    ▲ +1,207.52           –      90,944     +45,472    2,002,568");
+    check_line(terminal, " ACCOUNT    SYMBOL         QTY     AVERAGE  EXPOSURE    UNREALIZED     REALIZED");
+    check_line(terminal, "▸DESK-2     MSFT           -10     394.850    -4,026      ▼ -77.05         0.00");
+    check_line(terminal, " SIM-1      AAPL          +380     188.530   +71,826     ▲ +184.30    ▲ +840.00");
+    WALK(terminal, {"x", "This screen trades for SIM-1; the position is of DESK-2."}, {"A", "Positions of SIM-1"},
+         {"/tsla" ENTER, "▸SIM-1      TSLA"}, {"x", "Buy TSLA on NASDAQ"}, {ENTER, "Buy 50 TSLA on NASDAQ at 201.34"},
+         {ESCAPE ESCAPE "X" ENTER, "Buy 100 TSLA on NASDAQ at 201.34"}, {ESCAPE ESCAPE "s", "Sell TSLA"},
+         {ESCAPE ESCAPE "oooo", "by EXPOSURE, rising"});
+    check_line(terminal, "▸SIM-1      TSLA           -50     202.000   -10,066      ▲ +34.00    ▲ +232.10");
+    terminal_destroy(terminal);
+}
+
+static void test_positions_wide(void **state)
+{
+    struct terminal *terminal = screen_test_start(36, 120, "");
+    (void)state;
+    WALK(terminal, {"3", "VAR 99 %"}, {"/aapl" ENTER, "AAPL of SIM-1 as of ORDERS 8"});
+    check_line(terminal, "▸SIM-1      AAPL          +380     188.530     189.015   +71,826              ▲ +184.30"
+                         "              ▲ +840.00     4.00");
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -219,6 +251,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_cancelling_one),
         cmocka_unit_test(test_cancelling_all),
         cmocka_unit_test(test_changing),
+        cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_positions_wide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
