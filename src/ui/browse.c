@@ -63,9 +63,10 @@ static int compare_rows(const void *a, const void *b, void *context)
 
 static void follow(struct browse *browse, const struct browse_ops *ops, const struct browse_rows *rows)
 {
-    if (!browse->moved)
+    bool at_top = ops->flows && !browse->moved;
+    if (at_top)
         browse->list.selected = 0;
-    for (int i = 0; browse->moved && i < rows->count; i++) {
+    for (int i = 0; !at_top && i < rows->count; i++) {
         char id[BROWSE_ID_SIZE];
         ops->id(rows->items[i], id);
         if (strcmp(id, browse->chosen) == 0) {
@@ -149,10 +150,10 @@ void browse_key_move(struct ui *ui, int key)
         browse->by += key == KEYS_PAGE_UP ? -page : page;
     else if (key == 'G' || key == KEYS_END)
         browse->by = BROWSE_ROWS_MAX;
-    else
-        browse->moved = false; /* at the top, and it stays there when something new comes */
-    if (!browse->moved)
-        browse->by = 0;
+    else {
+        browse->by = -BROWSE_ROWS_MAX;
+        browse->moved = false;
+    }
 }
 
 void browse_key_sort(struct ui *ui, int key)

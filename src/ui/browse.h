@@ -26,7 +26,7 @@ enum { FILTER_SIZE = 24, BROWSE_ID_SIZE = ALERT_ID_SIZE, BROWSE_ROWS_MAX = 4096 
 struct browse {
     struct list list;
     char chosen[BROWSE_ID_SIZE]; /* the row that the cursor is on */
-    bool moved;                  /* the user put it there; else it keeps to the top row */
+    bool moved;                  /* the user put it there */
     int by;                      /* rows that the cursor has still to go */
     int visible;                 /* rows on the screen, at the last frame */
     char filter[FILTER_SIZE];
@@ -45,6 +45,7 @@ struct browse_ops {
     int column_count;
     /* Writes what names a row. */
     void (*id)(const void *item, char id[BROWSE_ID_SIZE]);
+    bool flows;        /* what is new comes in at the top: the cursor stays there until the user moves it */
     unsigned sortable; /* columns that the list can be sorted by, bits */
     /* As for qsort, by one of them. */
     int (*compare)(const struct ui *ui, const void *a, const void *b, int column);

@@ -11,6 +11,7 @@
 #include "ui/prompt.h"
 #include "ui/ticket.h"
 #include "ui/view.h"
+#include "ui/view_alerts.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
 
@@ -59,6 +60,12 @@ static const struct key_binding table[] = {
     {{'A'}, WHERE_VIEW_POSITIONS, "A", "all accounts, or ours", "accounts", "accounts", false,
      view_positions_key_accounts},
 
+    {{'a'}, WHERE_VIEW_ALERTS, "a", "acknowledge it", "ack", "acknowledge", true, view_alerts_key_acknowledge},
+    {{'s'}, WHERE_VIEW_ALERTS, "s", "shelve it for a time", "shelve", "shelve", true, view_alerts_key_shelve},
+    {{'u'}, WHERE_VIEW_ALERTS, "u", "take it from the shelf", "unshelve", "unshelve", true, view_alerts_key_unshelve},
+    {{'c'}, WHERE_VIEW_ALERTS, "c", "comment it", "comment", "comment", true, view_alerts_key_comment},
+    {{'w'}, WHERE_VIEW_ALERTS, "w", "open, all, shelved", "which", "which", false, view_alerts_key_which},
+
     {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
     {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
@@ -79,7 +86,7 @@ static const struct key_binding table[] = {
     {{KEYS_DOWN, 'j'}, WHERE_LISTS, "Down j", "one down", NULL, "down", false, browse_key_move},
     {{KEYS_PAGE_UP}, WHERE_LISTS, "PgUp", "a page up", NULL, "page-up", false, browse_key_move},
     {{KEYS_PAGE_DOWN}, WHERE_LISTS, "PgDn", "a page down", NULL, "page-down", false, browse_key_move},
-    {{'g', KEYS_HOME}, WHERE_LISTS, "g Home", "first, and stay there", NULL, "first", false, browse_key_move},
+    {{'g', KEYS_HOME}, WHERE_LISTS, "g Home", "first entry", NULL, "first", false, browse_key_move},
     {{'G', KEYS_END}, WHERE_LISTS, "G End", "last entry", NULL, "last", false, browse_key_move},
 
     {{KEYS_DIGIT}, WHERE_SCREENS, "1-9", "another screen", "screen", NULL, false, view_key_choose},
@@ -139,6 +146,11 @@ static const struct key_binding table[] = {
     {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", NULL, false, leave},
     {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", NULL, false, prompt_key_close},
 
+    {{KEYS_ENTER}, WHERE_LINE, "Enter", "send it", "send", NULL, true, prompt_key_line_done},
+    {{KEYS_BACKSPACE}, WHERE_LINE, "Backspace", "take back a letter", NULL, NULL, false, prompt_key_line},
+    {{KEYS_ESCAPE}, WHERE_LINE, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
+    {{KEYS_TEXT}, WHERE_LINE, "text", "a time, or a comment", NULL, NULL, false, prompt_key_line},
+
     {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", NULL, false, help_key_close},
     {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", NULL, false, help_key_scroll},
     {{KEYS_UP, 'k', KEYS_PAGE_UP}, WHERE_HELP, "Up PgUp", "back up", "up", NULL, false, help_key_scroll},
@@ -160,6 +172,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_DECK, "Deck"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
+        {WHERE_VIEW_ALERTS, "Alerts"},
         {WHERE_FILTER, "Filter"},
         {WHERE_COMMAND, "Command line"},
         {WHERE_TICKET, "Order ticket"},
@@ -168,6 +181,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_TYPED, "A word to type"},
         {WHERE_CANCEL, "Cancelling"},
         {WHERE_QUIT, "Leaving"},
+        {WHERE_LINE, "A line to type"},
         {WHERE_HELP, "Help"},
     };
     if ((binding->where & WHERE_DECK) != 0 && (binding->where & WHERE_VIEWS) != 0)
@@ -191,6 +205,8 @@ unsigned keys_where(const struct ui *ui)
                : ui->ticket.phase == TICKET_CONFIRM ? WHERE_TICKET_CONFIRM
                                                     : WHERE_TICKET_SENT;
     case MODE_PROMPT:
+        if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT)
+            return WHERE_LINE;
         return ui->prompt.kind == PROMPT_CANCEL ? WHERE_CANCEL
                : ui->prompt.kind == PROMPT_QUIT ? WHERE_QUIT
                                                 : WHERE_TYPED;

@@ -41,7 +41,8 @@ enum {
     WHERE_VIEW_ORDERS = 1 << 5,
     WHERE_VIEW_ORDER = 1 << 6, /* the events of one order */
     WHERE_VIEW_POSITIONS = 1 << 7,
-    WHERE_LISTS = WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS,
+    WHERE_VIEW_ALERTS = 1 << 8,
+    WHERE_LISTS = WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS | WHERE_VIEW_ALERTS,
     WHERE_VIEWS = WHERE_LISTS | WHERE_VIEW_ORDER,
     WHERE_SCREENS = WHERE_DECK | WHERE_VIEWS,
 
@@ -53,9 +54,10 @@ enum {
     WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, RESUME, CANCEL */
     WHERE_CANCEL = 1 << 22,         /* the second key of a cancel */
     WHERE_QUIT = 1 << 23,           /* the question before leaving */
-    WHERE_HELP = 1 << 24,
+    WHERE_LINE = 1 << 24,           /* a line is typed: how long to shelve, a comment */
+    WHERE_HELP = 1 << 25,
     WHERE_DIALOGUES = WHERE_FILTER | WHERE_COMMAND | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT |
-                      WHERE_TYPED | WHERE_CANCEL | WHERE_QUIT | WHERE_HELP,
+                      WHERE_TYPED | WHERE_CANCEL | WHERE_QUIT | WHERE_LINE | WHERE_HELP,
     WHERE_EVERYWHERE = WHERE_SCREENS | WHERE_DIALOGUES,
 };
 

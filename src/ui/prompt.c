@@ -10,6 +10,7 @@
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/publish.h"
+#include "ui/view_alerts.h"
 #include "ui/view_orders.h"
 
 static const char *word_of(enum prompt_kind kind)
@@ -50,15 +51,9 @@ void prompt_key_resume(struct ui *ui, int key)
 
 void prompt_key_text(struct ui *ui, int key)
 {
-    char *typed = ui->prompt.typed;
-    size_t length = strlen(typed);
-    if (key == KEYS_BACKSPACE) {
-        if (length > 0)
-            typed[length - 1] = '\0';
-    } else if (isalpha(key) && length + 1 < sizeof ui->prompt.typed) {
-        typed[length] = (char)toupper(key);
-        typed[length + 1] = '\0';
-    }
+    enum { WORD_SIZE = 16 };
+    if (key == KEYS_BACKSPACE || isalpha(key))
+        ui_type(ui->prompt.typed, WORD_SIZE, key == KEYS_BACKSPACE ? key : toupper(key));
 }
 
 /* A halt may have been set for everything, for the account or for one instrument of it: each has to be taken back. */
@@ -97,6 +92,30 @@ void prompt_key_typed(struct ui *ui, int key)
     } else if (publish_state(ui, TRADING_HALTED, "*")) {
         ui_note(ui, ROLE_CRITICAL, "Halt is sent; the bar shows when it holds.");
     }
+}
+
+void prompt_key_line(struct ui *ui, int key)
+{
+    ui->prompt.problem[0] = '\0';
+    ui_type(ui->prompt.typed, sizeof ui->prompt.typed, key);
+}
+
+void prompt_key_line_done(struct ui *ui, int key)
+{
+    struct prompt *prompt = &ui->prompt;
+    int64_t duration_ns = 0;
+    bool shelves = prompt->kind == PROMPT_SHELVE;
+    (void)key;
+    if (shelves && !view_alerts_read_duration(prompt->typed, &duration_ns)) {
+        snprintf(prompt->problem, sizeof prompt->problem, "It has to be a time up to 7 d: 30m, 2h, 1d.");
+        return;
+    }
+    if (prompt->typed[0] == '\0')
+        return;
+    ui->mode = prompt->before;
+    if (publish_ack(ui, prompt->alert_id, shelves ? ACK_SHELVE : ACK_COMMENT, shelves ? ui->wall_ns + duration_ns : 0,
+                    shelves ? "" : prompt->typed))
+        ui_note(ui, ROLE_TEXT, shelves ? "It is shelved for %s." : "The comment is sent.", prompt->typed);
 }
 
 /* On the deck the cursor has to stand in the orders: what is cancelled is what one sees marked. */
@@ -159,6 +178,12 @@ static void say_cancel(const struct ui *ui, char *text, size_t size)
              price[0] != '\0' ? " at " : " at the market", price);
 }
 
+static void say_alert(const struct ui *ui, char *text, size_t size)
+{
+    const struct alert_entry *entry = alert_list_find(model_alerts(ui->model), ui->prompt.alert_id);
+    text_copy(text, size, entry == NULL ? "The alert is gone." : entry->alert.message);
+}
+
 static void say_cancel_all(struct ui *ui, char *text, size_t size)
 {
     int count = view_orders_open_listed(ui, NULL);
@@ -169,8 +194,9 @@ static void say_cancel_all(struct ui *ui, char *text, size_t size)
 
 void prompt_draw(struct ui *ui, struct area around)
 {
-    static const char *const titles[] = {"Halt all trading", "Resume trading", "Cancel an order",
-                                         "Cancel all that are listed", "Leave"};
+    static const char *const titles[] = {
+        "Halt all trading",  "Resume trading", "Cancel an order", "Cancel all that are listed", "Shelve the alert",
+        "Comment the alert", "Leave"};
     enum prompt_kind kind = ui->prompt.kind;
     struct area inside = draw_box(&ui->canvas, ui_dialogue(around, 6), titles[kind]);
     struct ink text = {.role = ROLE_TEXT, .ground = GROUND_PANEL}, dim = {.role = ROLE_DIM, .ground = GROUND_PANEL};
@@ -192,6 +218,12 @@ void prompt_draw(struct ui *ui, struct area around)
         say_cancel_all(ui, first, sizeof first);
         snprintf(second, sizeof second, "Type CANCEL and Enter; Esc changes nothing.");
         break;
+    case PROMPT_SHELVE:
+    case PROMPT_COMMENT:
+        say_alert(ui, first, sizeof first);
+        snprintf(second, sizeof second, "%s Esc changes nothing.",
+                 kind == PROMPT_SHELVE ? "For how long (30m, 2h, 1d)?" : "What is to be said?");
+        break;
     case PROMPT_QUIT:
         snprintf(first, sizeof first, "An order ticket is open; it has not been sent.");
         snprintf(second, sizeof second, "q again leaves and drops it, Esc stays.");
@@ -200,8 +232,11 @@ void prompt_draw(struct ui *ui, struct area around)
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);
     draw_text(&ui->canvas, inside, 1, 0, 0, dim, second);
     if (kind != PROMPT_CANCEL && kind != PROMPT_QUIT) {
-        char typed[32];
+        char typed[sizeof ui->prompt.typed + 4];
         snprintf(typed, sizeof typed, " %s_ ", ui->prompt.typed);
-        draw_text(&ui->canvas, inside, 3, 0, 0, (struct ink){.role = ROLE_INPUT, .ground = GROUND_PANEL}, typed);
+        struct ink input = {.role = ROLE_INPUT, .ground = GROUND_PANEL};
+        struct ink problem = {.role = ROLE_CRITICAL, .ground = GROUND_PANEL};
+        int col = draw_text(&ui->canvas, inside, 3, 0, 0, input, typed);
+        draw_text(&ui->canvas, inside, 3, col + 1, 0, problem, ui->prompt.problem);
     }
 }

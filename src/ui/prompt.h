@@ -12,6 +12,8 @@ void prompt_key_halt(struct ui *ui, int key);
 void prompt_key_resume(struct ui *ui, int key);
 void prompt_key_text(struct ui *ui, int key);
 void prompt_key_typed(struct ui *ui, int key);
+void prompt_key_line(struct ui *ui, int key);
+void prompt_key_line_done(struct ui *ui, int key);
 void prompt_key_cancel(struct ui *ui, int key);
 void prompt_key_cancel_all(struct ui *ui, int key);
 void prompt_key_cancel_again(struct ui *ui, int key);

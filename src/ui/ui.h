@@ -17,7 +17,7 @@
 enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE_HELP };
 
 /* The screens, in the order of their digits. */
-enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_COUNT };
+enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_ALERTS, VIEW_COUNT };
 
 enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
 enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };
@@ -40,13 +40,23 @@ struct ticket {
     int64_t sent_ns;
 };
 
-enum prompt_kind { PROMPT_HALT, PROMPT_RESUME, PROMPT_CANCEL, PROMPT_CANCEL_ALL, PROMPT_QUIT };
+enum prompt_kind {
+    PROMPT_HALT,
+    PROMPT_RESUME,
+    PROMPT_CANCEL,
+    PROMPT_CANCEL_ALL,
+    PROMPT_SHELVE,
+    PROMPT_COMMENT,
+    PROMPT_QUIT
+};
 
 struct prompt {
     enum prompt_kind kind;
-    char typed[16];
-    char order_id[ID_SIZE]; /* PROMPT_CANCEL */
-    enum mode before;       /* where Esc goes back to */
+    char typed[96];
+    char order_id[ID_SIZE];       /* PROMPT_CANCEL */
+    char alert_id[ALERT_ID_SIZE]; /* PROMPT_SHELVE, PROMPT_COMMENT */
+    char problem[64];             /* what is wrong with what was typed */
+    enum mode before;             /* where Esc goes back to */
 };
 
 struct ui;
@@ -77,6 +87,9 @@ struct positions_screen {
     bool flat;        /* what is closed is listed too */
 };
 
+/* What the alerts screen shows: what is raised or not acknowledged, all, or what is shelved. */
+enum alerts_which { ALERTS_OPEN, ALERTS_ALL, ALERTS_SHELVED, ALERTS_WHICHES };
+
 /* Orders that are being cancelled because a person asked for all of them: as many at a time as may be in flight. */
 struct sweep {
     char (*ids)[ID_SIZE]; /* owned */
@@ -103,6 +116,7 @@ struct ui {
     struct browse browses[VIEW_COUNT]; /* the list of each screen */
     struct orders_screen orders;
     struct positions_screen positions;
+    enum alerts_which alerts_which;
     struct sweep sweep;
     struct command_line command;
     enum mode mode;

@@ -13,6 +13,7 @@ static const struct view_ops *const views[VIEW_COUNT] = {
     [VIEW_DECK] = &deck_view,
     [VIEW_ORDERS] = &view_orders,
     [VIEW_POSITIONS] = &view_positions,
+    [VIEW_ALERTS] = &view_alerts,
 };
 
 const struct view_ops *view_of(enum view_id id)

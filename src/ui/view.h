@@ -5,7 +5,7 @@
 
 #include "ui/ui.h"
 
-extern const struct view_ops view_orders, view_positions;
+extern const struct view_ops view_orders, view_positions, view_alerts;
 
 /* The screen that is shown, and the one of a number. */
 const struct view_ops *view_current(const struct ui *ui);

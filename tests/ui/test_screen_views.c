@@ -235,6 +235,51 @@ static void test_positions_wide(void **state)
     terminal_destroy(terminal);
 }
 
+/* ---- alerts --------------------------------------------------------------------------------------------------- */
+
+static void test_alerts(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    struct event event;
+    (void)state;
+    WALK(terminal, {"4", "2 not acknowledged, 0 shelved"});
+    check_line(terminal, " SEVERITY RAISED   STATE        MESSAGE");
+    check_line(terminal, "▸CRITICAL 14:30:06 RAISED       SIM-1 daily loss 10,120 above 10,000: reduce o…");
+    WALK(terminal, {"a", "1 not acknowledged"});
+    event = screen_test_next_request(terminal);
+    assert_int_equal(event.ack.action, ACK_ACK);
+    assert_memory_equal(event.ack.alert_id, "daily_loss:", 11);
+    check_line(terminal, "▸CRITICAL 14:30:06 ack anna     SIM-1 daily loss 10,120 above 10,000: reduce o…");
+    WALK(terminal, {"a", "This alert is acknowledged already."}, {"gs", "For how long"},
+         {"soon" ENTER, "It has to be a time"},
+         {"\x7f\x7f\x7f\x7f"
+          "2h" ENTER,
+          "0 not acknowledged, 1 shelved"});
+    event = screen_test_next_request(terminal);
+    assert_int_equal(event.ack.action, ACK_SHELVE);
+    assert_true(event.ack.until_ns - event.ack.timestamp_ns == INT64_C(7200000000000));
+    WALK(terminal, {"ww", "Shelved alerts"});
+    check_line(terminal, "▸warning  14:30:05 to 16:30:05  AMZN quote is stale for 6.2 s (warning at 5 s)");
+    WALK(terminal, {"c", "What is to be said?"}, {"feed is late" ENTER, "anna: feed is late"},
+         {"u", "1 not acknowledged"});
+    event = screen_test_next_request(terminal);
+    assert_int_equal(event.ack.action, ACK_COMMENT);
+    assert_string_equal(event.ack.comment, "feed is late");
+    assert_int_equal(screen_test_next_request(terminal).ack.action, ACK_UNSHELVE);
+    terminal_destroy(terminal);
+}
+
+static void test_alerts_wide(void **state)
+{
+    struct terminal *terminal = screen_test_start(36, 120, "");
+    (void)state;
+    WALK(terminal, {"4", "daily_loss"}, {"o", "by SEVERITY, rising"}, {"/stale" ENTER, "/stale"});
+    check_line(terminal,
+               "▸warning  14:30:05 RAISED           – stale_quote       SIM-1     AMZN quote is stale for 6.2 s"
+               " (warning at 5 s)");
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -253,6 +298,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_changing),
         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_positions_wide),
+        cmocka_unit_test(test_alerts),
+        cmocka_unit_test(test_alerts_wide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
