@@ -15,17 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define uthash_fatal(message) abort()
-#include <uthash.h>
-
 #include "bench/bench.h"
-#include "bus/follower.h"
-#include "bus/inbox.h"
+#include "bench/order_hops.h"
 #include "core/clock.h"
-#include "core/event.h"
 #include "core/timestamp.h"
 
-enum { CONNECTIONS_MAX = 256, SAMPLES_MAX = 1 << 20, ANSWER_BYTES = 4096, QUIET_MS = 3000, START_MS = 20000 };
+enum { CONNECTIONS_MAX = 256, ANSWER_BYTES = 4096, START_MS = 20000 };
 
 static const char CONFIG[] = "[checks]\nrate_limit = off\nduplicate = off\nrepeated_fills = off\nopen_notional = off\n"
                              "position_limit = off\nmax_notional = off\ndaily_loss = off\n";
@@ -36,19 +31,6 @@ struct client {
     int64_t sent_ns;
     char answer[ANSWER_BYTES];
     size_t bytes;
-};
-
-struct samples {
-    int64_t *ns;
-    size_t count;
-};
-
-/* When ORDERS stored what there is of an order: new, validated, accepted, executed. */
-struct hops {
-    char order_id[ID_SIZE];
-    int64_t stored_ns[4];
-    bool turned_away; /* rejected by the checks, refused by the exchange, or cancelled: without a quote that will do */
-    UT_hash_handle hh;
 };
 
 struct deck {
@@ -112,32 +94,6 @@ static void stop_deck(struct deck *deck)
         bench_fail("cannot remove the directory");
 }
 
-static void add_sample(struct samples *samples, int64_t ns)
-{
-    if (samples->ns == NULL)
-        samples->ns = malloc(SAMPLES_MAX * sizeof *samples->ns);
-    if (samples->ns != NULL && samples->count < SAMPLES_MAX)
-        samples->ns[samples->count++] = ns;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void print_samples(const char *name, struct samples *samples)
-{
-    if (samples->count == 0)
-        return;
-    qsort(samples->ns, samples->count, sizeof *samples->ns, compare);
-    printf("  %-24s %8zu of them, p50 %8.3f ms, p99 %8.3f ms, slowest %8.3f ms\n", name, samples->count,
-           (double)samples->ns[samples->count / 2] / 1e6, (double)samples->ns[samples->count * 99 / 100] / 1e6,
-           (double)samples->ns[samples->count - 1] / 1e6);
-    free(samples->ns);
-    *samples = (struct samples){0};
-}
-
 static void open_client(const struct deck *deck, struct client *client)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)deck->port)};
@@ -179,7 +135,7 @@ static void take_answer(struct client *client, struct samples *latencies)
         return;
     unsigned long status = strtoul(client->answer + 9, NULL, 10);
     statuses[status < 600 ? status : 0]++;
-    add_sample(latencies, clock_monotonic_ns() - client->sent_ns);
+    samples_add(latencies, clock_monotonic_ns() - client->sent_ns);
     client->waits = false;
 }
 
@@ -209,100 +165,6 @@ static void drive(const struct deck *deck, struct client *clients, int count, in
     }
 }
 
-static void note(struct hops **orders, const struct event *event)
-{
-    static const enum event_kind kinds[] = {EVENT_ORDER_NEW, EVENT_ORDER_VALIDATED, EVENT_ORDER_ACCEPTED,
-                                            EVENT_ORDER_EXECUTED};
-    bool away = event->kind == EVENT_ORDER_REJECTED || event->kind == EVENT_ORDER_REFUSED ||
-                event->kind == EVENT_ORDER_CANCELLED;
-    const char *order_id = event_order_id(event);
-    struct hops *order;
-    if (away && order_id != NULL) {
-        HASH_FIND_STR(*orders, order_id, order);
-        if (order != NULL)
-            order->turned_away = true;
-    }
-    for (size_t hop = 0; hop < 4 && order_id != NULL; hop++) {
-        if (event->kind != kinds[hop])
-            continue;
-        HASH_FIND_STR(*orders, order_id, order);
-        if (order == NULL) {
-            order = calloc(1, sizeof *order);
-            if (order == NULL)
-                bench_fail("memory is out");
-            snprintf(order->order_id, sizeof order->order_id, "%s", order_id);
-            HASH_ADD_STR(*orders, order_id, order);
-        }
-        if (order->stored_ns[hop] == 0)
-            order->stored_ns[hop] = event->stored_ns;
-    }
-}
-
-static void print_hops(struct hops *orders)
-{
-    static const char *const names[] = {"new to validated", "validated to accepted", "accepted to executed"};
-    struct samples hops[3] = {{0}}, whole = {0};
-    int64_t first_ns = INT64_MAX, last_ns = 0;
-    size_t turned_away = 0, lost = 0;
-    struct hops *order, *next;
-    HASH_ITER(hh, orders, order, next)
-    {
-        turned_away += order->turned_away;
-        lost += !order->turned_away && order->stored_ns[3] == 0;
-        for (int i = 0; i < 3; i++) {
-            if (order->stored_ns[i] != 0 && order->stored_ns[i + 1] != 0)
-                add_sample(&hops[i], order->stored_ns[i + 1] - order->stored_ns[i]);
-        }
-        if (order->stored_ns[3] != 0)
-            add_sample(&whole, order->stored_ns[3] - order->stored_ns[0]);
-        first_ns = order->stored_ns[0] < first_ns ? order->stored_ns[0] : first_ns;
-        last_ns = order->stored_ns[3] > last_ns ? order->stored_ns[3] : last_ns;
-    }
-    printf("on the tape: %u orders, %zu turned away, %zu without an end, %zu filled within %.1f s: %.0f fills/s\n",
-           HASH_COUNT(orders), turned_away, lost, whole.count, (double)(last_ns - first_ns) / 1e9,
-           (double)whole.count * 1e9 / (double)(last_ns - first_ns));
-    for (int i = 0; i < 3; i++)
-        print_samples(names[i], &hops[i]);
-    print_samples("new to executed", &whole);
-    HASH_ITER(hh, orders, order, next)
-    {
-        HASH_DEL(orders, order);
-        free(order);
-    }
-}
-
-/* Reads ORDERS until nothing more comes. */
-static void read_tape(const struct deck *deck)
-{
-    struct error error = {0};
-    struct tape *tape = tape_connect(&(struct tape_options){.urls = deck->server_url, .name = "bench_gateway"}, &error);
-    struct inbox *inbox = inbox_create(8 << 20);
-    struct follower_options options = {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1};
-    struct follower *follower = tape != NULL ? follower_create(tape, &options, inbox, &error) : NULL;
-    struct hops *orders = NULL;
-    struct inbox_item item;
-    if (follower == NULL)
-        bench_fail(error.text);
-    for (int64_t last_ns = clock_monotonic_ns(); clock_monotonic_ns() - last_ns < QUIET_MS * NS_PER_MS;) {
-        inbox_wait(inbox, QUIET_MS);
-        while (inbox_take(inbox, &item)) {
-            struct event event;
-            if (item.kind != INBOX_MESSAGE)
-                continue;
-            last_ns = clock_monotonic_ns();
-            if (event_decode(&event, item.subject, item.payload, item.payload_bytes, "SIM-1", &error) != 0)
-                continue;
-            event.stored_ns = item.stored_ns;
-            note(&orders, &event);
-        }
-    }
-    print_hops(orders);
-    inbox_close(inbox);
-    follower_destroy(follower);
-    inbox_destroy(inbox);
-    tape_destroy(tape);
-}
-
 int main(int argc, char **argv)
 {
     static struct client clients[CONNECTIONS_MAX];
@@ -324,8 +186,8 @@ int main(int argc, char **argv)
             printf(" %llu with %d", (unsigned long long)statuses[status], status);
     }
     printf("\n");
-    print_samples("answer", &latencies);
-    read_tape(&deck);
+    samples_print("answer", &latencies);
+    order_hops_print(deck.server_url);
     for (int i = 0; i < count; i++)
         close(clients[i].fd);
     stop_deck(&deck);
