@@ -9,6 +9,7 @@
 #include "faults/order_audit.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,16 @@
 #include "engine/positions.h"
 #include "engine/requests.h"
 
-enum { TAG_ORDERS, TAG_POSITIONS, TAGS, INBOX_BYTES = 8 << 20, POSITIONS_MAX = 64, WAIT_S = 30, POLL_MS = 20 };
+enum {
+    TAG_ORDERS,
+    TAG_POSITIONS,
+    TAGS,
+    INBOX_BYTES = 8 << 20,
+    POSITIONS_MAX = 64,
+    WAIT_S = 30,
+    POLL_MS = 20,
+    STUCK_PRINTED = 10
+};
 
 /* The position of an account and symbol as the tape tells it. */
 struct stored_position {
@@ -251,14 +261,15 @@ bool order_audit_is_done(void *context)
 void order_audit_wait(struct order_audit *audit, bool (*holds)(void *audit))
 {
     int64_t end_ns = clock_monotonic_ns() + WAIT_S * NS_PER_SECOND;
+    /* Not at each message: every look goes over all open orders. */
     while (!holds(audit) && clock_monotonic_ns() < end_ns)
-        inbox_wait(audit->inbox, POLL_MS);
+        poll(NULL, 0, POLL_MS);
 }
 
 static void print_stuck(const struct order *order, void *context)
 {
-    (void)context;
-    if (is_stuck(order))
+    int *printed = context;
+    if (is_stuck(order) && (*printed)++ < STUCK_PRINTED)
         print_message("stuck: %s is %s%s%s, last heard of in message %" PRIu64 "\n", order->terms.order_id,
                       order_state_name(order->state), order->cancel_pending ? ", to be cancelled" : "",
                       order->replace_pending ? ", to be replaced" : "", order->last_sequence);
@@ -281,7 +292,8 @@ void order_audit_print(const struct order_audit *audit)
                   " messages, of which readers ignore %" PRIu64 "\n",
                   figures.positions, figures.differences, figures.epoch, figures.positions_stored,
                   figures.positions_ignored);
-    order_book_each_open(audit->book, print_stuck, NULL);
+    int printed = 0;
+    order_book_each_open(audit->book, print_stuck, &printed);
     for (size_t i = 0; i < audit->stored_count; i++) {
         const struct position_event *last = &audit->stored[i].last;
         if (differs(audit, &audit->stored[i]))

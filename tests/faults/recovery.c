@@ -17,15 +17,15 @@ enum { INBOX_BYTES = 8 << 20 };
 
 struct recovery {
     struct inbox *inbox;
-    int64_t decided_ns, over_ns; /* monotonic; 0: not yet */
-    uint64_t execution;          /* sequence of the first */
+    bool decided;
+    uint64_t execution; /* sequence of the first */
+    int64_t over_ns;    /* monotonic; 0: not yet */
 };
 
 static void take(struct recovery *recovery, const struct event *event, uint64_t sequence, int64_t arrived_ns)
 {
-    if (event->kind == EVENT_ORDER_VALIDATED && recovery->decided_ns == 0)
-        recovery->decided_ns = arrived_ns;
-    if (event->kind == EVENT_ORDER_EXECUTED && recovery->execution == 0)
+    recovery->decided |= event->kind == EVENT_ORDER_VALIDATED;
+    if (event->kind == EVENT_ORDER_EXECUTED && recovery->decided && recovery->execution == 0)
         recovery->execution = sequence;
     if (event->kind == EVENT_POSITION && recovery->execution != 0 && recovery->over_ns == 0 &&
         event->position.orders_seq >= recovery->execution)
@@ -42,7 +42,7 @@ static bool is_over(void *context)
             event_decode(&event, item.subject, item.payload, item.payload_bytes, "SIM-1", NULL) == 0)
             take(recovery, &event, item.sequence, item.arrived_ns);
     }
-    return recovery->decided_ns != 0 && recovery->over_ns != 0;
+    return recovery->over_ns != 0;
 }
 
 /* Follows what is new as soon as there is a connection. */
@@ -69,7 +69,7 @@ static struct follower *follow_new(struct tape *tape, const char *stream, struct
     return start.follower;
 }
 
-int64_t recovery_wait(struct tape *tape, int64_t start_ns, int64_t *decided_ns)
+int64_t recovery_wait(struct tape *tape, int64_t start_ns)
 {
     struct recovery recovery = {.inbox = inbox_create(INBOX_BYTES)};
     struct follower *orders = follow_new(tape, "ORDERS", recovery.inbox);
@@ -78,7 +78,5 @@ int64_t recovery_wait(struct tape *tape, int64_t start_ns, int64_t *decided_ns)
     follower_destroy(orders);
     follower_destroy(positions);
     inbox_destroy(recovery.inbox);
-    if (decided_ns != NULL)
-        *decided_ns = recovery.decided_ns - start_ns;
     return recovery.over_ns - start_ns;
 }

@@ -7,8 +7,7 @@
 #include "bus/tape.h"
 
 /* Waits until, of what is stored from now on, an order was decided, one was filled, and its fill stands in a position;
- * fails the test after 30 s. Returns the time since `start_ns` (monotonic) then; that of the first decision in
- * `decided_ns` (NULL: not wanted). */
-int64_t recovery_wait(struct tape *tape, int64_t start_ns, int64_t *decided_ns);
+ * fails the test after 30 s. Returns the time since `start_ns` (monotonic) then. */
+int64_t recovery_wait(struct tape *tape, int64_t start_ns);
 
 #endif

@@ -180,7 +180,7 @@ static void cut_tape(void)
 
 static void recover(enum fault fault, int64_t start_ns)
 {
-    int64_t took_ns = recovery_wait(crash.tape, start_ns, NULL);
+    int64_t took_ns = recovery_wait(crash.tape, start_ns);
     if (took_ns > crash.longest_ns[fault])
         crash.longest_ns[fault] = took_ns;
 }
