@@ -276,6 +276,20 @@ const struct admission *admissions_next_undecided(const struct admission *admiss
     return next == NULL ? NULL : &next->admission;
 }
 
+/* utlist keeps the last of a list as the one before its first. */
+const struct admission *admissions_newest_undecided(const struct admissions *admissions)
+{
+    const struct record *oldest = admissions->oldest_undecided;
+    return oldest == NULL ? NULL : &oldest->undecided_previous->admission;
+}
+
+const struct admission *admissions_previous_undecided(const struct admissions *admissions,
+                                                      const struct admission *admission)
+{
+    const struct record *record = (const struct record *)admission;
+    return record == admissions->oldest_undecided ? NULL : &record->undecided_previous->admission;
+}
+
 const struct admission *admissions_duplicate_of(const struct admission *admission, int64_t window_ns)
 {
     const struct record *before = ((const struct record *)admission)->alike_before;

@@ -55,6 +55,10 @@ const struct admission *admissions_find_replace(const struct admissions *admissi
 /* The orders without a decision, oldest first; NULL behind the last. */
 const struct admission *admissions_oldest_undecided(const struct admissions *admissions);
 const struct admission *admissions_next_undecided(const struct admission *admission);
+/* The same, newest first; NULL behind the oldest. */
+const struct admission *admissions_newest_undecided(const struct admissions *admissions);
+const struct admission *admissions_previous_undecided(const struct admissions *admissions,
+                                                      const struct admission *admission);
 
 /* An earlier order that is alike, was stored at most so long before, and was not turned away; NULL when there is
  * none. */

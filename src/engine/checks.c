@@ -13,6 +13,7 @@
 #include "engine/daily_loss.h"
 #include "engine/positions.h"
 #include "engine/requests.h"
+#include "engine/undecided.h"
 
 struct checks {
     struct checks_config config;
@@ -23,6 +24,7 @@ struct checks {
     struct positions *positions;
     struct check_ledger *ledger;
     struct admissions *admissions;
+    struct undecided *undecided;
     struct account_guard *guard;
     struct daily_loss *daily_loss;
     char held[REASON_SIZE]; /* why trading is held; "": it is not */
@@ -41,6 +43,7 @@ struct checks *checks_create(const struct checks_config *config, const struct in
     checks->positions = positions_create(instruments, POSITION_AVERAGE_COST);
     checks->ledger = check_ledger_create(&checks->config, instruments);
     checks->admissions = admissions_create(&checks->config);
+    checks->undecided = undecided_create(&checks->config, instruments);
     checks->guard = account_guard_create(&checks->config);
     checks->daily_loss = daily_loss_create(checks->positions, checks->quotes, instruments, checks->rates);
     return checks;
@@ -52,6 +55,7 @@ void checks_destroy(struct checks *checks)
         return;
     daily_loss_destroy(checks->daily_loss);
     account_guard_destroy(checks->guard);
+    undecided_destroy(checks->undecided);
     admissions_destroy(checks->admissions);
     check_ledger_destroy(checks->ledger);
     positions_destroy(checks->positions);
@@ -67,17 +71,19 @@ static void follow_book(struct checks *checks, const struct event *event, enum f
     const struct order *order;
     switch ((int)event->kind) {
     case EVENT_ORDER_NEW:
-        if (result == FOLD_APPLIED)
+        if (result == FOLD_APPLIED) {
             admissions_add_order(checks->admissions, event, order_book_find(checks->book, event->request.order_id),
                                  seen_ns);
+            undecided_add(checks->undecided, &event->request);
+        }
         admissions_forget_old(checks->admissions, event->stored_ns);
         break;
     case EVENT_ORDER_REPLACE:
         if (result == FOLD_DUPLICATE)
             break;
         order = order_book_find(checks->book, event->change.order_id);
-        admissions_add_replace(checks->admissions, event,
-                               order == NULL ? event->change.account : order->terms.account, seen_ns);
+        admissions_add_replace(checks->admissions, event, order == NULL ? event->change.account : order->terms.account,
+                               seen_ns);
         break;
     case EVENT_REPLACE_VALIDATED:
     case EVENT_REPLACE_REJECTED:
@@ -110,9 +116,15 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
     const char *order_id = event_order_id(event);
     const struct order *order = order_id == NULL ? NULL : order_book_find(checks->book, order_id);
     struct open_totals before = {0};
+    struct order_request asked;
+    bool was_undecided = order != NULL && order->state == ORDER_INITIALIZED;
     if (order != NULL)
         before = check_ledger_share(checks->ledger, order);
+    if (was_undecided)
+        asked = order->terms; /* the decision may name others */
     enum fold_result result = order_book_fold(checks->book, event);
+    if (was_undecided && order->state != ORDER_INITIALIZED)
+        undecided_remove(checks->undecided, &asked);
     if (order != NULL) {
         struct open_totals after = check_ledger_share(checks->ledger, order);
         check_ledger_move(checks->ledger, order, &before, &after);
@@ -137,26 +149,6 @@ static int64_t position_of(const struct checks *checks, const struct order_reque
 static struct rate rate_of(const struct checks *checks, const struct instrument *instrument)
 {
     return instrument == NULL ? RATE_ONE : rates_of(checks->rates, instrument->currency);
-}
-
-/* Orders that came before and are not decided yet count as if they passed: they may be on their way. */
-static void add_undecided(const struct checks *checks, const struct order *order, struct check_input *input)
-{
-    const struct admission *next = admissions_oldest_undecided(checks->admissions);
-    while (next != NULL && next->order->new_sequence < order->new_sequence) {
-        const struct order_request *terms = &next->order->terms;
-        next = admissions_next_undecided(next);
-        if (strcmp(terms->account, input->terms.account) != 0)
-            continue;
-        bool is_priced;
-        const struct instrument *instrument = instruments_find(checks->instruments, terms->exchange, terms->symbol);
-        const struct market *market = quotes_find(checks->quotes, terms->exchange, terms->symbol);
-        int128 notional = check_notional(&checks->config, instrument, terms, terms->quantity, market, DECIMAL_NONE,
-                                         &is_priced);
-        input->open_notional += rate_convert(rate_of(checks, instrument), notional);
-        if (strcmp(terms->symbol, input->terms.symbol) == 0)
-            *(terms->side == SIDE_BUY ? &input->open_buys : &input->open_sells) += terms->quantity;
-    }
 }
 
 /* A halt that is on its way to the tape holds already. */
@@ -201,12 +193,19 @@ static struct check_input gather(const struct checks *checks, const struct order
     return input;
 }
 
-static void decide_order(const struct checks *checks, const struct order *order, int64_t wall_ns, int64_t monotonic_ns,
+/* Orders that came before and are not decided yet count as if they passed: they are those in `undecided`, except those
+ * in `less`. */
+static void decide_order(const struct checks *checks, const struct order *order, const struct undecided *undecided,
+                         const struct undecided *less, int64_t wall_ns, int64_t monotonic_ns,
                          struct proposals *proposals)
 {
     const struct admission *admission = admissions_find_order(checks->admissions, order->terms.order_id);
     struct check_input input = gather(checks, order, &order->terms, admission, monotonic_ns);
-    add_undecided(checks, order, &input);
+    struct open_totals before =
+        undecided_totals(undecided, less, checks->quotes, checks->rates, order->terms.account, order->terms.symbol);
+    input.open_buys += before.buys;
+    input.open_sells += before.sells;
+    input.open_notional += before.notional;
     const struct admission *alike =
         admission == NULL ? NULL : admissions_duplicate_of(admission, input.limits.duplicate_ns);
     if (alike != NULL) {
@@ -219,6 +218,19 @@ static void decide_order(const struct checks *checks, const struct order *order,
     event->decision = decision;
     event->decision.order = order->terms;
     event->decision.order.timestamp_ns = wall_ns;
+}
+
+/* One of them: it and those that came later do not count. Mostly it is the newest. */
+static void decide_one(const struct checks *checks, const struct order *order, int64_t wall_ns, int64_t monotonic_ns,
+                       struct proposals *proposals)
+{
+    struct undecided *less = undecided_create(&checks->config, checks->instruments);
+    const struct admission *next = admissions_newest_undecided(checks->admissions);
+    for (; next != NULL && next->order->new_sequence >= order->new_sequence;
+         next = admissions_previous_undecided(checks->admissions, next))
+        undecided_add(less, &next->order->terms);
+    decide_order(checks, order, checks->undecided, less, wall_ns, monotonic_ns, proposals);
+    undecided_destroy(less);
 }
 
 static bool refuse_replace(struct decision *decision, const char *code, const char *reason)
@@ -297,16 +309,20 @@ void checks_decide(const struct checks *checks, const struct event *event, int64
     const struct order *order = order_book_find(checks->book, order_id);
     const struct open_request *replace = next_replace(checks, order_id);
     if (order != NULL && order->state == ORDER_INITIALIZED)
-        decide_order(checks, order, wall_ns, monotonic_ns, proposals);
+        decide_one(checks, order, wall_ns, monotonic_ns, proposals);
     else if (replace != NULL)
         decide_replace(checks, replace, wall_ns, monotonic_ns, proposals);
 }
 
 void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals)
 {
-    const struct admission *undecided = admissions_oldest_undecided(checks->admissions);
-    for (; undecided != NULL; undecided = admissions_next_undecided(undecided))
-        decide_order(checks, undecided->order, wall_ns, monotonic_ns, proposals);
+    const struct admission *next = admissions_oldest_undecided(checks->admissions);
+    struct undecided *before = undecided_create(&checks->config, checks->instruments);
+    for (; next != NULL; next = admissions_next_undecided(next)) {
+        decide_order(checks, next->order, before, NULL, wall_ns, monotonic_ns, proposals);
+        undecided_add(before, &next->order->terms);
+    }
+    undecided_destroy(before);
     account_guard_decide(checks->guard, wall_ns, proposals);
     const struct open_request *open = requests_oldest(order_book_requests(checks->book));
     for (; open != NULL; open = open->next) {
@@ -330,6 +346,8 @@ void checks_save(const struct checks *checks, struct pack *pack)
 static void count_open(const struct order *order, void *context)
 {
     struct checks *checks = context;
+    if (order->state == ORDER_INITIALIZED)
+        undecided_add(checks->undecided, &order->terms);
     struct open_totals share = check_ledger_share(checks->ledger, order);
     check_ledger_move(checks->ledger, order, &(struct open_totals){0}, &share);
 }

@@ -560,6 +560,87 @@ static void test_restart(void **state)
     bench_close(&bench);
 }
 
+/* When the checks fall behind, many orders wait. Each counts those of its account that came before it, whether it is
+ * decided on its own or with all others, and none that came later. */
+static void test_each_of_many_counts_those_before_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *order;
+        int64_t cents; /* what it is worth; without a limit 5 % above its price */
+    } orders[] = {
+        {"buy 10 AAPL limit 100", 100000}, {"sell 20 AAPL limit 101", 202000}, {"buy 10 AAPL", 105000},
+        {"sell 30 AAPL", 315000},          {"buy 10 AAPL stop 102", 107100},   {"sell 10 MSFT limit 50", 50000},
+    };
+    enum { KINDS = sizeof orders / sizeof orders[0], ORDERS = 10 * KINDS };
+    struct bench bench;
+    bench_open(&bench);
+    bench_do(&bench, "set open_notional 1");
+    bench_do(&bench, "set position_limit off");
+    bench_do(&bench, "set max_notional off");
+    bench_do(&bench, "set rate_limit off");
+    bench_do(&bench, "set duplicate off");
+    bench_do(&bench, "quote AAPL 100 x 100 / 100 x 100");
+    bench_do(&bench, "quote MSFT 50 x 100 / 50 x 100");
+    static struct event requests[ORDERS];
+    int128 found[ORDERS], sum[2] = {0};
+    for (size_t i = 0; i < ORDERS; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "new O%zu %s", i, orders[i % KINDS].order);
+        requests[i] = script_event(&bench.script, line);
+        if (i % 7 == 0)
+            text_copy(requests[i].request.account, ACCOUNT_SIZE, "SIM-2");
+        checks_fold(bench.checks, &requests[i], 0, bench.script.monotonic_ns);
+        sum[i % 7 == 0] += orders[i % KINDS].cents * (MONEY_ONE / 100);
+        found[i] = sum[i % 7 == 0];
+    }
+    checks_decide_all(bench.checks, bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
+    for (size_t i = 0; i < ORDERS; i++)
+        checks_decide(bench.checks, &requests[i], bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
+    assert_int_equal(bench.proposals.count, 2 * ORDERS);
+    for (size_t i = 0; i < 2 * ORDERS; i++) {
+        const struct decision *decision = &bench.proposals.items[i].event.decision;
+        assert_string_equal(decision->order.order_id, requests[i % ORDERS].request.order_id);
+        assert_string_equal(decision->code, "OPEN_NOTIONAL");
+        assert_true(decision->value == found[i % ORDERS]);
+    }
+    /* Those that were turned away do not count any more: what is left is the last one. */
+    for (size_t i = 0; i < ORDERS - 1; i++) {
+        struct event event = script_store(&bench.script, &bench.proposals.items[i].event);
+        checks_fold(bench.checks, &event, 0, bench.script.monotonic_ns);
+    }
+    proposals_clear(&bench.proposals);
+    checks_decide_all(bench.checks, bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
+    assert_int_equal(bench.proposals.count, 1);
+    assert_true(bench.proposals.items[0].event.decision.value == orders[KINDS - 1].cents * (MONEY_ONE / 100));
+    bench_close(&bench);
+}
+
+/* The work for one order does not grow with those that wait: it did, and checks that fell behind never caught up. If it
+ * does again, this takes longer than a test may. */
+static void test_a_backlog_does_not_slow_decisions_down(void **state)
+{
+    (void)state;
+    enum { BACKLOG = 50000 };
+    struct bench bench;
+    bench_open(&bench);
+    bench_do(&bench, "set duplicate off");
+    bench_do(&bench, QUOTE);
+    struct event event = script_event(&bench.script, "new A buy 1 AAPL limit 100");
+    for (int i = 0; i < BACKLOG; i++) {
+        snprintf(event.request.order_id, sizeof event.request.order_id, "B%d", i);
+        event.sequence++;
+        checks_fold(bench.checks, &event, 0, bench.script.monotonic_ns);
+        proposals_clear(&bench.proposals);
+        checks_decide(bench.checks, &event, bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
+        assert_int_equal(bench.proposals.count, 1);
+    }
+    proposals_clear(&bench.proposals);
+    checks_decide_all(bench.checks, bench.script.wall_ns, bench.script.monotonic_ns, &bench.proposals);
+    assert_int_equal(bench.proposals.count, BACKLOG);
+    bench_close(&bench);
+}
+
 /* The totals of open orders come back to nothing when nothing is open, whatever happened in between. */
 static void test_many_orders_leave_nothing_open(void **state)
 {
@@ -711,6 +792,8 @@ int main(void)
         cmocka_unit_test(test_validated_records_its_reference),
         cmocka_unit_test(test_request_grows_old),
         cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_each_of_many_counts_those_before_it),
+        cmocka_unit_test(test_a_backlog_does_not_slow_decisions_down),
         cmocka_unit_test(test_many_orders_leave_nothing_open),
         cmocka_unit_test(test_config),
         cmocka_unit_test(test_overrides),
