@@ -35,6 +35,8 @@ static const struct {
 #undef SHAPE
 };
 
+static const char depth_prefix[] = "depth";
+
 /* The content of an event's subject: up to two texts, not yet escaped. */
 struct subject_tokens {
     const char *texts[2];
@@ -190,9 +192,10 @@ void subject_of(const struct event *event, char subject[SUBJECT_SIZE])
     }
 }
 
-void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol)
+/* The subjects of what is told of each instrument on its exchange. */
+static void subject_of_market(char subject[SUBJECT_SIZE], const char *prefix, const char *exchange, const char *symbol)
 {
-    size_t length = (size_t)snprintf(subject, SUBJECT_SIZE, "%s.*", shapes[EVENT_QUOTE].prefix);
+    size_t length = (size_t)snprintf(subject, SUBJECT_SIZE, "%s.*", prefix);
     if (exchange != NULL)
         length = append_token(subject, length - 1, exchange, true);
     subject[length++] = '.';
@@ -202,19 +205,34 @@ void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const c
         memcpy(subject + length, ">", 2);
 }
 
-bool subject_agrees(const char *subject, const struct event *event)
+void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol)
 {
-    struct subject_tokens tokens = tokens_of(event);
-    const char *at = subject + shapes[event->kind].length;
-    for (int i = 0; i < shapes[event->kind].tokens; i++) {
+    subject_of_market(subject, shapes[EVENT_QUOTE].prefix, exchange, symbol);
+}
+
+void subject_of_depth(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol)
+{
+    subject_of_market(subject, depth_prefix, exchange, symbol);
+}
+
+/* True when the tokens behind the prefix, each with a point before it, are these. */
+static bool tokens_agree(const char *at, int count, const struct subject_tokens *tokens)
+{
+    for (int i = 0; i < count; i++) {
         at++; /* the point */
         size_t length = strcspn(at, ".");
-        if (!token_is(at, length, tokens.texts[i], i == 0 && tokens.exchange_first)) {
+        if (!token_is(at, length, tokens->texts[i], i == 0 && tokens->exchange_first)) {
             return false;
         }
         at += length;
     }
     return true;
+}
+
+bool subject_agrees(const char *subject, const struct event *event)
+{
+    struct subject_tokens tokens = tokens_of(event);
+    return tokens_agree(subject + shapes[event->kind].length, shapes[event->kind].tokens, &tokens);
 }
 
 /* True when exactly `count` tokens follow, each with a point before it and none empty. */
@@ -232,6 +250,14 @@ static bool has_tokens(const char *text, int count)
         text += length;
     }
     return *text == '\0';
+}
+
+bool subject_agrees_with_depth(const char *subject, const char *exchange, const char *symbol)
+{
+    struct subject_tokens tokens = {{exchange, symbol}, true};
+    size_t length = sizeof(depth_prefix) - 1;
+    return strncmp(subject, depth_prefix, length) == 0 && has_tokens(subject + length, 2) &&
+           tokens_agree(subject + length, 2, &tokens);
 }
 
 int subject_kind(const char *subject)

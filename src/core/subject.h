@@ -16,6 +16,10 @@ void subject_of(const struct event *event, char subject[SUBJECT_SIZE]);
  * are too long for a subject are cut. */
 void subject_of_quotes(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol);
 
+/* The subject of an instrument's depth (core/depth.h); with NULL for an exchange or an instrument, or both, the filter
+ * for those of all. As subject_of_quotes. */
+void subject_of_depth(char subject[SUBJECT_SIZE], const char *exchange, const char *symbol);
+
 /* Its Nats-Msg-Id, "" for messages that have none (quotes, exposure). */
 void message_id_of(const struct event *event, char id[MESSAGE_ID_SIZE]);
 
@@ -25,6 +29,9 @@ int subject_kind(const char *subject);
 /* True when what the subject says (exchange without case, instrument, account, order id, severity) is what the event
  * says. The subject is one whose subject_kind is the event's. */
 bool subject_agrees(const char *subject, const struct event *event);
+
+/* The same of a subject of depth; false for a subject that is none. */
+bool subject_agrees_with_depth(const char *subject, const char *exchange, const char *symbol);
 
 /* Writes `text` as one subject token: bytes outside `A-Z a-z 0-9 - _` become %XX. Returns the length. */
 size_t subject_escape(char *token, size_t size, const char *text);
