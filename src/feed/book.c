@@ -113,6 +113,24 @@ struct book_level book_level(const struct book *book, enum side side, size_t ind
     return half->levels[half->count - 1 - index];
 }
 
+static size_t best_of(const struct book *book, enum side side, struct depth_level *levels)
+{
+    size_t count = book_count(book, side);
+    if (count > DEPTH_LEVELS)
+        count = DEPTH_LEVELS;
+    for (size_t i = 0; i < count; i++) {
+        struct book_level level = book_level(book, side, i);
+        levels[i] = (struct depth_level){.price = level.price, .size = level.size};
+    }
+    return count;
+}
+
+void book_best(const struct book *book, struct depth *depth)
+{
+    depth->bid_count = best_of(book, SIDE_BUY, depth->bids);
+    depth->ask_count = best_of(book, SIDE_SELL, depth->asks);
+}
+
 bool book_is_crossed(const struct book *book)
 {
     return book->bids.count > 0 && book->asks.count > 0 &&

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/quote.h"
 
 /* More levels than any venue sends; what lies further out is forgotten. */
@@ -34,6 +35,9 @@ void book_trim(struct book *book);
 /* How many levels a side has, and one of them: 0 is the best. */
 size_t book_count(const struct book *book, enum side side);
 struct book_level book_level(const struct book *book, enum side side, size_t index);
+
+/* Writes the best levels of both sides into a depth, and nothing else. */
+void book_best(const struct book *book, struct depth *depth);
 
 /* True when the best bid is above the best ask: the book has missed something, or the market is really crossed. */
 bool book_is_crossed(const struct book *book);

@@ -37,6 +37,30 @@ void quote_list_add(struct quote_list *list, const struct quote *raw)
     list->items[list->count++] = *raw;
 }
 
+/* The place of this instrument's depth, or the one behind the last. A venue has few enough instruments in one recording
+ * to look at all. */
+static size_t find_depth(const struct depth_list *list, const struct depth *depth)
+{
+    size_t at = 0;
+    while (at < list->count && (strcmp(list->items[at].symbol, depth->symbol) != 0 ||
+                                strcmp(list->items[at].exchange, depth->exchange) != 0))
+        at++;
+    return at;
+}
+
+void depth_list_add(struct depth_list *list, const struct depth *depth)
+{
+    size_t at = find_depth(list, depth);
+    if (at == list->room) {
+        list->room = list->room == 0 ? LIST_ROOM : 2 * list->room;
+        list->items = realloc(list->items, list->room * sizeof *list->items);
+        if (list->items == NULL)
+            abort();
+    }
+    list->items[at] = *depth;
+    list->count += at == list->count;
+}
+
 struct quote format_blank(const char *exchange, const char *symbol, int64_t time_ns)
 {
     struct quote raw = {.bid = DECIMAL_NONE,

@@ -18,17 +18,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/error.h"
 #include "core/quote.h"
 
-/* The quotes of one line. Owned by the caller, who frees `items`; begins all zero. */
-struct quote_list {
-    struct quote *items;
+/* The depth of instruments, the latest of each. Owned by the caller, who frees `items`; begins all zero. */
+struct depth_list {
+    struct depth *items;
     size_t count, room;
 };
 
-/* Adds a copy; aborts when memory is out. */
+/* The quotes of one line, and the depth that became known by it or by lines before it: the caller empties that. Owned
+ * by the caller, who frees the `items` of both; begins all zero. */
+struct quote_list {
+    struct quote *items;
+    size_t count, room;
+    struct depth_list depths;
+};
+
+/* Each adds a copy; aborts when memory is out. */
 void quote_list_add(struct quote_list *list, const struct quote *raw);
+void depth_list_add(struct depth_list *list, const struct depth *depth);
 
 /* A quote of which nothing is known but its listing and time. */
 struct quote format_blank(const char *exchange, const char *symbol, int64_t time_ns);

@@ -20,7 +20,7 @@ static const struct venue {
     parse_message *parse;
     struct market_books_options books;
 } VENUES[] = {
-    {"binance.com", binance_parse, {.exchange = "BINANCE", .depth = 1, .quotes_from_top = true}},
+    {"binance.com", binance_parse, {.exchange = "BINANCE", .depth = 5000, .quotes_from_top = true}},
     {"coinbase.com", coinbase_parse_exchange, {.exchange = "COINBASE", .depth = BOOK_LEVELS_MAX}},
     {"ws.kraken.com", kraken_parse_v1, {.exchange = "KRAKEN", .depth = 1000}},
 };
@@ -77,12 +77,14 @@ static void keep_quote(void *context, const struct quote *raw)
     quote_list_add(reader->quotes, raw);
 }
 
-static void ignore_depth(void *context, const char *symbol, const struct book *book, int64_t timestamp_ns)
+static void keep_depth(void *context, const char *symbol, const struct book *book, int64_t timestamp_ns)
 {
-    (void)context;
-    (void)symbol;
-    (void)book;
-    (void)timestamp_ns;
+    struct reader *reader = context;
+    struct depth depth = {.timestamp_ns = timestamp_ns};
+    text_copy(depth.symbol, sizeof depth.symbol, symbol);
+    text_copy(depth.exchange, sizeof depth.exchange, reader->venue->books.exchange);
+    book_best(book, &depth);
+    depth_list_add(&reader->quotes->depths, &depth);
 }
 
 static void note_break(void *context, const char *symbol, const char *reason)
@@ -96,7 +98,7 @@ static void take_event(void *context, const struct market_event *event)
 {
     struct reader *reader = context;
     const struct market_books_sink sink = {
-        .quote = keep_quote, .depth = ignore_depth, .broken = note_break, .context = reader};
+        .quote = keep_quote, .depth = keep_depth, .broken = note_break, .context = reader};
     market_books_take(reader->books, event, reader->time_ns, &sink);
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "feed/format.h"
 #include "feed/lines.h"
 
 struct track {
@@ -20,6 +19,7 @@ struct track {
 struct recording {
     struct track *tracks; /* owned */
     size_t count;
+    struct depth_list depths; /* as recording_depths says */
     struct recording_counts counts;
     bool failed; /* `error` is still to be told */
     struct error error;
@@ -94,9 +94,22 @@ void recording_close(struct recording *recording)
         lines_close(recording->tracks[i].lines);
         format_close(recording->tracks[i].format);
         free(recording->tracks[i].quotes.items);
+        free(recording->tracks[i].quotes.depths.items);
     }
     free(recording->tracks);
+    free(recording->depths.items);
     free(recording);
+}
+
+/* The depth that came with the line in hand, or with those behind the one before it, goes with its first quote. */
+static void take_depths(struct recording *recording, struct track *track)
+{
+    struct depth_list used = recording->depths;
+    recording->depths.count = used.count = 0;
+    if (track->next > 0)
+        return;
+    recording->depths = track->quotes.depths;
+    track->quotes.depths = used;
 }
 
 int recording_next(struct recording *recording, struct quote *raw, struct error *error)
@@ -115,6 +128,7 @@ int recording_next(struct recording *recording, struct quote *raw, struct error 
     }
     if (first == NULL)
         return 0;
+    take_depths(recording, first);
     *raw = first->quotes.items[first->next++];
     if (raw->last == DECIMAL_NONE)
         recording->counts.books++;
@@ -123,6 +137,11 @@ int recording_next(struct recording *recording, struct quote *raw, struct error 
     /* The quote in hand is good; that its file ends badly behind it is told by the next call. */
     recording->failed = first->next == first->quotes.count && track_advance(recording, first, &recording->error) != 0;
     return 1;
+}
+
+const struct depth_list *recording_depths(const struct recording *recording)
+{
+    return &recording->depths;
 }
 
 const struct recording_counts *recording_counts(const struct recording *recording)

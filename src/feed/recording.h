@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/quote.h"
 #include "feed/feed_spec.h"
+#include "feed/format.h"
 
 struct recording_counts {
     uint64_t books, trades; /* quotes of these two kinds that were handed out */
@@ -29,6 +30,10 @@ void recording_close(struct recording *recording); /* NULL is allowed */
  * its format makes it; 0 at the end of all files; -1 when a file could not be read on: that file ends here, and the
  * next call goes on with the others. Within a file the order of the lines is kept, also where their times go back. */
 int recording_next(struct recording *recording, struct quote *raw, struct error *error);
+
+/* The books that changed up to the quote that recording_next handed out last, and after the one before it. The
+ * recording's own, good until the next call of that. */
+const struct depth_list *recording_depths(const struct recording *recording);
 
 /* The recording's own. The look-ahead of one quote per file is in the counts of bad and ignored lines. */
 const struct recording_counts *recording_counts(const struct recording *recording);

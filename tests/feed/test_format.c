@@ -107,6 +107,7 @@ static void check_file(const struct file *file)
     }
     format_close(format);
     free(quotes.items);
+    free(quotes.depths.items);
 }
 
 static const struct file FILES[] = {
