@@ -64,11 +64,15 @@ _tapedeck()
         return
         ;;
     --stream)
-        mapfile -t COMPREPLY < <(compgen -W 'MARKET_DATA ORDERS POSITIONS RISK TAPEDECK_DEAD_LETTERS' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'MARKET_DATA MARKET_DEPTH ORDERS POSITIONS RISK TAPEDECK_DEAD_LETTERS' -- "$cur")
         return
         ;;
     --replicas)
         mapfile -t COMPREPLY < <(compgen -W '1 3 5' -- "$cur")
+        return
+        ;;
+    --depth-storage)
+        mapfile -t COMPREPLY < <(compgen -W 'file memory' -- "$cur")
         return
         ;;
     --tif)
@@ -84,20 +88,20 @@ _tapedeck()
         return
         ;;
     --server | --user | --account | --count | --stream | --durable | --group | --filter | --subject | --rate | --seq | \
-        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --http-names | --http-rate | \
+        --stop | --exchange | --id | --quantity | --limit | --symbol | --feed-limit | --depth-rate | --http-names | --http-rate | \
         --reason | --comment | --shelve)
         return
         ;;
     esac
 
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
-    local deck='--no-ui --nats-server --feed --feed-limit --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --theme --readonly --ascii --account'
+    local deck='--no-ui --nats-server --feed --feed-limit --depth-rate --depth-storage --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --theme --readonly --ascii --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local record='--output --force --from --to --stream --count'
     local work='--durable --group --stream --filter'
     local publish='--subject --rate'
     local dead_letters='list show put-back --json --count'
-    local streams='--apply --leases --json --replicas'
+    local streams='--apply --leases --json --replicas --depth-storage'
     local order='buy sell --stop --tif --post-only --exchange --id --wait --json --account'
     local backtest='--feed --orders --events --from --to --json --account'
     if [[ " ${words[*]} " == *' work '* ]]; then

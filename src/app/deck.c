@@ -21,6 +21,7 @@
 #include "app/screen_shell.h"
 #include "app/server_access.h"
 #include "app/signals.h"
+#include "app/streams.h"
 #include "app/user.h"
 #include "bus/checkpoint.h"
 #include "bus/embedded_server.h"
@@ -64,7 +65,7 @@ struct deck {
     struct tape *tape, *feed_tape;
     struct publisher *publisher;
     struct outbox *outbox;
-    struct market_publisher *market_publisher;
+    struct market_publisher *market_publisher, *depth_publisher;
     struct roles *roles;
     struct feed *feeds[OPTIONS_FEEDS_MAX];
     char identity[LEASE_IDENTITY_SIZE]; /* of this process, for its leases */
@@ -224,7 +225,10 @@ static int make_streams(struct deck *deck, struct error *error)
         return 0;
     if (look_for_lost_streams(deck, error) != 0)
         return -1;
-    return streams_create(deck->tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, (int)deck->options->replicas, error);
+    struct stream_config *streams = streams_wanted(deck->options);
+    int result = streams_create(deck->tape, streams, STREAM_DEFAULT_COUNT, (int)deck->options->replicas, error);
+    free(streams);
+    return result;
 }
 
 static int open_tape(struct deck *deck, struct error *error)
@@ -257,12 +261,20 @@ static int start_feeds(struct deck *deck, struct error *error)
         market_publisher_create(deck->feed_tape, &(struct market_publisher_options){.stream = "MARKET_DATA"}, error);
     if (deck->market_publisher == NULL)
         return -1;
+    if (options->depth_rate > 0) {
+        deck->depth_publisher = market_publisher_create(
+            deck->feed_tape, &(struct market_publisher_options){.stream = "MARKET_DEPTH"}, error);
+        if (deck->depth_publisher == NULL)
+            return -1;
+    }
     for (size_t i = 0; i < options->feed_count; i++) {
         struct feed_options feed = {
             .spec = options->feeds[i],
             .instruments = &options->instruments,
             .publisher = deck->market_publisher,
             .limit_per_second = (uint32_t)options->feed_limit,
+            .depth_publisher = deck->depth_publisher,
+            .depths_per_second = (uint32_t)options->depth_rate,
             .lease_tape = deck->tape,
             .lease_identity = deck->identity,
         };
@@ -376,6 +388,7 @@ static void stop(struct deck *deck)
         feed_stop(deck->feeds[i]);
     roles_stop(deck->roles);
     outbox_destroy(deck->outbox, OUTBOX_DRAIN_MS);
+    market_publisher_destroy(deck->depth_publisher, DRAIN_MS);
     market_publisher_destroy(deck->market_publisher, DRAIN_MS);
     publisher_destroy(deck->publisher, DRAIN_MS);
     tape_destroy(deck->feed_tape);

@@ -19,7 +19,7 @@
 #include "feed/feed_spec.h"
 
 /* A group has 500 unsettled messages in all. */
-enum { GROUP_MAX = 500, RATE_MAX = 1000000, REPLICAS_MAX = 5 };
+enum { GROUP_MAX = 500, RATE_MAX = 1000000, REPLICAS_MAX = 5, DEPTH_RATE_MAX = 1000 };
 
 static void replace(char **field, const char *text)
 {
@@ -311,6 +311,23 @@ static int set_subject(struct options *options, const char *text, struct error *
     return set_subject_text(&options->publish.subject, text, error);
 }
 
+static int set_depth_rate(struct options *options, const char *text, struct error *error)
+{
+    if (strcmp(text, "0") == 0) {
+        options->depth_rate = 0;
+        return 0;
+    }
+    return value_parse_count(text, DEPTH_RATE_MAX, &options->depth_rate, error);
+}
+
+static int set_depth_storage(struct options *options, const char *text, struct error *error)
+{
+    options->depth_in_memory = strcmp(text, "memory") == 0;
+    if (options->depth_in_memory || strcmp(text, "file") == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "'%.60s' is neither file nor memory", text);
+}
+
 static int set_replicas(struct options *options, const char *text, struct error *error)
 {
     return value_parse_count(text, REPLICAS_MAX, &options->replicas, error);
@@ -420,6 +437,10 @@ const struct option_spec OPTION_TABLE[] = {
      "none; may be repeated", set_feed},
     {"feed-limit", 0, DECK | CONFIGURABLE, "N", "10000",
      "quotes per second that each feed publishes at most; 0: no limit", set_feed_limit},
+    {"depth-rate", 0, DECK | CONFIGURABLE, "N", "5",
+     "how often per second each feed publishes the levels of an instrument at most; 0: never", set_depth_rate},
+    {"depth-storage", 0, DECK | STREAMS | CONFIGURABLE, "file|memory", "file", "where the stream MARKET_DEPTH is kept",
+     set_depth_storage},
     {"roles", 0, DECK | CONFIGURABLE, "LIST", "all",
      "what this process does: of feed, checks, exchange, positions, risk, gateway, notifier and ui, with commas "
      "between",

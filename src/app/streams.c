@@ -16,6 +16,19 @@
 
 enum { LEASES_MAX = 64 };
 
+struct stream_config *streams_wanted(const struct options *options)
+{
+    struct stream_config *streams = calloc(STREAM_DEFAULT_COUNT, sizeof(*streams));
+
+    assert(streams != NULL);
+    for (size_t i = 0; i < STREAM_DEFAULT_COUNT; i++) {
+        streams[i] = STREAM_DEFAULTS[i];
+        if (strcmp(streams[i].name, "MARKET_DEPTH") == 0)
+            streams[i].memory = options->depth_in_memory;
+    }
+    return streams;
+}
+
 /* Brings one stream to what is configured, and looks at it again: the server's word for it is what is printed. */
 static int mend(struct tape *tape, const struct stream_config *stream, int replicas, struct stream_report *report,
                 struct error *error)
@@ -27,13 +40,13 @@ static int mend(struct tape *tape, const struct stream_config *stream, int repli
 
 /* A stream that cannot be changed does not keep the others from it; a login that may not change any does. The first
  * reason is the one that is told. */
-static int inspect_all(struct tape *tape, const struct options *options, struct stream_report *reports,
-                       struct error *problem, struct error *error)
+static int inspect_all(struct tape *tape, const struct options *options, const struct stream_config *streams,
+                       struct stream_report *reports, struct error *problem, struct error *error)
 {
     int replicas = (int)options->replicas;
 
     for (size_t i = 0; i < STREAM_DEFAULT_COUNT; i++) {
-        const struct stream_config *stream = &STREAM_DEFAULTS[i];
+        const struct stream_config *stream = &streams[i];
         struct error cause = {0};
 
         if (stream_inspect(tape, stream, replicas, &reports[i], error) != 0)
@@ -55,7 +68,10 @@ static int show_streams(struct tape *tape, const struct options *options, struct
     struct stream_report *reports = calloc(STREAM_DEFAULT_COUNT, sizeof(*reports));
 
     assert(reports != NULL);
-    int result = inspect_all(tape, options, reports, &problem, error);
+    struct stream_config *streams = streams_wanted(options);
+    int result = inspect_all(tape, options, streams, reports, &problem, error);
+
+    free(streams);
 
     for (size_t i = 0; result == 0 && i < STREAM_DEFAULT_COUNT; i++) {
         differing += streams_text_differs(&reports[i]);

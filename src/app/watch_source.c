@@ -12,6 +12,7 @@ static const struct {
     enum follow_from follow;
 } STREAMS[] = {
     {"md.", "MARKET_DATA", FOLLOW_LAST_PER_SUBJECT},
+    {"depth.", "MARKET_DEPTH", FOLLOW_LAST_PER_SUBJECT},
     {"orders.", "ORDERS", FOLLOW_NEW},
     {"positions.", "POSITIONS", FOLLOW_LAST_PER_SUBJECT},
     {"risk.", "RISK", FOLLOW_NEW},

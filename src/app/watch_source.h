@@ -18,8 +18,8 @@ struct watch_source {
     enum follow_from follow;
 };
 
-/* Without --stream the pattern chooses it: quotes below `md.` (or none, or a symbol), events below `orders.`,
- * `positions.` or `risk.`. -1 (ERROR_USAGE) for anything else, and for options that exclude each other. */
+/* Without --stream the pattern chooses it: quotes below `md.` (or none, or a symbol), depth and events below
+ * `depth.`, `orders.`, `positions.` or `risk.`. -1 (ERROR_USAGE) for anything else, and for options that exclude each other. */
 int watch_source_choose(struct watch_source *source, const struct options *options, struct error *error);
 
 #endif

@@ -35,6 +35,12 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .max_age_ns = NS_PER_DAY,
      .max_bytes = 10 * GIBIBYTE,
      .duplicate_window_ns = 120 * NS_PER_SECOND},
+    /* Small enough for the memory of the embedded server. */
+    {.name = "MARKET_DEPTH",
+     .subjects = {"depth.>"},
+     .max_age_ns = 3600 * NS_PER_SECOND,
+     .max_bytes = 128 * MEBIBYTE,
+     .duplicate_window_ns = 120 * NS_PER_SECOND},
     {.name = "ORDERS",
      .subjects = {"orders.>"},
      .max_age_ns = 30 * NS_PER_DAY,
@@ -92,7 +98,7 @@ static void fill(jsStreamConfig *wanted, const struct stream_config *stream, con
     wanted->Subjects = subjects;
     wanted->SubjectsLen = subject_count(stream);
     wanted->Retention = js_LimitsPolicy;
-    wanted->Storage = js_FileStorage;
+    wanted->Storage = stream->memory ? js_MemoryStorage : js_FileStorage;
     wanted->Discard = stream->bucket ? js_DiscardNew : js_DiscardOld;
     wanted->MaxMsgsPerSubject = stream->bucket ? 1 : -1;
     wanted->AllowRollup = stream->bucket;

@@ -15,10 +15,11 @@ struct stream_config {
     int64_t max_bytes;       /* -1: no limit */
     int64_t duplicate_window_ns; /* 0: as the server likes */
     bool deny_delete, deny_purge;
+    bool memory; /* kept in the servers' memory instead of files */
     bool bucket; /* as bus/bucket.h reads and writes it: one message for each subject */
 };
 
-/* MARKET_DATA, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the buckets; with
+/* MARKET_DATA, MARKET_DEPTH, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the buckets; with
  * their defaults. */
 extern const struct stream_config STREAM_DEFAULTS[];
 extern const size_t STREAM_DEFAULT_COUNT;

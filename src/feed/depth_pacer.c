@@ -9,6 +9,8 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
+#define RETRY_NS NS_PER_MS /* how soon to look for room again */
+
 /* Memory that ran out ends the process: a table with holes would be worse. */
 #define uthash_fatal(message) abort()
 #include <uthash.h>
@@ -32,17 +34,24 @@ struct listing {
 struct depth_pacer {
     struct listing *listings; /* owned */
     struct listing *queue;    /* those that wait */
-    struct listing *first;    /* as depth_pacer_first said last; NULL: none */
     int64_t period_ns;
+    bool (*send)(void *context, const struct depth *depth);
+    void *context;
+    char source[SOURCE_SIZE];
 };
 
-struct depth_pacer *depth_pacer_create(uint32_t per_second)
+struct depth_pacer *depth_pacer_create(const struct depth_pacer_options *options)
 {
     struct depth_pacer *pacer = calloc(1, sizeof *pacer);
     if (pacer == NULL)
         abort();
-    assert(per_second > 0 && per_second <= 1000000);
-    pacer->period_ns = NS_PER_SECOND / per_second;
+    assert(options->per_second > 0 && options->per_second <= 1000000);
+    pacer->period_ns = NS_PER_SECOND / options->per_second;
+    pacer->send = options->send;
+    pacer->context = options->context;
+    bool fits = text_copy(pacer->source, sizeof pacer->source, options->source);
+    assert(fits);
+    (void)fits;
     return pacer;
 }
 
@@ -91,43 +100,37 @@ void depth_pacer_put(struct depth_pacer *pacer, const struct depth *depth)
         return;
     listing->depth = *depth;
     listing->depth.seq = listing->waits ? seq : seq + 1;
-    pacer->first = NULL;
+    memcpy(listing->depth.source, pacer->source, sizeof listing->depth.source);
     if (listing->waits)
         return;
     listing->waits = true;
     DL_APPEND(pacer->queue, listing);
 }
 
-const struct depth *depth_pacer_first(struct depth_pacer *pacer, int64_t now_ns)
+/* When this one may leave next; INT64_MAX when it has left and nothing newer waits. */
+static int64_t hand_on(struct depth_pacer *pacer, struct listing *listing, int64_t now_ns)
 {
-    struct listing *listing;
-    DL_FOREACH(pacer->queue, listing)
-    {
-        if (listing->due_ns <= now_ns)
-            break;
-    }
-    pacer->first = listing;
-    return listing != NULL ? &listing->depth : NULL;
-}
-
-void depth_pacer_pop(struct depth_pacer *pacer, int64_t now_ns)
-{
-    struct listing *listing = pacer->first;
-    assert(listing != NULL);
+    if (listing->due_ns > now_ns)
+        return listing->due_ns;
+    if (!pacer->send(pacer->context, &listing->depth))
+        return now_ns + RETRY_NS;
     DL_DELETE(pacer->queue, listing);
     listing->waits = false;
     listing->due_ns = now_ns + pacer->period_ns;
-    pacer->first = NULL;
+    return INT64_MAX;
 }
 
-int64_t depth_pacer_due_ns(const struct depth_pacer *pacer)
+int64_t depth_pacer_hand_on(struct depth_pacer *pacer, int64_t now_ns)
 {
     int64_t due_ns = INT64_MAX;
-    const struct listing *listing;
-    DL_FOREACH(pacer->queue, listing)
+    struct listing *listing, *next;
+    if (pacer == NULL)
+        return due_ns;
+    DL_FOREACH_SAFE(pacer->queue, listing, next)
     {
-        if (listing->due_ns < due_ns)
-            due_ns = listing->due_ns;
+        int64_t next_ns = hand_on(pacer, listing, now_ns);
+        if (next_ns < due_ns)
+            due_ns = next_ns;
     }
     return due_ns;
 }

@@ -44,6 +44,7 @@ struct feed {
     struct live *live;     /* owned, likewise; NULL for all but a venue */
     bool paused;           /* the thread's: the venue is not read, since another process has the lease */
     struct market_publisher *publisher;
+    struct market_publisher *depth_publisher; /* NULL: depth is not published */
     struct lease *lease;     /* owned; NULL: it needs none */
     struct rate_limit limit; /* the thread's */
     bool may_publish;        /* the thread's: the limit has let the next quote pass */
@@ -79,6 +80,24 @@ static bool publish(void *context, const struct quote *quote)
     size_t payload_bytes = event_encode(&feed->event, payload, sizeof payload);
     feed->may_publish = !market_publisher_send(feed->publisher, subject, payload, payload_bytes);
     return !feed->may_publish;
+}
+
+static bool publish_depth(void *context, const struct depth *depth)
+{
+    struct feed *feed = context;
+    char subject[SUBJECT_SIZE], payload[DEPTH_PAYLOAD_SIZE];
+    if (!holds_lease(feed, clock_monotonic_ns()))
+        return false;
+    subject_of_depth(subject, depth->exchange, depth->symbol);
+    size_t payload_bytes = depth_encode(depth, payload, sizeof payload);
+    return market_publisher_send(feed->depth_publisher, subject, payload, payload_bytes);
+}
+
+static void flush(struct feed *feed)
+{
+    market_publisher_flush(feed->publisher);
+    if (feed->depth_publisher != NULL)
+        market_publisher_flush(feed->depth_publisher);
 }
 
 /* One line with the counts that are not zero. */
@@ -209,7 +228,7 @@ static int64_t step(struct feed *feed, struct player_counts *counts)
     log_changes(feed, counts, now.monotonic_ns);
     if (next_ns <= now.monotonic_ns)
         return next_ns;
-    market_publisher_flush(feed->publisher);
+    flush(feed);
     return next_ns > now.monotonic_ns + TURN_NS ? next_ns : now.monotonic_ns + TURN_NS;
 }
 
@@ -303,16 +322,21 @@ static int open_lease(struct feed *feed, const struct feed_options *options, str
 static int open_source(struct feed *feed, const struct feed_spec *spec, const struct feed_options *options,
                        struct error *error)
 {
+    uint32_t depths_per_second = options->depth_publisher != NULL ? options->depths_per_second : 0;
     const struct player_options play = {.spec = spec,
                                         .instruments = options->instruments,
                                         .source = feed->source,
                                         .start_wall_ns = clock_wall_ns(),
                                         .send = publish,
+                                        .depths_per_second = depths_per_second,
+                                        .send_depth = publish_depth,
                                         .context = feed};
     const struct live_options live = {.spec = spec,
                                       .instruments = options->instruments,
                                       .source = feed->source,
                                       .send = publish,
+                                      .depths_per_second = depths_per_second,
+                                      .send_depth = publish_depth,
                                       .wake = wake,
                                       .context = feed};
     if (spec->kind == FEED_LIVE)
@@ -335,6 +359,7 @@ struct feed *feed_start(const struct feed_options *options, struct error *error)
     unique_id(id);
     snprintf(feed->source, sizeof feed->source, "%s-%s", feed_spec_kind(&spec), id);
     feed->publisher = options->publisher;
+    feed->depth_publisher = options->depth_publisher;
     feed->limit.per_second = options->limit_per_second;
     feed->event = event_empty(EVENT_QUOTE);
     if (spec.kind == FEED_NONE) {
@@ -364,7 +389,7 @@ void feed_stop(struct feed *feed)
         pthread_cond_signal(&feed->woken);
         pthread_mutex_unlock(&feed->mutex);
         pthread_join(feed->thread, NULL);
-        market_publisher_flush(feed->publisher); /* before another may publish */
+        flush(feed); /* before another may publish */
         if (!feed->counts.finished)
             log_totals(feed, &feed->counts, "stopped");
     }

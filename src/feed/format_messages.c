@@ -31,6 +31,8 @@ struct reader {
     int64_t time_ns;
     struct quote_list *quotes;
     const char *broken; /* why a book became void; NULL: none did */
+    char symbol[SYMBOL_SIZE]; /* that all messages were about so far; "" before the first */
+    bool is_mixed;            /* they were about several */
 };
 
 static void *open_reader(void)
@@ -97,9 +99,27 @@ static void note_break(void *context, const char *symbol, const char *reason)
 static void take_event(void *context, const struct market_event *event)
 {
     struct reader *reader = context;
+    if (reader->symbol[0] == '\0')
+        text_copy(reader->symbol, sizeof reader->symbol, event->symbol);
+    reader->is_mixed = reader->is_mixed || (event->symbol[0] != '\0' && strcmp(event->symbol, reader->symbol) != 0);
     const struct market_books_sink sink = {
         .quote = keep_quote, .depth = keep_depth, .broken = note_break, .context = reader};
     market_books_take(reader->books, event, reader->time_ns, &sink);
+}
+
+/* The book as Binance's REST answers it does not say of what. In a recording of one instrument it is of that. */
+static bool parse_snapshot(struct reader *reader, const char *text, size_t length, const struct market_sink *sink,
+                           const char **problem)
+{
+    if (reader->symbol[0] == '\0' || reader->is_mixed)
+        return true;
+    return binance_parse_snapshot(text, length, reader->symbol, sink, problem);
+}
+
+static bool is_snapshot(const struct reader *reader, const char *text, size_t length)
+{
+    static const char FRONT[] = "{\"lastUpdateId\":";
+    return reader->venue->parse == binance_parse && length >= sizeof FRONT && memcmp(text, FRONT, sizeof FRONT - 1) == 0;
 }
 
 static bool read_message(struct reader *reader, const char *text, size_t length, int64_t time_ns,
@@ -109,7 +129,9 @@ static bool read_message(struct reader *reader, const char *text, size_t length,
     reader->time_ns = time_ns;
     reader->quotes = quotes;
     reader->broken = NULL;
-    if (!reader->venue->parse(text, length, &sink, problem)) {
+    bool is_good = is_snapshot(reader, text, length) ? parse_snapshot(reader, text, length, &sink, problem)
+                                                     : reader->venue->parse(text, length, &sink, problem);
+    if (!is_good) {
         quotes->count = 0;
         return false;
     }

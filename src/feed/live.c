@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
+#include "feed/depth_pacer.h"
 #include "feed/mailbox.h"
 #include "feed/snapshot_fetcher.h"
 #include "feed/web_socket.h"
@@ -26,6 +27,7 @@ struct live {
     struct web_socket *socket;        /* owned */
     struct snapshot_fetcher *fetcher; /* owned; NULL: the venue needs none */
     struct outlet *outlet;            /* owned */
+    struct depth_pacer *depths;       /* owned; NULL: nobody wants depth */
     uint64_t connection;              /* the number of the latest */
     bool is_open;                     /* its mail is read */
     char source[SOURCE_SIZE];
@@ -40,13 +42,16 @@ static void take_quote(void *context, size_t instrument, const struct quote *raw
     outlet_put(live->outlet, &quote, 0);
 }
 
-/* Nobody has a use for the levels yet but the session, which checks them. */
 static void take_depth(void *context, size_t instrument, const struct book *book, int64_t timestamp_ns)
 {
-    (void)context;
-    (void)instrument;
-    (void)book;
-    (void)timestamp_ns;
+    struct live *live = context;
+    struct depth depth = {.timestamp_ns = timestamp_ns};
+    if (live->depths == NULL)
+        return;
+    text_copy(depth.exchange, sizeof depth.exchange, live->venue->books.exchange);
+    memcpy(depth.symbol, live->symbols[instrument], sizeof depth.symbol);
+    book_best(book, &depth);
+    depth_pacer_put(live->depths, &depth);
 }
 
 static void take_stale(void *context, size_t instrument, bool stale, const char *reason)
@@ -97,6 +102,11 @@ struct live *live_create(const struct live_options *options, struct error *error
     text_copy(live->source, sizeof live->source, options->source);
     live->session = create_session(live, spec, options->instruments);
     live->outlet = outlet_create(options->source, options->send, options->context);
+    if (options->depths_per_second > 0)
+        live->depths = depth_pacer_create(&(struct depth_pacer_options){.source = options->source,
+                                                                        .per_second = options->depths_per_second,
+                                                                        .send = options->send_depth,
+                                                                        .context = options->context});
     live->mailbox = mailbox_create(MAILBOX_BYTES, options->wake, options->context);
     const char *url = spec->url[0] != '\0' ? spec->url : spec->venue->url;
     live->socket = web_socket_create(
@@ -126,6 +136,7 @@ void live_destroy(struct live *live)
     snapshot_fetcher_destroy(live->fetcher);
     web_socket_destroy(live->socket);
     mailbox_destroy(live->mailbox);
+    depth_pacer_destroy(live->depths);
     outlet_destroy(live->outlet);
     session_destroy(live->session);
     free(live);
@@ -206,7 +217,9 @@ int64_t live_step(struct live *live, struct player_time now)
     act_all(live, now.monotonic_ns);
     if (read == STEP_MAIL)
         return now.monotonic_ns;
-    int64_t due_ns = session_due_ns(live->session);
+    int64_t due_ns = session_due_ns(live->session), depth_due_ns = depth_pacer_hand_on(live->depths, now.monotonic_ns);
+    if (depth_due_ns < due_ns)
+        due_ns = depth_due_ns;
     if (outlet_is_waiting(live->outlet) && due_ns > now.monotonic_ns + RETRY_NS)
         due_ns = now.monotonic_ns + RETRY_NS;
     return due_ns > now.monotonic_ns ? due_ns : now.monotonic_ns;

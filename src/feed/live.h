@@ -19,6 +19,8 @@ struct live_options {
     const char *source;                    /* goes into the quotes, copied */
     /* Hands a quote on; see player.h. */
     bool (*send)(void *context, const struct quote *quote);
+    uint32_t depths_per_second; /* likewise */
+    bool (*send_depth)(void *context, const struct depth *depth);
     /* Something has come, and live_step is to be called; any thread. */
     void (*wake)(void *context);
     void *context;

@@ -6,9 +6,11 @@
 
 #include "core/pace.h"
 #include "core/timestamp.h"
+#include "feed/depth_pacer.h"
 #include "feed/faults.h"
 #include "feed/outlet.h"
 #include "feed/recording.h"
+#include "feed/simulated_depth.h"
 #include "feed/simulator.h"
 
 /* A step is short enough for a thread to look up now and then. */
@@ -21,6 +23,8 @@ struct player {
     struct faults *faults;       /* owned; NULL: none are wanted */
     struct recording *recording; /* owned; NULL for the simulator */
     struct outlet *outlet;       /* owned */
+    struct depth_pacer *depths;  /* owned; NULL: nobody wants depth */
+    struct simulated_depths *ladders; /* owned: what the simulator's depth is made from */
     bool (*send)(void *context, const struct quote *quote);
     void *context;
     struct quote next; /* taken from the source, not played yet */
@@ -100,6 +104,12 @@ struct player *player_create(const struct player_options *options, struct error 
     if (spec->crash_day)
         player->faults = faults_create(spec->seed, options->start_wall_ns);
     player->outlet = outlet_create(options->source, send, player);
+    player->ladders = simulated_depths_create();
+    if (options->depths_per_second > 0)
+        player->depths = depth_pacer_create(&(struct depth_pacer_options){.source = options->source,
+                                                                          .per_second = options->depths_per_second,
+                                                                          .send = options->send_depth,
+                                                                          .context = options->context});
     player->send = options->send;
     player->context = options->context;
     look_ahead(player);
@@ -110,6 +120,8 @@ void player_destroy(struct player *player)
 {
     if (player == NULL)
         return;
+    simulated_depths_destroy(player->ladders);
+    depth_pacer_destroy(player->depths);
     outlet_destroy(player->outlet);
     recording_close(player->recording);
     faults_destroy(player->faults);
@@ -117,11 +129,28 @@ void player_destroy(struct player *player)
     free(player);
 }
 
+/* The levels behind the next quote: those that the recording has of its books, or a ladder that is made up. */
+static void put_depth(struct player *player, struct player_time now)
+{
+    if (player->recording != NULL) {
+        const struct depth_list *depths = recording_depths(player->recording);
+        for (size_t i = 0; i < depths->count; i++)
+            depth_pacer_put(player->depths, &depths->items[i]);
+        return;
+    }
+    struct depth depth;
+    simulated_depths_make(player->ladders, &player->next, &depth);
+    depth.timestamp_ns = now.wall_ns;
+    depth_pacer_put(player->depths, &depth);
+}
+
 /* Plays the next quote and looks ahead for the one behind it. */
 static void play(struct player *player, struct player_time now)
 {
     player->counts.position_ns = player->next_ns;
     outlet_put(player->outlet, &player->next, player->simulator != NULL ? now.wall_ns : 0);
+    if (player->depths != NULL)
+        put_depth(player, now);
     look_ahead(player);
 }
 
@@ -137,10 +166,12 @@ static bool is_due(struct player *player, struct player_time now)
     return true;
 }
 
-static int64_t next_step(const struct player *player, struct player_time now)
+/* `retry_ns`: when depth may leave. */
+static int64_t next_step(const struct player *player, struct player_time now, int64_t retry_ns)
 {
     bool waiting = outlet_is_waiting(player->outlet);
-    int64_t retry_ns = waiting ? now.monotonic_ns + RETRY_NS : INT64_MAX;
+    if (waiting && retry_ns > now.monotonic_ns + RETRY_NS)
+        retry_ns = now.monotonic_ns + RETRY_NS;
     if (player->ended || (waiting && player->pace.speed_millionths == PACE_MAX))
         return retry_ns;
     int64_t due_ns = pace_due_ns(&player->pace, player->next_ns);
@@ -180,8 +211,9 @@ int64_t player_step(struct player *player, struct player_time now)
     outlet_hand_on(player->outlet);
     for (int i = 0; i < STEP_QUOTES && is_due(player, now); i++)
         play(player, now);
+    int64_t retry_ns = depth_pacer_hand_on(player->depths, now.monotonic_ns);
     count(player, now);
-    return next_step(player, now);
+    return next_step(player, now, retry_ns);
 }
 
 struct player_counts player_counts(const struct player *player)

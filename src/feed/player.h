@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "core/quote.h"
@@ -33,6 +34,10 @@ struct player_options {
     int64_t start_wall_ns;                 /* where the simulator's virtual time begins */
     /* Hands a quote on. False when there is no room now: the quote is kept and handed on later, or replaced. */
     bool (*send)(void *context, const struct quote *quote);
+    /* Hands the depth of an instrument on, in the same way: the latest, no more than so often per second and instrument
+     * on the monotonic clock (depth_pacer.h). 0: nobody wants it. */
+    uint32_t depths_per_second;
+    bool (*send_depth)(void *context, const struct depth *depth);
     void *context;
 };
 

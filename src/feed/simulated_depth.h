@@ -14,9 +14,18 @@
 struct simulated_depth {
     int64_t tick, step; /* greatest common divisors of the prices, and of the sizes */
     int64_t usual;      /* size at the touch, a slow average */
+    int64_t base;       /* what sizes are drawn from: near that, and seldom another, so that not all flicker with it */
 };
 
 /* Makes the ladder of a quote that has both prices and both sizes; a side of size 0 is empty. */
 void simulated_depth_make(struct simulated_depth *learnt, const struct quote *quote, struct depth *depth);
+
+/* The same for all instruments of a market. */
+struct simulated_depths;
+
+/* Never NULL: aborts when memory is out. */
+struct simulated_depths *simulated_depths_create(void);
+void simulated_depths_destroy(struct simulated_depths *depths); /* NULL is allowed */
+void simulated_depths_make(struct simulated_depths *depths, const struct quote *quote, struct depth *depth);
 
 #endif

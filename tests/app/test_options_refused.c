@@ -36,6 +36,8 @@ static void test_usage_errors(void **state)
         {"record -o", "-o needs a value"},
         {"record -o f --json", "--json is not an option of record"},
         {"watch -o f", "--output is not an option of watch"},
+        {"--depth-rate 1001", "--depth-rate: '1001' is not a whole number from 1 to 1000"},
+        {"--depth-storage disk", "--depth-storage: 'disk' is neither file nor memory"},
         {"watch --feed sim", "--feed is not an option of watch"},
         {"--json", "--json is an option of watch only"},
         {"watch --count 0", "--count: '0' is not a whole number from 1 to 9223372036854775807"},

@@ -198,12 +198,13 @@ static void test_shows_and_mends(void **state)
     char output[OUTPUT_SIZE], errors[TOOL_LINE_SIZE];
 
     assert_int_equal(run(server, NULL, NULL, output, errors), 1);
-    assert_string_equal(output, "MARKET_DATA: missing\nORDERS: missing\nPOSITIONS: missing\nRISK: missing\n"
+    assert_string_equal(output, "MARKET_DATA: missing\nMARKET_DEPTH: missing\nORDERS: missing\nPOSITIONS: missing\n"
+                                "RISK: missing\n"
                                 "TAPEDECK_DEAD_LETTERS: missing\nTAPEDECK_ADVISORIES: missing\n"
                                 "KV_TAPEDECK_LEASES: missing\nKV_TAPEDECK_CHECKPOINTS: missing\n"
                                 "KV_TAPEDECK_SNAPSHOTS: missing\n"
                                 "KV_TAPEDECK_TRIES: missing\n");
-    assert_string_equal(errors, "tapedeck: 10 of 10 streams differ from what is configured; --apply changes what may be "
+    assert_string_equal(errors, "tapedeck: 11 of 11 streams differ from what is configured; --apply changes what may be "
                                 "changed\n");
 
     create(server, "RISK", shorten);

@@ -140,6 +140,7 @@ static void test_sources(void **state)
         {"", "MARKET_DATA", "md.>", true, false, FOLLOW_LAST_PER_SUBJECT},
         {"AAPL --json", "MARKET_DATA", "md.*.AAPL", true, false, FOLLOW_LAST_PER_SUBJECT},
         {"md.nyse.> --csv", "MARKET_DATA", "md.nyse.>", true, false, FOLLOW_LAST_PER_SUBJECT},
+        {"depth.nyse.>", "MARKET_DEPTH", "depth.nyse.>", false, false, FOLLOW_LAST_PER_SUBJECT},
         {"md.> --from -10m", "MARKET_DATA", "md.>", true, true, FOLLOW_LAST_PER_SUBJECT},
         {"orders.>", "ORDERS", "orders.>", false, false, FOLLOW_NEW},
         {"orders.executed.* --seq 5", "ORDERS", "orders.executed.*", false, true, FOLLOW_NEW},

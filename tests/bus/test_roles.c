@@ -23,12 +23,12 @@ enum { FILE_SIZE = 65536 };
 
 static const struct {
     const char *name, *variable;
-    const char *streams[5]; /* that it reads */
+    const char *streams[6]; /* that it reads */
     const char *subject;    /* that it publishes to; NULL: none */
     const char *not_subject;
     bool snapshots; /* reads them, and writes its own unless it is a reader only (gateway, ui) */
 } ROLES[] = {
-    {"feed", "TAPEDECK_FEED_PASSWORD", {"MARKET_DATA"}, "md.nyse.AAPL", "orders.new", false},
+    {"feed", "TAPEDECK_FEED_PASSWORD", {"MARKET_DATA", "MARKET_DEPTH"}, "depth.nyse.AAPL", "orders.new", false},
     {"checks", "TAPEDECK_CHECKS_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.validated", "orders.executed.x", true},
     {"exchange", "TAPEDECK_EXCHANGE_PASSWORD", {"ORDERS", "MARKET_DATA"}, "orders.executed.x", "orders.new", true},
     {"positions", "TAPEDECK_POSITIONS_PASSWORD", {"ORDERS", "POSITIONS"}, "positions.A.B", "orders.executed.x", true},
@@ -47,7 +47,7 @@ static const struct {
     {"notifier", "TAPEDECK_NOTIFIER_PASSWORD", {"RISK"}, NULL, "risk.acks", false},
     {"ui",
      "TAPEDECK_UI_PASSWORD",
-     {"ORDERS", "POSITIONS", "MARKET_DATA", "RISK"},
+     {"ORDERS", "POSITIONS", "MARKET_DATA", "MARKET_DEPTH", "RISK"},
      "orders.cancel",
      "orders.executed.x",
      true},

@@ -88,6 +88,20 @@ static void test_creating_twice_changes_nothing(void **state)
     assert_string_equal(log, "");
 }
 
+static void test_a_stream_in_memory(void **state)
+{
+    struct test_server *server = *state;
+    struct stream_config depth = {.name = "FLEETING", .subjects = {"fleeting.>"}, .max_bytes = 1 << 24, .memory = true};
+    char log[4096];
+    create_and_read_log(server, &depth, 1, log, sizeof log);
+    jsStreamInfo *info = info_of(server, depth.name);
+    assert_int_equal(info->Config->Storage, js_MemoryStorage);
+    jsStreamInfo_Destroy(info);
+    depth.memory = false;
+    create_and_read_log(server, &depth, 1, log, sizeof log);
+    assert_non_null(strstr(log, "stream FLEETING: storage is memory, wanted file; left as it is"));
+}
+
 static void test_orders_cannot_be_purged(void **state)
 {
     struct test_server *server = *state;
@@ -196,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_creating_twice_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_in_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_orders_cannot_be_purged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_difference_is_reported_and_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_stream_is_inspected_and_changed, set_up, tear_down),

@@ -14,6 +14,7 @@
 #include "bus/follower.h"
 #include "bus/stream.h"
 #include "bus/test_server.h"
+#include "core/depth.h"
 #include "core/event.h"
 #include "core/timestamp.h"
 #include "feed/feed.h"
@@ -96,6 +97,47 @@ static struct quote next_quote(struct rig *rig)
     assert_int_equal(event.kind, EVENT_QUOTE);
     assert_string_equal(event.quote.source, feed_source(rig->feed));
     return event.quote;
+}
+
+/* The depth behind the quotes stands in a stream of its own. */
+static void depth_is_on_the_tape(void **state)
+{
+    struct rig *rig = *state;
+    struct error error = {0};
+    struct inbox *inbox = inbox_create(1 << 20);
+    struct market_publisher *publisher = market_publisher_create(
+        rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DEPTH"}, &error);
+    struct follower_options follow = {.stream = "MARKET_DEPTH", .from = FOLLOW_SEQUENCE, .sequence = 1};
+    struct follower *follower = follower_create(rig->server.tape, &follow, inbox, &error);
+    assert_non_null(publisher);
+    assert_non_null(follower);
+    struct feed_options options = {.spec = "sim:rate=100",
+                                   .instruments = &rig->instruments,
+                                   .publisher = rig->publisher,
+                                   .depth_publisher = publisher,
+                                   .depths_per_second = 5};
+    rig->feed = feed_start(&options, &error);
+    assert_non_null(rig->feed);
+    uint64_t seqs[SYMBOLS] = {0};
+    for (int i = 0; i < 30; i++) {
+        struct inbox_item item = test_await(inbox, INBOX_MESSAGE);
+        struct depth depth;
+        if (depth_decode(&depth, item.subject, item.payload, item.payload_bytes, &error) != 0)
+            fail_msg("%s %s: %s", item.subject, item.payload, error.text);
+        const struct instrument *instrument = instruments_find(&rig->instruments, depth.exchange, depth.symbol);
+        size_t at = (size_t)(instrument - rig->instruments.items);
+        assert_true(at < SYMBOLS);
+        assert_int_equal(depth.seq, ++seqs[at]);
+        assert_string_equal(depth.source, feed_source(rig->feed));
+        assert_int_equal(depth.bid_count, DEPTH_LEVELS);
+        assert_int_equal(depth.ask_count, DEPTH_LEVELS);
+    }
+    feed_stop(rig->feed);
+    rig->feed = NULL;
+    inbox_close(inbox);
+    follower_destroy(follower);
+    market_publisher_destroy(publisher, 1000);
+    inbox_destroy(inbox);
 }
 
 static bool is_finished(void *context)
@@ -367,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_simulator_is_on_the_tape, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(depth_is_on_the_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recording_ends_and_the_feed_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_full_speed_every_quote_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_full_speed_the_limit_makes_it_slower_but_loses_nothing, set_up, tear_down),

@@ -34,6 +34,8 @@ struct rig {
     bool has_mail; /* under the mutex */
     struct quote quotes[QUOTES_MAX];
     size_t count, seen;
+    struct depth depth; /* the latest */
+    size_t depth_count;
 };
 
 static int make_certificates(void **state)
@@ -84,6 +86,14 @@ static bool keep_quote(void *context, const struct quote *quote)
     return true;
 }
 
+static bool keep_depth(void *context, const struct depth *depth)
+{
+    struct rig *rig = context;
+    rig->depth = *depth;
+    rig->depth_count++;
+    return true;
+}
+
 static void wake(void *context)
 {
     struct rig *rig = context;
@@ -115,6 +125,8 @@ static void begin(struct rig *rig, const char *venue)
                                                    .instruments = &rig->instruments,
                                                    .source = "test-1",
                                                    .send = keep_quote,
+                                                   .depths_per_second = 1000,
+                                                   .send_depth = keep_depth,
                                                    .wake = wake,
                                                    .context = rig},
                             &error);
@@ -397,6 +409,13 @@ static void a_gap_is_closed_by_a_new_snapshot(void **state)
     say_update(rig, "BTCUSDT", 10, 12);
     UNTIL(rig, counts(rig).books.snapshots == 1);
     assert_int_equal(counts(rig).stale, 0);
+    UNTIL(rig, rig->depth_count == 1);
+    assert_string_equal(rig->depth.symbol, "BTCUSDT");
+    assert_string_equal(rig->depth.exchange, "BINANCE");
+    assert_string_equal(rig->depth.source, "test-1");
+    assert_int_equal(rig->depth.bid_count, 1);
+    assert_int_equal(rig->depth.bids[0].price, 100 * PRICE_ONE);
+    assert_int_equal(rig->depth.asks[0].price, 101 * PRICE_ONE);
     venue_server_answer(rig->server, 200,
                         "{\"lastUpdateId\":16,\"bids\":[[\"100\",\"1\"]],\"asks\":[[\"101\",\"1\"]]}");
     say_update(rig, "BTCUSDT", 14, 15);

@@ -191,6 +191,106 @@ static void times_may_go_back(void **state)
     player_destroy(player);
 }
 
+/* Takes depth while there is room. */
+struct depth_sink {
+    struct sink quotes; /* first, since both callbacks have one context */
+    int64_t room;
+    uint64_t count;
+    struct depth latest;
+};
+
+static bool take_depth(void *context, const struct depth *depth)
+{
+    struct depth_sink *sink = context;
+    if (sink->room == 0)
+        return false;
+    sink->room--;
+    sink->count++;
+    sink->latest = *depth;
+    assert_string_equal(depth->source, "test-1");
+    return true;
+}
+
+static struct player *create_with_depth(const char *text, struct depth_sink *sink)
+{
+    struct instruments instruments;
+    struct feed_spec spec;
+    assert_int_equal(instruments_init_builtin(&instruments, NULL), 0);
+    assert_int_equal(feed_spec_parse(&spec, text, NULL), 0);
+    struct player_options options = {.spec = &spec,
+                                     .instruments = &instruments,
+                                     .source = "test-1",
+                                     .start_wall_ns = WALL_NS,
+                                     .send = take,
+                                     .depths_per_second = 5,
+                                     .send_depth = take_depth,
+                                     .context = sink};
+    struct player *player = player_create(&options, NULL);
+    instruments_free(&instruments);
+    assert_non_null(player);
+    return player;
+}
+
+/* A book with its snapshot behind the first update, as Binance has them: what has changed by a line leaves with the
+ * next quote, at most five times a second, and the last of it after the last quote. */
+static void the_depth_of_a_recording(void **state)
+{
+    (void)state;
+#define TOP(time, id)                                                                                                  \
+    "170000000" time "000000 {\"u\":" id ",\"s\":\"S\",\"b\":\"9\",\"B\":\"1\",\"a\":\"10\",\"A\":\"" id "\"}\n"
+#define UPDATE(time, first, last, bids, asks)                                                                          \
+    "170000000" time "000000 {\"e\":\"depthUpdate\",\"E\":170000000" time ",\"s\":\"S\",\"U\":" first ",\"u\":" last   \
+    ",\"b\":[" bids "],\"a\":[" asks "]}\n"
+    static const char TEXT[] =
+        UPDATE("0000", "1", "2", "", "") TOP("0000", "1") "1700000000050000000 {\"lastUpdateId\":2,\"bids\":[[\"9\",\"1\"],"
+        "[\"8\",\"2\"]],\"asks\":[[\"10\",\"1\"]]}\n" TOP("0100", "2") UPDATE("0110", "3", "3", "[\"8\",\"0\"]", "")
+        TOP("0120", "3") UPDATE("0130", "4", "4", "", "[\"12\",\"7\"]") TOP("0140", "4");
+    char path[PATH_SIZE], spec[PATH_SIZE + 64];
+    files_write("depth", TEXT, sizeof TEXT - 1, FILES_PLAIN);
+    files_path(path, "depth");
+    snprintf(spec, sizeof spec, "recording:%s", path);
+    struct depth_sink sink = {.quotes = {.room = -1}, .room = -1};
+    struct player *player = create_with_depth(spec, &sink);
+    assert_int_equal(step(player, 0) - START_NS, MS(100));
+    assert_int_equal(sink.count, 0); /* no snapshot yet */
+    step(player, MS(100));
+    assert_int_equal(sink.count, 1);
+    assert_string_equal(sink.latest.symbol, "S");
+    assert_string_equal(sink.latest.exchange, "BINANCE");
+    assert_int_equal(sink.latest.seq, 1);
+    assert_int_equal(sink.latest.bid_count, 2);
+    assert_int_equal(sink.latest.ask_count, 1);
+    assert_int_equal(step(player, MS(120)) - START_NS, MS(140));
+    assert_int_equal(step(player, MS(140)) - START_NS, MS(300));
+    assert_true(player_counts(player).finished);
+    assert_int_equal(sink.count, 1);
+    sink.room = 0;
+    assert_int_equal(step(player, MS(300)) - START_NS, MS(301));
+    sink.room = -1;
+    assert_int_equal(step(player, MS(301)), INT64_MAX);
+    assert_int_equal(sink.count, 2);
+    assert_int_equal(sink.latest.seq, 2);
+    assert_int_equal(sink.latest.bid_count, 1);
+    assert_int_equal(sink.latest.ask_count, 2);
+    assert_int_equal(sink.latest.asks[1].size, 7 * QUANTITY_ONE);
+    assert_int_equal(sink.latest.timestamp_ns, RECORDED + MS(130));
+    assert_int_equal(player_counts(player).bad_lines, 0);
+    player_destroy(player);
+}
+
+/* Seven instruments, five times a second. */
+static void the_depth_of_the_simulator(void **state)
+{
+    (void)state;
+    struct depth_sink sink = {.quotes = {.room = -1}, .room = -1};
+    struct player *player = create_with_depth("sim:rate=100", &sink);
+    run(player, 0, MS(10000));
+    assert_true(sink.count > 300 && sink.count <= 7 * 51);
+    assert_int_equal(sink.latest.bid_count, DEPTH_LEVELS);
+    assert_true(sink.latest.timestamp_ns > WALL_NS + MS(9000) && sink.latest.timestamp_ns <= WALL_NS + MS(10000));
+    player_destroy(player);
+}
+
 /* No room: the latest of each waits, the rest is counted; room again: it leaves, at once and numbered without holes. */
 static void without_room_quotes_are_conflated(void **state)
 {
@@ -434,6 +534,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_quotes_are_never_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(the_sample_becomes_quotes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_file_is_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_depth_of_a_recording, setup, teardown),
+        cmocka_unit_test(the_depth_of_the_simulator),
         cmocka_unit_test(the_simulator_plays_in_real_time),
         cmocka_unit_test(the_wall_clock_may_jump),
         cmocka_unit_test(needs_what_it_plays),
