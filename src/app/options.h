@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "app/config.h"
+#include "app/notifier_config.h"
 #include "app/value.h"
 #include "bus/replay.h"
 #include "core/alert.h"
@@ -141,6 +142,7 @@ struct options {
     struct checks_config checks;
     struct exchange_config exchange;
     enum position_method position_method;
+    struct notifiers_config notifiers;
     struct risk_config risk; /* its account is that of the options */
 
     /* Where the values came from: for options_print. */

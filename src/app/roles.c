@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/notifier.h"
 #include "engine/checks_service.h"
 #include "engine/exchange_service.h"
 #include "engine/gateway.h"
@@ -117,6 +118,7 @@ static const struct role_entry {
 enum { SERVICES = sizeof ROLE_TABLE / sizeof ROLE_TABLE[0] };
 
 struct roles {
+    struct notifier *notifiers[NOTIFIERS_MAX];
     void *states[SERVICES];
     struct service *services[SERVICES];
 };
@@ -151,6 +153,11 @@ struct roles *roles_start(const struct options *options, struct tape *tape, stru
         if (roles->services[i] == NULL)
             goto failed;
     }
+    for (size_t i = 0; i < options->notifiers.count && is_wanted(options, ROLE_NOTIFIER); i++) {
+        roles->notifiers[i] = notifier_start(&options->notifiers.items[i], tape, error);
+        if (roles->notifiers[i] == NULL)
+            goto failed;
+    }
     return roles;
 
 failed:
@@ -162,6 +169,8 @@ void roles_stop(struct roles *roles)
 {
     if (roles == NULL)
         return;
+    for (size_t i = 0; i < NOTIFIERS_MAX; i++)
+        notifier_stop(roles->notifiers[i]);
     for (int i = SERVICES - 1; i >= 0; i--) {
         service_stop(roles->services[i]);
         if (roles->states[i] != NULL)

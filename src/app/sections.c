@@ -96,6 +96,7 @@ const size_t SECTION_KEY_COUNT = sizeof(SECTION_KEYS) / sizeof(SECTION_KEYS[0]);
 static const char INSTRUMENT[] = "instrument.";
 static const char CHECKS[] = "checks.";
 static const char SESSION[] = "session.";
+static const char NOTIFIER[] = "notifier.";
 
 /* What an instrument is that a file only names: shares in cents and single pieces, with limits one would dare. */
 static struct instrument new_instrument(void)
@@ -201,6 +202,9 @@ static int apply_rule(struct options *options, const struct config_entry *entry,
         return apply_session(options, entry, error);
     if (begins_with(entry->section, CHECKS))
         return apply_check(options, entry, error);
+    if (begins_with(entry->section, NOTIFIER))
+        return notifiers_config_set(&options->notifiers, entry->section + strlen(NOTIFIER), entry->key, entry->value,
+                                    error);
     if (strcmp(entry->section, "exchange") == 0)
         return exchange_config_set(&options->exchange, entry->key, entry->value, error);
     if (strcmp(entry->section, "positions") == 0 && strcmp(entry->key, "method") == 0)
@@ -357,6 +361,7 @@ void sections_print(const struct options *options, FILE *out)
     }
     print_named(options, CHECKS, out);
     print_named(options, SESSION, out);
+    print_named(options, NOTIFIER, out);
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

@@ -1,22 +1,16 @@
 /* `tapedeck work`. The worker fills the inbox with one message at a time; this thread runs the command for it and
- * settles it by the exit code. The payload is a file in memory, so that nobody waits for a command that does not read.
- */
+ * settles it by the exit code. */
 #include "app/work.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/child.h"
 #include "app/server_access.h"
 #include "app/signals.h"
 #include "bus/inbox.h"
@@ -43,134 +37,43 @@ struct work {
     bool was_connected;
 };
 
-/* Our environment with the variables about a message in front; freed as one. `texts` holds them. */
-static char **make_environment(const struct work *work, const struct inbox_item *item,
-                               char texts[VARIABLES][VARIABLE_SIZE])
+/* Runs the command for a message, and asks for more time while it does. */
+static int run_command(const struct work *work, const struct inbox_item *item, struct child *child, struct error *error)
 {
-    extern char **environ;
-    size_t count = 0, at = 0;
+    char texts[VARIABLES][VARIABLE_SIZE];
+    const struct child_message message = {.variables = {texts[0], texts[1], texts[2], texts[3]},
+                                          .payload = item->payload,
+                                          .payload_bytes = item->payload_bytes};
 
-    while (environ[count] != NULL)
-        count++;
-    char **environment = calloc(count + VARIABLES + 1, sizeof(char *));
-
-    assert(environment != NULL);
     snprintf(texts[0], VARIABLE_SIZE, "TAPEDECK_SUBJECT=%s", item->subject);
     snprintf(texts[1], VARIABLE_SIZE, "TAPEDECK_STREAM=%s", work->stream);
     snprintf(texts[2], VARIABLE_SIZE, "TAPEDECK_SEQUENCE=%" PRIu64, item->sequence);
     snprintf(texts[3], VARIABLE_SIZE, "TAPEDECK_DELIVERY=%" PRIu64, item->deliveries);
-    for (; at < VARIABLES; at++)
-        environment[at] = texts[at];
-    for (size_t i = 0; i < count; i++) {
-        bool ours = false;
-
-        for (size_t j = 0; j < VARIABLES; j++)
-            ours = ours || strncmp(environ[i], texts[j], strcspn(texts[j], "=") + 1) == 0;
-        if (!ours)
-            environment[at++] = environ[i];
-    }
-    return environment;
-}
-
-/* The payload as a file to read from its start. */
-static int open_payload(const struct inbox_item *item, struct error *error)
-{
-    int fd = memfd_create("payload", MFD_CLOEXEC);
-
-    if (fd < 0)
-        return error_set(error, ERROR_FAILED, "cannot make a file in memory: %s", strerror(errno));
-    for (size_t done = 0; done < item->payload_bytes;) {
-        ssize_t written = write(fd, item->payload + done, item->payload_bytes - done);
-
-        if (written < 0) {
-            error_set(error, ERROR_FAILED, "cannot write a file in memory: %s", strerror(errno));
-            close(fd);
-            return -1;
-        }
-        done += (size_t)written;
-    }
-    lseek(fd, 0, SEEK_SET);
-    return fd;
-}
-
-/* Starts the command with the signals as they were before we took them. It has a process group of its own, so that a
- * key that ends us does not end the command under way. */
-static int start(const struct work *work, const struct inbox_item *item, pid_t *pid, struct error *error)
-{
-    char texts[VARIABLES][VARIABLE_SIZE];
-    char **command = work->options->work.command;
-    int fd = open_payload(item, error);
-
-    if (fd < 0)
+    if (child_start(child, work->options->work.command, &message, error) != 0)
         return -1;
-    char **environment = make_environment(work, item, texts);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    int problem = posix_spawnp(pid, command[0], &actions, &attributes, command, environment);
-
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    free(environment);
-    close(fd);
-    if (problem == 0)
-        return 0;
-    return error_set(error, ERROR_FAILED, "cannot run '%.100s': %s", command[0], strerror(problem));
-}
-
-/* Waits for the command, and asks for more time while it runs. Returns waitpid's status. */
-static int wait_for(const struct work *work, uint64_t handle, pid_t pid)
-{
-    int status = 0;
-    struct pollfd fd = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-
-    while (fd.fd >= 0) {
-        int ready = poll(&fd, 1, EXTEND_MS);
-
-        if (ready > 0)
-            break;
-        if (ready == 0)
-            worker_extend(work->worker, handle);
-    }
-    if (fd.fd >= 0)
-        close(fd.fd);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return status;
+    while (!child_wait(child, EXTEND_MS))
+        worker_extend(work->worker, item->handle);
+    return 0;
 }
 
 static int work_message(const struct work *work, const struct inbox_item *item, struct error *error)
 {
-    char reason[96];
-    pid_t pid;
+    char how[64], reason[96];
+    struct child child;
 
-    if (start(work, item, &pid, error) != 0)
+    if (run_command(work, item, &child, error) != 0)
         return -1;
-    int status = wait_for(work, item->handle, pid);
-
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    child_describe(&child, how, sizeof(how));
+    if (how[0] == '\0') {
         worker_ack(work->worker, item->handle);
         return 0;
     }
-    bool later = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_NOW;
+    bool later = WIFEXITED(child.status) && WEXITSTATUS(child.status) == EXIT_NOT_NOW;
 
-    if (WIFSIGNALED(status))
-        snprintf(reason, sizeof(reason), "the command was ended by signal %d", WTERMSIG(status));
-    else if (later)
+    if (later)
         snprintf(reason, sizeof(reason), "the command said not now (exit code %d)", EXIT_NOT_NOW);
     else
-        snprintf(reason, sizeof(reason), "the command failed with exit code %d", WEXITSTATUS(status));
+        snprintf(reason, sizeof(reason), "the command %s", how);
     log_info("work", "message %" PRIu64 " of stream %s, delivery %" PRIu64 ": %s", item->sequence, work->stream,
              item->deliveries, reason);
     if (later)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bus/curl_once.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "core/timestamp.h"
@@ -149,15 +150,9 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void initialize_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static int set_options(struct metrics *metrics, struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialize_curl);
+    curl_once();
     CURL *curl = metrics->curl = curl_easy_init();
     if (curl == NULL)
         return error_set(error, ERROR_FAILED, "cannot start libcurl");

@@ -17,6 +17,9 @@
 /* An alert whose condition cannot be observed any more (its instrument is gone from the tape) is cleared after this. */
 #define UNOBSERVED_HOLD_NS (60 * NS_PER_SECOND)
 
+/* So long at least a price has to be volatile. */
+#define VOLATILITY_HOLD_NS (10 * NS_PER_SECOND)
+
 struct entry {
     struct condition condition; /* first, so that a condition's entry is known */
     UT_hash_handle hh;
@@ -209,11 +212,21 @@ void condition_observe_value(struct condition *condition, const struct risk_conf
     condition_observe(condition, &observation, wall_ns, monotonic_ns);
 }
 
+/* A stale quote's age is a hold already; a spike is over when one would have passed. One jump makes the deviation large
+ * for some seconds: that is a spike, and no volatility. */
+static int64_t raise_hold_ns(enum risk_rule rule, const struct risk_config *config)
+{
+    if (rule == RULE_STALE_QUOTE || rule == RULE_PRICE_SPIKE)
+        return 0;
+    if (rule == RULE_VOLATILITY && config->raise_hold_ns < VOLATILITY_HOLD_NS)
+        return VOLATILITY_HOLD_NS;
+    return config->raise_hold_ns;
+}
+
 /* The severity that the alert should have now. */
 static enum severity wanted(const struct condition *condition, const struct risk_config *config, int64_t monotonic_ns)
 {
-    bool at_once = condition->rule == RULE_STALE_QUOTE || condition->rule == RULE_PRICE_SPIKE;
-    int64_t raise_ns = at_once ? 0 : config->raise_hold_ns;
+    int64_t raise_ns = raise_hold_ns(condition->rule, config);
     int64_t clear_ns = config->clear_hold_ns;
     if (!condition->observed && clear_ns < UNOBSERVED_HOLD_NS)
         clear_ns = UNOBSERVED_HOLD_NS;

@@ -92,8 +92,7 @@ void condition_observe(struct condition *condition, const struct observation *ob
 void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
                              int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns);
 
-/* Proposes the next version of the condition's alert, when it is time for one. A stale quote needs no raising hold: its
- * age is one; nor does a spike, which is over when it would have passed. */
+/* Proposes the next version of the condition's alert, when it is time for one. */
 void condition_decide(const struct condition *condition, const struct risk_config *config, int64_t wall_ns,
                       int64_t monotonic_ns, struct proposals *out);
 

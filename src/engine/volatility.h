@@ -9,7 +9,7 @@
 
 enum {
     VOLATILITY_SAMPLES_MIN = 30, /* before that the deviation says nothing */
-    VOLATILITY_MEDIANS_MIN = 6,  /* nor does the median */
+    VOLATILITY_MEDIANS_MIN = 12, /* nor does the median: two minutes */
 };
 
 /* All zero is empty. */
