@@ -71,10 +71,10 @@ struct options {
     char *state_dir;   /* absolute; never NULL; not created yet */
     char *feeds[OPTIONS_FEEDS_MAX]; /* feed specifications, checked */
     size_t feed_count;
-    uint64_t feed_limit; /* quotes per second of each feed; 0: no limit */
-    uint64_t depth_rate; /* of each instrument's depth per second at most; 0: none is published */
+    uint64_t feed_limit;  /* quotes per second of each feed; 0: no limit */
+    uint64_t depth_rate;  /* of each instrument's depth per second at most; 0: none is published */
     bool depth_in_memory; /* the stream MARKET_DEPTH */
-    uint64_t replicas;   /* of each stream; 0: 3 on a cluster, 1 alone */
+    uint64_t replicas;    /* of each stream; 0: 3 on a cluster, 1 alone */
     struct http_address http;
     char *http_cert, *http_key, *http_token; /* absolute paths */
     char *http_names;                        /* further names of the gateway, separated by commas */

@@ -12,7 +12,8 @@
  * given together. Blocks up to 5 s per request. Call before any thread starts. */
 int streams_run(const struct options *options, struct error *error);
 
-/* The streams as these options want them: STREAM_DEFAULT_COUNT, in the order of STREAM_DEFAULTS. The caller frees them. */
+/* The streams as these options want them: STREAM_DEFAULT_COUNT, in the order of STREAM_DEFAULTS. The caller frees them.
+ */
 struct stream_config *streams_wanted(const struct options *options);
 
 #endif

@@ -1,4 +1,5 @@
-/* `tapedeck watch` makes lines of what its reader hands out. Output is written only as far as the reader takes it, so that a signal ends the program even while a pipe is full. */
+/* `tapedeck watch` makes lines of what its reader hands out. Output is written only as far as the reader takes it, so
+ * that a signal ends the program even while a pipe is full. */
 #include "app/watch.h"
 
 #include <assert.h>

@@ -19,7 +19,8 @@ struct watch_source {
 };
 
 /* Without --stream the pattern chooses it: quotes below `md.` (or none, or a symbol), depth and events below
- * `depth.`, `orders.`, `positions.` or `risk.`. -1 (ERROR_USAGE) for anything else, and for options that exclude each other. */
+ * `depth.`, `orders.`, `positions.` or `risk.`. -1 (ERROR_USAGE) for anything else, and for options that exclude each
+ * other. */
 int watch_source_choose(struct watch_source *source, const struct options *options, struct error *error);
 
 #endif

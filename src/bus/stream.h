@@ -10,17 +10,17 @@
 
 struct stream_config {
     const char *name;
-    const char *subjects[2]; /* NULL when there is one only */
-    int64_t max_age_ns;      /* 0: no limit */
-    int64_t max_bytes;       /* -1: no limit */
+    const char *subjects[2];     /* NULL when there is one only */
+    int64_t max_age_ns;          /* 0: no limit */
+    int64_t max_bytes;           /* -1: no limit */
     int64_t duplicate_window_ns; /* 0: as the server likes */
     bool deny_delete, deny_purge;
     bool memory; /* kept in the servers' memory instead of files */
     bool bucket; /* as bus/bucket.h reads and writes it: one message for each subject */
 };
 
-/* MARKET_DATA, MARKET_DEPTH, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the buckets; with
- * their defaults. */
+/* MARKET_DATA, MARKET_DEPTH, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the
+ * buckets; with their defaults. */
 extern const struct stream_config STREAM_DEFAULTS[];
 extern const size_t STREAM_DEFAULT_COUNT;
 
@@ -48,8 +48,8 @@ struct stream_report {
 int streams_create(struct tape *tape, const struct stream_config *streams, size_t count, int replicas,
                    struct error *error);
 
-/* Creates one stream, with as many replicas, and leaves it alone when it exists. Waits at most `wait_ms` for each of its
- * requests. */
+/* Creates one stream, with as many replicas, and leaves it alone when it exists. Waits at most `wait_ms` for each of
+ * its requests. */
 int stream_create(struct tape *tape, const struct stream_config *stream, int wait_ms, struct error *error);
 
 /* Compares a stream with what is wanted of it (replicas: as above). Blocks up to 5 s. */

@@ -1,5 +1,5 @@
-/* The depth of a market: the best levels of each side, as `depth.<exchange>.<instrument>` has them on the wire. It is no
- * event: nothing is folded from it, and the next one replaces it. Pure. */
+/* The depth of a market: the best levels of each side, as `depth.<exchange>.<instrument>` has them on the wire. It is
+ * no event: nothing is folded from it, and the next one replaces it. Pure. */
 #ifndef CORE_DEPTH_H
 #define CORE_DEPTH_H
 
@@ -18,7 +18,7 @@ struct depth_level {
 
 struct depth {
     char symbol[SYMBOL_SIZE];
-    char exchange[EXCHANGE_SIZE]; /* upper case */
+    char exchange[EXCHANGE_SIZE];                              /* upper case */
     struct depth_level bids[DEPTH_LEVELS], asks[DEPTH_LEVELS]; /* best first */
     size_t bid_count, ask_count;                               /* fewer than DEPTH_LEVELS: there are no more */
     uint64_t seq;             /* per instrument within `source`, from 1; 0 when absent */

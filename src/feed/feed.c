@@ -45,11 +45,11 @@ struct feed {
     bool paused;           /* the thread's: the venue is not read, since another process has the lease */
     struct market_publisher *publisher;
     struct market_publisher *depth_publisher; /* NULL: depth is not published */
-    struct lease *lease;     /* owned; NULL: it needs none */
-    struct rate_limit limit; /* the thread's */
-    bool may_publish;        /* the thread's: the limit has let the next quote pass */
-    bool limited;            /* the thread's: it was the limit that held a quote back last */
-    struct event event;      /* the quote being encoded */
+    struct lease *lease;                      /* owned; NULL: it needs none */
+    struct rate_limit limit;                  /* the thread's */
+    bool may_publish;                         /* the thread's: the limit has let the next quote pass */
+    bool limited;                             /* the thread's: it was the limit that held a quote back last */
+    struct event event;                       /* the quote being encoded */
 
     pthread_t thread;
     pthread_mutex_t mutex;

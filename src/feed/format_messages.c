@@ -30,7 +30,7 @@ struct reader {
     struct market_books *books; /* owned; NULL likewise */
     int64_t time_ns;
     struct quote_list *quotes;
-    const char *broken; /* why a book became void; NULL: none did */
+    const char *broken;       /* why a book became void; NULL: none did */
     char symbol[SYMBOL_SIZE]; /* that all messages were about so far; "" before the first */
     bool is_mixed;            /* they were about several */
 };
@@ -119,7 +119,8 @@ static bool parse_snapshot(struct reader *reader, const char *text, size_t lengt
 static bool is_snapshot(const struct reader *reader, const char *text, size_t length)
 {
     static const char FRONT[] = "{\"lastUpdateId\":";
-    return reader->venue->parse == binance_parse && length >= sizeof FRONT && memcmp(text, FRONT, sizeof FRONT - 1) == 0;
+    return reader->venue->parse == binance_parse && length >= sizeof FRONT &&
+           memcmp(text, FRONT, sizeof FRONT - 1) == 0;
 }
 
 static bool read_message(struct reader *reader, const char *text, size_t length, int64_t time_ns,

@@ -24,10 +24,9 @@ void normaliser_destroy(struct normaliser *normaliser); /* NULL is allowed */
 
 /* Completes a raw quote. A side that is empty repeats its last price with size 0; a message caused by a trade carries
  * the book as it was last; one that was not carries no `last…`. `volume`, on a message caused by a trade, is what
- * the message says, or else what was traded since the feed started or the UTC day began, whichever is later; absent when
- * it does not fit. `seq` is left 0:
- * quotes are numbered where they leave (conflater.h), so that the numbers of what was published have no holes.
- * `index` counts the instruments in the order they are first seen, from 0.
+ * the message says, or else what was traded since the feed started or the UTC day began, whichever is later; absent
+ * when it does not fit. `seq` is left 0: quotes are numbered where they leave (conflater.h), so that the numbers of
+ * what was published have no holes. `index` counts the instruments in the order they are first seen, from 0.
  *
  * A duplicate has the same content as the last message of its kind (book or trade) of the instrument and the same
  * number (trade_id for trades, seq for books; where there is none, the same timestamp). */

@@ -1,5 +1,5 @@
-/* Lines are collected in one buffer; a full one goes to the file or to the packer. What the packers make is written here
- * too, so that there is one way to the disk and one way to fail. */
+/* Lines are collected in one buffer; a full one goes to the file or to the packer. What the packers make is written
+ * here too, so that there is one way to the disk and one way to fail. */
 #include "feed/packed_writer.h"
 
 #include <assert.h>

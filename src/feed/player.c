@@ -19,11 +19,11 @@ enum { STEP_QUOTES = 256 };
 #define RETRY_NS NS_PER_MS /* how soon to look for room again */
 
 struct player {
-    struct simulator *simulator; /* owned; NULL for a recording */
-    struct faults *faults;       /* owned; NULL: none are wanted */
-    struct recording *recording; /* owned; NULL for the simulator */
-    struct outlet *outlet;       /* owned */
-    struct depth_pacer *depths;  /* owned; NULL: nobody wants depth */
+    struct simulator *simulator;      /* owned; NULL for a recording */
+    struct faults *faults;            /* owned; NULL: none are wanted */
+    struct recording *recording;      /* owned; NULL for the simulator */
+    struct outlet *outlet;            /* owned */
+    struct depth_pacer *depths;       /* owned; NULL: nobody wants depth */
     struct simulated_depths *ladders; /* owned: what the simulator's depth is made from */
     bool (*send)(void *context, const struct quote *quote);
     void *context;

@@ -26,8 +26,8 @@
 
 enum { WORDS_MAX = 24, PATH_SIZE = 128 };
 
-#define P(price)    ((price) * PRICE_ONE)
-#define Q(quantity) ((quantity) * QUANTITY_ONE)
+#define P(price)    ((price)*PRICE_ONE)
+#define Q(quantity) ((quantity)*QUANTITY_ONE)
 
 static struct test_server server;
 static struct publisher *publisher;
@@ -150,8 +150,8 @@ static void path_of(char path[PATH_SIZE], const char *name)
 static void start(struct tool *tool, const char *path, const char *more)
 {
     char text[256], *rest = NULL;
-    const char *words[WORDS_MAX + 1] = {TAPEDECK_BINARY, "record",          "--server",
-                                        embedded_server_url(server.server), "-o", path};
+    const char *words[WORDS_MAX + 1] = {
+        TAPEDECK_BINARY, "record", "--server", embedded_server_url(server.server), "-o", path};
     int count = 6;
 
     snprintf(text, sizeof(text), "%s", more);

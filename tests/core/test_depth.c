@@ -12,8 +12,8 @@
 #include "core/depth.h"
 #include "core/subject.h"
 
-#define P(price)    ((price) * PRICE_ONE)
-#define Q(quantity) ((quantity) * QUANTITY_ONE)
+#define P(price)    ((price)*PRICE_ONE)
+#define Q(quantity) ((quantity)*QUANTITY_ONE)
 
 static const char SUBJECT[] = "depth.nyse.BRK%2EB";
 
@@ -134,7 +134,8 @@ static void what_is_wrong_is_refused(void **state)
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
         struct depth depth;
         struct error error = {0};
-        assert_int_equal(depth_decode(&depth, CASES[i].subject, CASES[i].payload, strlen(CASES[i].payload), &error), -1);
+        assert_int_equal(depth_decode(&depth, CASES[i].subject, CASES[i].payload, strlen(CASES[i].payload), &error),
+                         -1);
         if (strncmp(error.text, CASES[i].reason, strlen(CASES[i].reason)) != 0)
             fail_msg("\"%s\" instead of \"%s\"", error.text, CASES[i].reason);
     }
@@ -154,10 +155,8 @@ static void a_filter_is_for_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_written_and_read),
-        cmocka_unit_test(the_largest_fits),
-        cmocka_unit_test(others_write_it_in_their_way),
-        cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(it_is_written_and_read),       cmocka_unit_test(the_largest_fits),
+        cmocka_unit_test(others_write_it_in_their_way), cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(a_filter_is_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "core/timestamp.h"
 #include "feed/depth_pacer.h"
 
-#define MS(x) ((x) * NS_PER_MS)
+#define MS(x) ((x)*NS_PER_MS)
 
 static struct depth depth_of(const char *symbol, int64_t bid)
 {
@@ -47,8 +47,8 @@ static bool take(void *context, const struct depth *depth)
 
 static struct depth_pacer *create(uint32_t per_second, struct sink *sink)
 {
-    return depth_pacer_create(&(struct depth_pacer_options){
-        .source = "test-1", .per_second = per_second, .send = take, .context = sink});
+    return depth_pacer_create(
+        &(struct depth_pacer_options){.source = "test-1", .per_second = per_second, .send = take, .context = sink});
 }
 
 /* Hands on, and compares what left and when there will be more. */

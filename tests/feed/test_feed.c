@@ -41,8 +41,8 @@ static int set_up(void **state)
     test_server_start(&rig->server);
     struct error error = {0};
     assert_int_equal(streams_create(rig->server.tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, &error), 0);
-    rig->publisher = market_publisher_create(
-        rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DATA"}, &error);
+    rig->publisher =
+        market_publisher_create(rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DATA"}, &error);
     assert_non_null(rig->publisher);
     rig->inbox = inbox_create(1 << 20);
     struct follower_options follow = {
@@ -71,10 +71,8 @@ static int tear_down(void **state)
 
 static void start_limited(struct rig *rig, const char *spec, uint32_t limit)
 {
-    struct feed_options options = {.spec = spec,
-                                   .instruments = &rig->instruments,
-                                   .publisher = rig->publisher,
-                                   .limit_per_second = limit};
+    struct feed_options options = {
+        .spec = spec, .instruments = &rig->instruments, .publisher = rig->publisher, .limit_per_second = limit};
     struct error error = {0};
     rig->feed = feed_start(&options, &error);
     if (rig->feed == NULL)
@@ -105,8 +103,8 @@ static void depth_is_on_the_tape(void **state)
     struct rig *rig = *state;
     struct error error = {0};
     struct inbox *inbox = inbox_create(1 << 20);
-    struct market_publisher *publisher = market_publisher_create(
-        rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DEPTH"}, &error);
+    struct market_publisher *publisher =
+        market_publisher_create(rig->server.tape, &(struct market_publisher_options){.stream = "MARKET_DEPTH"}, &error);
     struct follower_options follow = {.stream = "MARKET_DEPTH", .from = FOLLOW_SEQUENCE, .sequence = 1};
     struct follower *follower = follower_create(rig->server.tape, &follow, inbox, &error);
     assert_non_null(publisher);

@@ -241,10 +241,11 @@ static void the_depth_of_a_recording(void **state)
 #define UPDATE(time, first, last, bids, asks)                                                                          \
     "170000000" time "000000 {\"e\":\"depthUpdate\",\"E\":170000000" time ",\"s\":\"S\",\"U\":" first ",\"u\":" last   \
     ",\"b\":[" bids "],\"a\":[" asks "]}\n"
-    static const char TEXT[] =
-        UPDATE("0000", "1", "2", "", "") TOP("0000", "1") "1700000000050000000 {\"lastUpdateId\":2,\"bids\":[[\"9\",\"1\"],"
-        "[\"8\",\"2\"]],\"asks\":[[\"10\",\"1\"]]}\n" TOP("0100", "2") UPDATE("0110", "3", "3", "[\"8\",\"0\"]", "")
-        TOP("0120", "3") UPDATE("0130", "4", "4", "", "[\"12\",\"7\"]") TOP("0140", "4");
+    static const char TEXT[] = UPDATE("0000", "1", "2", "", "")
+        TOP("0000", "1") "1700000000050000000 {\"lastUpdateId\":2,\"bids\":[[\"9\",\"1\"],"
+                         "[\"8\",\"2\"]],\"asks\":[[\"10\",\"1\"]]}\n" TOP("0100", "2")
+                             UPDATE("0110", "3", "3", "[\"8\",\"0\"]", "") TOP("0120", "3")
+                                 UPDATE("0130", "4", "4", "", "[\"12\",\"7\"]") TOP("0140", "4");
     char path[PATH_SIZE], spec[PATH_SIZE + 64];
     files_write("depth", TEXT, sizeof TEXT - 1, FILES_PLAIN);
     files_path(path, "depth");

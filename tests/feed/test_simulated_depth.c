@@ -13,8 +13,8 @@
 #include "feed/simulated_depth.h"
 #include "feed/simulator.h"
 
-#define P(price)    ((price) * PRICE_ONE)
-#define Q(quantity) ((quantity) * QUANTITY_ONE)
+#define P(price)    ((price)*PRICE_ONE)
+#define Q(quantity) ((quantity)*QUANTITY_ONE)
 
 enum { QUOTES = 20000, INSTRUMENTS = 8 };
 
