@@ -148,7 +148,8 @@ void session_connected(struct session *session, int64_t now_ns)
     session->precise = !venue->precision_first;
     session->counts.connections++;
     if (session->failures > 0)
-        session_tell(session, LOG_INFO, "connected again after %u failures", session->failures);
+        session_tell(session, LOG_INFO, "connected again after %u failure%s", session->failures,
+                     session->failures == 1 ? "" : "s");
     else
         session_tell(session, LOG_INFO, "connected");
     if (venue->precision_first)

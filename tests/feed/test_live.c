@@ -42,6 +42,9 @@ static int make_certificates(void **state)
 {
     (void)state;
     char path[PATH_SIZE], command[2 * PATH_SIZE];
+    static const char *const PROXIES[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof PROXIES / sizeof *PROXIES; i++)
+        unsetenv(PROXIES[i]);
     files_setup();
     files_path(path, ".");
     snprintf(command, sizeof command, "%s/tests/bus/make_certificates.sh %s", getenv("TAPEDECK_SOURCE_DIR"), path);

@@ -63,7 +63,7 @@ static void begins_anew_when_a_message_is_missing(void **state)
         {0, HEARTBEAT("2"), ""},
         {0, BOOK("4", "update", "BTC-USD", LEVEL("bid", "100.5", "2")), LOST("messages of the connection are missing")},
         {500, NULL, "connect"},
-        {10, "connected", "say connected again after 1 failures\n" ASK_HEARTS},
+        {10, "connected", "say connected again after 1 failure\n" ASK_HEARTS},
         {400, NULL, ASK_BOOKS "\n" ASK_TRADES},
         {0, SUBSCRIBED("0"), ""}, /* a new count */
         {0, BTC_BOOK("1"), "fresh BTC-USD\nquote BTC-USD 100/101\ndepth BTC-USD"},

@@ -169,7 +169,7 @@ static void takes_a_silent_connection_for_dead(void **state)
         {249, NULL, ""},
         {251, NULL, "connect"},
         {0, BTC_BOOK, ""}, /* of the old one */
-        {10, "connected", "say connected again after 1 failures\n" ASK_INSTRUMENTS},
+        {10, "connected", "say connected again after 1 failure\n" ASK_INSTRUMENTS},
         {10, INSTRUMENTS, ASK_BOOKS},
         {200, NULL, ASK_TICKERS "\n" ASK_TRADES},
         {0, BTC_UPDATE(RIGHT), ""}, /* no book yet */
