@@ -22,7 +22,7 @@
 #include "core/clock.h"
 #include "core/timestamp.h"
 
-enum { ARGUMENTS_MAX = 32, DEADLINE_S = 20, POLL_MS = 5 };
+enum { ARGUMENTS_MAX = 32, DEADLINE_S = 60, POLL_MS = 5 };
 
 void wait_until(bool (*holds)(void *context), void *context, const char *what)
 {

@@ -36,7 +36,7 @@ long deck_process_http(const struct deck_process *deck, const char *path, const 
 /* The id of the nats-server that works on this state directory, 0 when there is none. */
 pid_t deck_process_server_pid(const struct deck_process *deck);
 
-/* Calls `holds` every few ms until it is true; fails the test after 20 s, naming `what`. */
+/* Calls `holds` every few ms until it is true; fails the test after 60 s, naming `what`. */
 void wait_until(bool (*holds)(void *context), void *context, const char *what);
 
 #endif
