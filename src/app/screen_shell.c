@@ -50,6 +50,7 @@ struct shell {
     struct lease_watch *leases;
     struct screen *screen;
     uint64_t bad_messages;
+    uint64_t logged; /* entries of the log that the screen has */
 };
 
 static bool publish(void *context, const struct event *event, uint64_t cookie)
@@ -191,6 +192,16 @@ static bool read_slice(struct shell *shell)
     return false;
 }
 
+/* What was logged since, or as much of it as is kept. */
+static void read_log(struct shell *shell)
+{
+    char line[256];
+    for (uint64_t newest = log_newest(); shell->logged < newest; shell->logged++) {
+        if (log_recall(shell->logged + 1, line, sizeof line))
+            screen_log(shell->screen, shell->logged + 1, line);
+    }
+}
+
 /* A server that is not there would make the keys wait. */
 static void follow_again(struct shell *shell, int64_t now_ns)
 {
@@ -212,6 +223,7 @@ static void loop(struct shell *shell)
     for (;;) {
         bool more = read_slice(shell);
         follow_again(shell, clock_monotonic_ns());
+        read_log(shell);
         if (!screen_keys(shell->screen, clock_wall_ns(), clock_monotonic_ns()))
             return;
         int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());

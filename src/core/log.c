@@ -1,5 +1,6 @@
 /* The log writes each entry with one write(2), so that lines of several threads, and of several processes that
- * append to one file, never mix. A mutex guards the descriptor only against log_open changing it meanwhile. */
+ * append to one file, never mix. A mutex guards the descriptor against log_open changing it meanwhile, and the latest
+ * entries, which are kept. */
 #include "core/log.h"
 
 #include <errno.h>
@@ -16,7 +17,13 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-enum { MESSAGE_SIZE = 2048, LINE_SIZE = MESSAGE_SIZE + 128, MILLISECOND_LENGTH = 23 };
+enum {
+    MESSAGE_SIZE = 2048,
+    LINE_SIZE = MESSAGE_SIZE + 128,
+    MILLISECOND_LENGTH = 23,
+    KEPT_LINES = 256,
+    KEPT_SIZE = 240
+};
 
 static const char *const level_names[] = {
     [LOG_DEBUG] = "debug",
@@ -28,6 +35,10 @@ static const char *const level_names[] = {
 static atomic_int lowest_level = LOG_INFO;
 static pthread_mutex_t descriptor_mutex = PTHREAD_MUTEX_INITIALIZER;
 static int descriptor = STDERR_FILENO;
+
+/* The latest entries, for a screen; under the mutex too. */
+static char kept[KEPT_LINES][KEPT_SIZE];
+static uint64_t newest;
 
 void log_set_level(enum log_level level)
 {
@@ -103,12 +114,34 @@ void log_write(enum log_level level, const char *part, const char *format, ...)
     char line[LINE_SIZE];
     size_t length = build_line(line, level, part, message);
     pthread_mutex_lock(&descriptor_mutex);
+    line[length - 1] = '\0';
+    text_copy(kept[++newest % KEPT_LINES], KEPT_SIZE, line);
+    line[length - 1] = '\n';
     ssize_t written;
     do {
         written = write(descriptor, line, length);
     } while (written < 0 && errno == EINTR);
     pthread_mutex_unlock(&descriptor_mutex);
     errno = caller_errno;
+}
+
+bool log_recall(uint64_t number, char *line, size_t size)
+{
+    pthread_mutex_lock(&descriptor_mutex);
+    bool is_kept = number >= 1 && number <= newest && newest - number < KEPT_LINES;
+    if (is_kept) {
+        text_copy(line, size, kept[number % KEPT_LINES]);
+    }
+    pthread_mutex_unlock(&descriptor_mutex);
+    return is_kept;
+}
+
+uint64_t log_newest(void)
+{
+    pthread_mutex_lock(&descriptor_mutex);
+    uint64_t number = newest;
+    pthread_mutex_unlock(&descriptor_mutex);
+    return number;
 }
 
 const char *log_level_name(enum log_level level)

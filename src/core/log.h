@@ -5,6 +5,10 @@
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "core/error.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
@@ -17,6 +21,11 @@ int log_open(const char *path, struct error *error);
 
 /* `part` is the room that speaks: "bus", "feed", "checks". */
 void log_write(enum log_level level, const char *part, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Copies entry `number` (they count from 1, whatever their level) to `line`, without its end of line and cut to `size`.
+ * False when it was not written yet, or so many came since that it is not kept: log_newest says where to go on. */
+bool log_recall(uint64_t number, char *line, size_t size);
+uint64_t log_newest(void);
 
 #define log_debug(part, ...)   log_write(LOG_DEBUG, part, __VA_ARGS__)
 #define log_info(part, ...)    log_write(LOG_INFO, part, __VA_ARGS__)

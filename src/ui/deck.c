@@ -93,12 +93,6 @@ void deck_key_acknowledge(struct ui *ui, int key)
 
 /* ---- the view ------------------------------------------------------------------------------------------------- */
 
-/* Who comes back finds the deck as it was left. */
-static void deck_open(struct ui *ui)
-{
-    (void)ui;
-}
-
 static void draw_panes(struct ui *ui, const struct layout *layout)
 {
     for (int i = 0; i < PANE_COUNT; i++) {
@@ -126,10 +120,4 @@ static unsigned deck_where(const struct ui *ui)
     return 1u << ui->focus;
 }
 
-static void deck_close(struct ui *ui)
-{
-    (void)ui;
-}
-
-const struct view_ops deck_view = {
-    .name = "deck", .open = deck_open, .draw = deck_draw, .where = deck_where, .close = deck_close};
+const struct view_ops deck_view = {.name = "deck", .draw = deck_draw, .where = deck_where};

@@ -14,6 +14,7 @@
 #include "ui/view_alerts.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
+#include "ui/view_tape.h"
 
 static void ask_to_leave(struct ui *ui, int key)
 {
@@ -66,6 +67,12 @@ static const struct key_binding table[] = {
     {{'c'}, WHERE_VIEW_ALERTS, "c", "comment it", "comment", "comment", true, view_alerts_key_comment},
     {{'w'}, WHERE_VIEW_ALERTS, "w", "open, all, shelved", "which", "which", false, view_alerts_key_which},
 
+    {{KEYS_ENTER}, WHERE_VIEW_TAPE, "Enter", "this event in full", "event", "event", false, view_tape_key_open},
+    {{'p'}, WHERE_VIEW_TAPE, "p", "hold still, and go on", "pause", "pause", false, view_tape_key_pause},
+    {{KEYS_ESCAPE}, WHERE_VIEW_EVENT, "Esc", "back to the tape", "back", "back", false, view_tape_key_close},
+    {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_EVENT, "Up Down", "scroll the fields", NULL, NULL, false,
+     view_tape_key_scroll},
+
     {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
     {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
@@ -80,8 +87,8 @@ static const struct key_binding table[] = {
 
     {{'/'}, (WHERE_DECK & ~WHERE_SERVER) | WHERE_LISTS, "/", "filter this list", "filter", "filter", false,
      filter_key_open},
-    {{'o'}, WHERE_LISTS, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
-    {{'O'}, WHERE_LISTS, "O", "sort the other way round", NULL, "sort-backwards", false, browse_key_sort},
+    {{'o'}, WHERE_TABLES, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
+    {{'O'}, WHERE_TABLES, "O", "sort the other way round", NULL, "sort-backwards", false, browse_key_sort},
     {{KEYS_UP, 'k'}, WHERE_LISTS, "Up k", "one up", NULL, "up", false, browse_key_move},
     {{KEYS_DOWN, 'j'}, WHERE_LISTS, "Down j", "one down", NULL, "down", false, browse_key_move},
     {{KEYS_PAGE_UP}, WHERE_LISTS, "PgUp", "a page up", NULL, "page-up", false, browse_key_move},
@@ -92,7 +99,7 @@ static const struct key_binding table[] = {
     {{KEYS_DIGIT}, WHERE_SCREENS, "1-9", "another screen", "screen", NULL, false, view_key_choose},
     {{KEYS_TAB}, WHERE_VIEWS, "Tab", "next screen", NULL, "next", false, view_key_next},
     {{KEYS_BACK_TAB}, WHERE_VIEWS, "S-Tab", "screen before", NULL, "previous", false, view_key_next},
-    {{KEYS_ESCAPE}, WHERE_VIEWS & ~WHERE_VIEW_ORDER, "Esc", "clear filter, to deck", NULL, "back", false,
+    {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_ORDER | WHERE_VIEW_EVENT), "Esc", "clear filter, to deck", NULL, "back", false,
      view_key_back},
     {{':'}, WHERE_SCREENS, ":", "any of these by name", "cmd", NULL, false, command_key_open},
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
@@ -173,6 +180,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_VIEW_ALERTS, "Alerts"},
+        {WHERE_VIEW_TAPE | WHERE_VIEW_EVENT, "Tape"},
         {WHERE_FILTER, "Filter"},
         {WHERE_COMMAND, "Command line"},
         {WHERE_TICKET, "Order ticket"},
@@ -186,7 +194,7 @@ const char *keys_section(const struct key_binding *binding)
     };
     if ((binding->where & WHERE_DECK) != 0 && (binding->where & WHERE_VIEWS) != 0)
         return "Every screen";
-    if ((binding->where & WHERE_LISTS) == WHERE_LISTS)
+    if ((binding->where & WHERE_TABLES) == WHERE_TABLES)
         return "Every screen but the deck";
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         if ((binding->where & sections[i].where) != 0)

@@ -168,6 +168,7 @@ static void request_seen(struct model *model, const struct event *event, int64_t
             strcmp(request_id_of(&request->event), id) != 0)
             continue;
         request->seen = true;
+        model_note_latency(model, MODEL_STAGE_REQUEST, monotonic_ns - request->sent_ns);
         request->state = REQUEST_STATE_STORED;
         request->changed_ns = monotonic_ns;
     }
@@ -221,6 +222,7 @@ static void count_quote(struct model *model, const struct event *event, int64_t 
         return;
     model->window_live++;
     model->window_latency_ns += wall_ns - since_ns;
+    model_note_latency(model, MODEL_STAGE_QUOTE, wall_ns - since_ns);
 }
 
 static void keep_fill(struct model *model, const struct event *event)
@@ -237,6 +239,8 @@ static void fold_orders(struct model *model, const struct event *event, int64_t 
     bool is_known = event->sequence <= model->taken_sequence;
     enum fold_result result = is_known ? FOLD_APPLIED : order_book_fold(model->orders, event);
     request_seen(model, event, monotonic_ns);
+    if (result == FOLD_APPLIED)
+        model_health_order(model, event);
     /* A fill of an order that nobody knows is real money too; what stands twice, or after a gap, is not counted. */
     if (event->kind != EVENT_ORDER_EXECUTED || result == FOLD_DUPLICATE || result == FOLD_GAP || result == FOLD_ILLEGAL)
         return;
@@ -328,6 +332,7 @@ void model_set_remade(struct model *model, const char *stream, int64_t wall_ns)
 void model_set_metrics(struct model *model, const struct server_metrics *metrics)
 {
     model->metrics = *metrics;
+    model_health_metrics(model, metrics);
     model->version++;
 }
 
@@ -349,6 +354,7 @@ void model_tick(struct model *model, int64_t monotonic_ns)
     model->flow.quotes_per_second = (double)model->window_quotes * 1e9 / (double)elapsed_ns;
     model->flow.conflated_per_second = (double)model->window_conflated * 1e9 / (double)elapsed_ns;
     model->flow.latency_ns = model->window_live == 0 ? -1 : model->window_latency_ns / (int64_t)model->window_live;
+    model_health_tick(model);
     model->window_start_ns = monotonic_ns;
     model->window_quotes = model->window_live = model->window_conflated = 0;
     model->window_latency_ns = 0;

@@ -33,11 +33,14 @@ struct trade {
 };
 
 enum {
-    MODEL_SAMPLES = 720, /* mids kept per instrument, one per MODEL_SAMPLE_NS */
-    MODEL_TRADES = 64,   /* trades kept per instrument */
-    MODEL_FILLS = 128,   /* fills kept */
-    MODEL_REQUESTS = 64, /* requests in flight or lately answered */
-    MODEL_EVENTS = 4096, /* events kept per stream */
+    MODEL_SAMPLES = 720,    /* mids kept per instrument, one per MODEL_SAMPLE_NS */
+    MODEL_TRADES = 64,      /* trades kept per instrument */
+    MODEL_FILLS = 128,      /* fills kept */
+    MODEL_REQUESTS = 64,    /* requests in flight or lately answered */
+    MODEL_EVENTS = 4096,    /* events kept per stream */
+    MODEL_LATENCIES = 1024, /* samples kept per stage */
+    MODEL_RATES = 240,      /* readings kept per stream */
+    MODEL_LOG_LINES = 512,  /* lines kept of the log */
 };
 
 #define MODEL_SAMPLE_NS (INT64_C(500) * 1000000)
@@ -105,6 +108,29 @@ struct tape_entry {
 /* The streams, whose latest events are kept apart: a burst of quotes must not push out the orders. */
 enum model_stream { MODEL_MARKET_DATA, MODEL_ORDERS, MODEL_POSITIONS, MODEL_RISK, MODEL_STREAMS };
 
+/* What is measured: how long a quote took from the feed to here; an order from stored to decided and on to accepted, by
+ * stored times; a request of this screen from sent to seen on the tape; a frame. */
+enum model_stage {
+    MODEL_STAGE_QUOTE,
+    MODEL_STAGE_DECISION,
+    MODEL_STAGE_EXCHANGE,
+    MODEL_STAGE_REQUEST,
+    MODEL_STAGE_FRAME,
+    MODEL_STAGES
+};
+
+/* Of the latest `samples`; 0: none yet, and nothing else is valid. */
+struct latency {
+    int64_t p50_ns, p99_ns, max_ns;
+    int samples;
+};
+
+/* A line of the log of this process; `number` counts them from 1. */
+struct log_line {
+    uint64_t number;
+    char text[240];
+};
+
 /* Numbers about the flow itself. */
 struct flow {
     uint64_t quotes, bad_messages;
@@ -127,6 +153,8 @@ void model_begin_late(struct model *model);
 /* Folds an event of any stream; `age_ns` as in quotes_fold. */
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 void model_bad_message(struct model *model);
+void model_log(struct model *model, uint64_t number, const char *line);
+void model_note_latency(struct model *model, enum model_stage stage, int64_t duration_ns);
 void model_set_connection(struct model *model, const struct connection_status *status, int64_t wall_ns);
 /* Streams that have vanished (a set of tape_stream), and one that was made again since it was last read. */
 void model_set_gone(struct model *model, unsigned gone, int64_t wall_ns);
@@ -173,6 +201,8 @@ const struct fill_view *model_fill(const struct model *model, int back);
 
 /* The event of a stream `back` steps before the latest; NULL when it is not kept, or there was none. */
 const struct tape_entry *model_event(const struct model *model, enum model_stream stream, int back);
+/* How many events were read, of all streams. */
+uint64_t model_event_count(const struct model *model);
 /* The event that answers a request to change or cancel an order; NULL when there is none among those kept. */
 const struct event *model_answer(const struct model *model, const char *request_id);
 
@@ -189,6 +219,13 @@ const struct server_metrics *model_metrics(const struct model *model);
 const struct lease_board *model_leases(const struct model *model);
 struct flow model_flow(const struct model *model);
 bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns);
+
+/* As of the last tick. */
+struct latency model_latency(const struct model *model, enum model_stage stage);
+/* Messages per second of a stream, `back` readings before the latest; negative when there was none. */
+double model_stream_rate(const struct model *model, const char *stream, int back);
+/* The line `back` steps before the latest; NULL when there is none. */
+const struct log_line *model_log_line(const struct model *model, int back);
 
 /* Grows with every change, so that a screen knows whether it has to draw. */
 uint64_t model_version(const struct model *model);

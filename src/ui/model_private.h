@@ -1,5 +1,5 @@
 /* The inside of the read model, shared by its files: model.c (what comes in), model_market.c (what is kept beside a
- * quote), model_positions.c, and model_tape.c (the events themselves). */
+ * quote), model_positions.c, model_tape.c (the events themselves) and model_health.c (how the system does). */
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
@@ -13,6 +13,20 @@ struct position_entry;
 struct model_ring {
     struct tape_entry *entries; /* owned: MODEL_EVENTS */
     int head, count;
+};
+
+struct latency_ring {
+    int64_t samples[MODEL_LATENCIES];
+    int next, count;
+    bool changed;
+    struct latency shown;
+};
+
+/* How fast a stream grew, by reading. */
+struct rate_ring {
+    char name[SERVER_STREAM_NAME_SIZE]; /* "": free */
+    float rates[MODEL_RATES];
+    int next, count;
 };
 
 struct model {
@@ -46,6 +60,11 @@ struct model {
     struct server_metrics metrics;
     struct lease_board leases;
 
+    struct latency_ring latencies[MODEL_STAGES];
+    struct rate_ring rates[SERVER_STREAMS_MAX];
+    struct log_line log_lines[MODEL_LOG_LINES];
+    int log_head, log_count;
+
     struct flow flow;
     int64_t window_start_ns;
     uint64_t window_quotes, window_live, window_conflated;
@@ -59,6 +78,11 @@ void model_market_free(struct model *model);
 /* model_tape.c */
 void model_tape_fold(struct model *model, const struct event *event);
 void model_tape_free(struct model *model);
+
+/* model_health.c */
+void model_health_order(struct model *model, const struct event *event);
+void model_health_metrics(struct model *model, const struct server_metrics *metrics);
+void model_health_tick(struct model *model);
 
 /* model_positions.c */
 void model_positions_fold(struct model *model, const struct position_event *position);

@@ -107,3 +107,8 @@ const struct event *model_answer(const struct model *model, const char *request_
     }
     return NULL;
 }
+
+uint64_t model_event_count(const struct model *model)
+{
+    return model->events;
+}

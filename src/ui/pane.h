@@ -23,6 +23,9 @@ const struct order *pane_orders_selected(const struct ui *ui);
 /* The alert under the cursor of the alert pane; NULL when there is none. */
 const struct alert_entry *pane_alerts_selected(const struct ui *ui);
 
+/* A stream by what it holds: without the prefix of our own streams. */
+const char *pane_server_stream_name(const char *name);
+
 /* ---- for panes ------------------------------------------------------------------------------------------------ */
 
 /* The columns that fit into the pane, with a cell free at its right edge. */

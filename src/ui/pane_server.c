@@ -144,7 +144,7 @@ static bool is_internal(const char *name)
 }
 
 /* Our own streams go by what they hold: their full names would not fit. */
-static const char *short_name(const char *name)
+const char *pane_server_stream_name(const char *name)
 {
     static const char *const prefixes[] = {"KV_TAPEDECK_", "TAPEDECK_", "KV_"};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
@@ -162,7 +162,7 @@ static void draw_stream(const struct ui *ui, struct area area, const struct tabl
     struct ink plain = ui_ink(ROLE_TEXT, false), dim = ui_ink(ROLE_DIM, false);
     pane_row(ui, area, row, false);
     pane_cell(ui, area, table, columns, COLUMN_STREAM, row, is_internal(stream->name) ? dim : plain,
-              short_name(stream->name));
+              pane_server_stream_name(stream->name));
     format_count(text, stream->messages);
     pane_cell(ui, area, table, columns, COLUMN_MESSAGES, row, plain, text);
     format_bytes(text, stream->bytes);

@@ -199,7 +199,6 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
         ui_note(ui, ROLE_WARNING, "%s", warning);
     palette_init(&screen->palette, &screen->theme);
     ui->canvas.palette = &screen->palette;
-    view_current(ui)->open(ui);
 }
 
 struct screen *screen_create(const struct screen_options *options, const struct screen_actions *actions,
@@ -232,7 +231,6 @@ void screen_destroy(struct screen *screen)
 {
     if (screen == NULL)
         return;
-    view_current(&screen->ui)->close(&screen->ui);
     sweep_drop(&screen->ui.sweep);
     delwin(screen->input);
     set_paste_marks(false);
@@ -317,6 +315,11 @@ void screen_forget(struct screen *screen)
 {
     model_forget(screen->ui.model);
     screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
+}
+
+void screen_log(struct screen *screen, uint64_t number, const char *line)
+{
+    model_log(screen->ui.model, number, line);
 }
 
 void screen_bad_message(struct screen *screen)
@@ -512,6 +515,7 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     model_tick(ui->model, monotonic_ns);
     sweep_step(ui);
     draw_frame(screen);
+    model_note_latency(ui->model, MODEL_STAGE_FRAME, clock_monotonic_ns() - monotonic_ns);
     screen->drawn_version = model_version(ui->model);
     screen->drawn_ns = monotonic_ns;
     screen->answer = false;

@@ -61,6 +61,8 @@ void screen_leases(struct screen *screen, const struct lease_board *board);
 void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns);
 void screen_remade(struct screen *screen, const char *stream, int64_t wall_ns);
 void screen_forget(struct screen *screen);
+/* A line of this process' log, by its number (core/log.h). */
+void screen_log(struct screen *screen, uint64_t number, const char *line);
 /* A message of the tape that could not be decoded; counted on the screen. */
 void screen_bad_message(struct screen *screen);
 

@@ -17,7 +17,7 @@
 enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE_HELP };
 
 /* The screens, in the order of their digits. */
-enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_ALERTS, VIEW_COUNT };
+enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_ALERTS, VIEW_SYSTEM, VIEW_TAPE, VIEW_LOG, VIEW_COUNT };
 
 enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
 enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };
@@ -65,7 +65,7 @@ struct ui;
  * work now. */
 struct view_ops {
     const char *name;
-    void (*open)(struct ui *ui);
+    void (*open)(struct ui *ui); /* NULL, like `close`: there is nothing to do */
     void (*draw)(struct ui *ui);
     unsigned (*where)(const struct ui *ui);
     void (*close)(struct ui *ui);
@@ -89,6 +89,12 @@ struct positions_screen {
 
 /* What the alerts screen shows: what is raised or not acknowledged, all, or what is shelved. */
 enum alerts_which { ALERTS_OPEN, ALERTS_ALL, ALERTS_SHELVED, ALERTS_WHICHES };
+
+struct tape_screen {
+    uint64_t paused_at;     /* events that were read since are not shown; 0: all are */
+    struct tape_entry open; /* shown in full; number 0: the list is */
+    int top;
+};
 
 /* Orders that are being cancelled because a person asked for all of them: as many at a time as may be in flight. */
 struct sweep {
@@ -117,6 +123,7 @@ struct ui {
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;
+    struct tape_screen tape;
     struct sweep sweep;
     struct command_line command;
     enum mode mode;

@@ -10,10 +10,9 @@
 #include "ui/statusbar.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-    [VIEW_DECK] = &deck_view,
-    [VIEW_ORDERS] = &view_orders,
-    [VIEW_POSITIONS] = &view_positions,
-    [VIEW_ALERTS] = &view_alerts,
+    [VIEW_DECK] = &deck_view,     [VIEW_ORDERS] = &view_orders, [VIEW_POSITIONS] = &view_positions,
+    [VIEW_ALERTS] = &view_alerts, [VIEW_SYSTEM] = &view_system, [VIEW_TAPE] = &view_tape,
+    [VIEW_LOG] = &view_log,
 };
 
 const struct view_ops *view_of(enum view_id id)
@@ -31,10 +30,12 @@ void view_show(struct ui *ui, enum view_id id)
 {
     if (id == ui->view)
         return;
-    view_current(ui)->close(ui);
+    if (view_current(ui)->close != NULL)
+        view_current(ui)->close(ui);
     ui->view = id;
     ui->note_until_ns = 0;
-    view_current(ui)->open(ui);
+    if (view_current(ui)->open != NULL)
+        view_current(ui)->open(ui);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include "ui/ui.h"
 
-extern const struct view_ops view_orders, view_positions, view_alerts;
+extern const struct view_ops view_orders, view_positions, view_alerts, view_system, view_tape, view_log;
 
 /* The screen that is shown, and the one of a number. */
 const struct view_ops *view_current(const struct ui *ui);

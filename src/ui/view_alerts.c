@@ -285,25 +285,10 @@ static void alerts_draw(struct ui *ui)
     view_end(ui, entry == NULL ? ROLE_TEXT : severity_role(&entry->alert), detail);
 }
 
-static void alerts_open(struct ui *ui)
-{
-    (void)ui;
-}
-
 static unsigned alerts_where(const struct ui *ui)
 {
     (void)ui;
     return WHERE_VIEW_ALERTS;
 }
 
-static void alerts_close(struct ui *ui)
-{
-    (void)ui;
-}
-
-const struct view_ops view_alerts = {.name = "alerts",
-                                     .open = alerts_open,
-                                     .draw = alerts_draw,
-                                     .where = alerts_where,
-                                     .close = alerts_close,
-                                     .list = &list_ops};
+const struct view_ops view_alerts = {.name = "alerts", .draw = alerts_draw, .where = alerts_where, .list = &list_ops};

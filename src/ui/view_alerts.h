@@ -10,7 +10,8 @@ void view_alerts_key_unshelve(struct ui *ui, int key);
 void view_alerts_key_comment(struct ui *ui, int key);
 void view_alerts_key_which(struct ui *ui, int key);
 
-/* Reads how long: "30", "30m", "2h", "1d" (a bare number is minutes). False when it is no time above 0 and up to 7 d. */
+/* Reads how long: "30", "30m", "2h", "1d" (a bare number is minutes). False when it is no time above 0 and up to 7 d.
+ */
 bool view_alerts_read_duration(const char *text, int64_t *duration_ns);
 
 #endif

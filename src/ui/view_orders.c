@@ -351,14 +351,5 @@ static unsigned orders_where(const struct ui *ui)
     return ui->orders.order_id[0] == '\0' ? WHERE_VIEW_ORDERS : WHERE_VIEW_ORDER;
 }
 
-static void orders_close(struct ui *ui)
-{
-    (void)ui;
-}
-
-const struct view_ops view_orders = {.name = "orders",
-                                     .open = orders_open,
-                                     .draw = orders_draw,
-                                     .where = orders_where,
-                                     .close = orders_close,
-                                     .list = &list_ops};
+const struct view_ops view_orders = {
+    .name = "orders", .open = orders_open, .draw = orders_draw, .where = orders_where, .list = &list_ops};

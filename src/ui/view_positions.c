@@ -227,25 +227,11 @@ static void positions_draw(struct ui *ui)
     view_end(ui, ROLE_DIM, detail);
 }
 
-static void positions_open(struct ui *ui)
-{
-    (void)ui;
-}
-
 static unsigned positions_where(const struct ui *ui)
 {
     (void)ui;
     return WHERE_VIEW_POSITIONS;
 }
 
-static void positions_close(struct ui *ui)
-{
-    (void)ui;
-}
-
-const struct view_ops view_positions = {.name = "positions",
-                                        .open = positions_open,
-                                        .draw = positions_draw,
-                                        .where = positions_where,
-                                        .close = positions_close,
-                                        .list = &list_ops};
+const struct view_ops view_positions = {
+    .name = "positions", .draw = positions_draw, .where = positions_where, .list = &list_ops};

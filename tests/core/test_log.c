@@ -152,6 +152,29 @@ static void a_long_message_is_cut(void **state)
     assert_non_null(strstr(end, "x: next\n"));
 }
 
+static void the_latest_lines_can_be_read_again(void **state)
+{
+    (void)state;
+    char line[300], short_line[60];
+    uint64_t before = log_newest();
+    assert_int_equal(log_open(path, NULL), 0);
+    assert_false(log_recall(before + 1, line, sizeof line));
+    log_warning("bus", "the first");
+    log_info("bus", "the second");
+    assert_int_equal(log_newest(), before + 2);
+    assert_true(log_recall(before + 1, line, sizeof line));
+    assert_string_equal(line + 23, "Z warning bus: the first");
+    assert_true(log_recall(before + 2, short_line, 30));
+    assert_string_equal(short_line + 23, "Z info");
+    for (int i = 0; i < 1000; i++) {
+        log_info("bus", "line %d", i);
+    }
+    assert_false(log_recall(before + 1, line, sizeof line)); /* it was written over */
+    assert_true(log_recall(log_newest(), line, sizeof line));
+    assert_string_equal(line + 23, "Z info bus: line 999");
+    assert_false(log_recall(0, line, sizeof line));
+}
+
 enum { THREADS = 4, LINES = 500 };
 
 static void *write_lines(void *name)
@@ -196,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup(a_file_is_continued_and_made_private, start_empty),
         cmocka_unit_test_setup(only_regular_files_are_written, start_empty),
         cmocka_unit_test_setup(a_long_message_is_cut, start_empty),
+        cmocka_unit_test_setup(the_latest_lines_can_be_read_again, start_empty),
         cmocka_unit_test_setup(threads_do_not_tear_lines, start_empty),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

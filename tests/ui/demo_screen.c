@@ -126,6 +126,8 @@ int main(int argc, char **argv)
         text_copy(connection.problem, sizeof connection.problem, "connection refused");
     }
     screen_connection(demo.screen, &connection);
+    screen_log(demo.screen, 1, "2026-11-23T14:30:05.125Z warning bus: the server is slow: 2 s");
+    screen_log(demo.screen, 2, "2026-11-23T14:30:05.250Z error checks: the second line");
     run(&demo, away || empty ? 0 : rate);
     screen_destroy(demo.screen);
     instruments_free(&instruments);

@@ -149,6 +149,8 @@ int screen_child_main(int argc, char **argv)
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
     screen_connection(child.screen, &connection);
+    screen_log(child.screen, 1, "2026-11-23T14:30:05.125Z warning bus: the server is slow: 2 s");
+    screen_log(child.screen, 2, "2026-11-23T14:30:05.250Z error checks: the second line");
     if (gone)
         screen_gone(child.screen, 1u << TAPE_ORDERS, wall_ns);
     run(&child);

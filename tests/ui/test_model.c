@@ -357,6 +357,71 @@ static void test_requests(void **state)
     assert_null(model_request_of_order(fixture->model, "other"));
 }
 
+/* By stored times, the nearest of the latest; what was measured is shown from the next second on. */
+static void test_latencies(void **state)
+{
+    struct fixture *fixture = *state;
+    model_tick(fixture->model, fixture->now_ns);
+    assert_int_equal(model_latency(fixture->model, MODEL_STAGE_FRAME).samples, 0);
+    for (int i = 1; i <= 100; i++)
+        model_note_latency(fixture->model, MODEL_STAGE_FRAME, i * NS_PER_MS);
+    model_note_latency(fixture->model, MODEL_STAGE_FRAME, -1); /* no clock goes backwards */
+    model_tick(fixture->model, fixture->now_ns + 2 * NS_PER_SECOND);
+    struct latency latency = model_latency(fixture->model, MODEL_STAGE_FRAME);
+    assert_int_equal(latency.samples, 100);
+    assert_int_equal(latency.p50_ns, 51 * NS_PER_MS);
+    assert_int_equal(latency.p99_ns, 100 * NS_PER_MS);
+    assert_int_equal(latency.max_ns, 100 * NS_PER_MS);
+    for (int i = 0; i < MODEL_LATENCIES; i++)
+        model_note_latency(fixture->model, MODEL_STAGE_FRAME, NS_PER_MS);
+    model_tick(fixture->model, fixture->now_ns + 4 * NS_PER_SECOND);
+    assert_int_equal(model_latency(fixture->model, MODEL_STAGE_FRAME).max_ns, NS_PER_MS); /* the old ones are gone */
+}
+
+static void test_events_are_kept_by_stream(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event order = order_event(EVENT_ORDER_NEW, "mine");
+    fold_aged(fixture, &order, 0);
+    struct event exposure = event_empty(EVENT_EXPOSURE);
+    for (int i = 0; i < MODEL_EVENTS + 1; i++)
+        fold_aged(fixture, &exposure, 0);
+    assert_int_equal(model_event(fixture->model, MODEL_ORDERS, 0)->number, 1);
+    assert_null(model_event(fixture->model, MODEL_ORDERS, 1));
+    assert_int_equal(model_event(fixture->model, MODEL_RISK, 0)->number, MODEL_EVENTS + 2);
+    assert_int_equal(model_event(fixture->model, MODEL_RISK, MODEL_EVENTS - 1)->number, 3);
+    assert_null(model_event(fixture->model, MODEL_RISK, MODEL_EVENTS));
+    assert_null(model_event(fixture->model, MODEL_POSITIONS, 0));
+    assert_int_equal(model_event_count(fixture->model), MODEL_EVENTS + 2);
+}
+
+static void test_answers(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event event = event_empty(EVENT_CANCEL_REJECTED);
+    text_copy(event.answer.order_id, sizeof event.answer.order_id, "mine");
+    text_copy(event.answer.request_id, sizeof event.answer.request_id, "request-1");
+    assert_null(model_answer(fixture->model, "request-1"));
+    fold_aged(fixture, &event, 0);
+    assert_int_equal(model_answer(fixture->model, "request-1")->kind, EVENT_CANCEL_REJECTED);
+    assert_null(model_answer(fixture->model, "request-2"));
+}
+
+static void test_rates(void **state)
+{
+    struct fixture *fixture = *state;
+    struct server_metrics metrics = {.available = true, .stream_count = 1, .streams = {{.name = "ORDERS"}}};
+    assert_true(model_stream_rate(fixture->model, "ORDERS", 0) < 0);
+    for (int i = 1; i <= 3; i++) {
+        metrics.streams[0].messages_per_second = i;
+        model_set_metrics(fixture->model, &metrics);
+    }
+    assert_true(model_stream_rate(fixture->model, "ORDERS", 0) == 3);
+    assert_true(model_stream_rate(fixture->model, "ORDERS", 2) == 1);
+    assert_true(model_stream_rate(fixture->model, "ORDERS", 3) < 0);
+    assert_true(model_stream_rate(fixture->model, "RISK", 0) < 0);
+}
+
 static void test_requests_fill_up(void **state)
 {
     struct fixture *fixture = *state;
@@ -555,6 +620,10 @@ int main(void)
         MODEL_TEST(test_exact_cost),
         MODEL_TEST(test_fills_and_behind),
         MODEL_TEST(test_requests),
+        MODEL_TEST(test_latencies),
+        MODEL_TEST(test_events_are_kept_by_stream),
+        MODEL_TEST(test_answers),
+        MODEL_TEST(test_rates),
         MODEL_TEST(test_requests_fill_up),
         MODEL_TEST(test_trading_state),
         MODEL_TEST(test_flow),

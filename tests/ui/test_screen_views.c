@@ -280,6 +280,67 @@ static void test_alerts_wide(void **state)
     terminal_destroy(terminal);
 }
 
+/* ---- system, tape and log ------------------------------------------------------------------------------------- */
+
+static void test_system(void **state)
+{
+    static const int sizes[][2] = {{24, 80}, {36, 120}, {60, 200}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
+        WALK(terminal, {"5", "nats-server 2.9.10"}, {"", "leases box:4711 checks risk"}, {"", "MARKET_DATA"},
+             {"", "P50"}, {"", "events read, 0 requests under way, 0 quotes lost, 0 bad messages"});
+        check_line(terminal, " order: decided to accepted          0.412      0.412       0.412        3");
+        terminal_destroy(terminal);
+    }
+}
+
+static void test_tape(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"6", "STORED          SUBJECT"}, {"/cancelled" ENTER, "Nothing matches the filter."},
+         {"/orders.executed.*" ENTER, "side buy  quantity 8"});
+    assert_true(terminal_wait_gone(terminal, "orders.new"));
+    WALK(terminal, {"j" ENTER, "order executed"});
+    check_line(terminal, " Nats-Msg-Id           order-aapl-1-1");
+    check_line(terminal, " execution_id          order-aapl-1-1");
+    check_line(terminal, " quantity              300");
+    check_line(terminal, " price                 188.42");
+    WALK(terminal, {ESCAPE, "side buy  quantity 8"}, {ESCAPE "p", "PAUSED"});
+    terminal_destroy(terminal);
+}
+
+/* What comes while it is paused is not shown until it goes on. */
+static void test_tape_paused(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "conflated");
+    char first[TERMINAL_LINE_SIZE], later[TERMINAL_LINE_SIZE];
+    (void)state;
+    WALK(terminal, {"6", "md.nasdaq.MSFT"}, {"p", "PAUSED"});
+    terminal_line(terminal, 4, first);
+    for (int i = 0; i < 5; i++)
+        terminal_pump(terminal, 60);
+    terminal_line(terminal, 4, later);
+    assert_string_equal(first, later);
+    terminal_send(terminal, "p");
+    assert_true(terminal_wait_gone(terminal, "PAUSED"));
+    assert_true(terminal_wait_gone(terminal, first));
+    terminal_destroy(terminal);
+}
+
+static void test_log(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {"7", "TIME         LEVEL"});
+    check_line(terminal, "▸14:30:05.250 error   checks    the second line");
+    check_line(terminal, " 14:30:05.125 warning bus       the server is slow: 2 s");
+    WALK(terminal, {"/slow" ENTER, "▸14:30:05.125 warning"});
+    assert_true(terminal_wait_gone(terminal, "the second line"));
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -300,6 +361,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_positions_wide),
         cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_alerts_wide),
+        cmocka_unit_test(test_system),
+        cmocka_unit_test(test_tape),
+        cmocka_unit_test(test_tape_paused),
+        cmocka_unit_test(test_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
