@@ -101,8 +101,8 @@ static int read_all(struct metrics *metrics, struct error *error)
         int (*parse)(struct server_metrics *metrics, const char *body, size_t bytes, struct error *error);
     } READINGS[] = {
         {"/varz", metrics_parse_varz},
-        {"/jsz?accounts=1&streams=1&consumers=1", metrics_parse_jsz},
-        {"/connz?limit=1", metrics_parse_connz},
+        {"/jsz?accounts=1&streams=1&consumers=1&config=1", metrics_parse_jsz},
+        {"/connz?limit=32", metrics_parse_connz},
     };
     for (size_t i = 0; i < sizeof READINGS / sizeof READINGS[0]; i++)
         if (fetch(metrics, READINGS[i].endpoint, error) < 0 ||

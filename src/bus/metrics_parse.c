@@ -79,7 +79,32 @@ int metrics_parse_varz(struct server_metrics *metrics, const char *body, size_t 
     return 0;
 }
 
-static void parse_stream(struct stream_status *stream, const cJSON *json)
+/* Keeps those with the largest lag, it first; among equals who came first. */
+static void insert_consumer(struct server_metrics *metrics, const struct consumer_status *consumer)
+{
+    uint32_t at = metrics->consumer_count;
+    while (at > 0 && metrics->consumers[at - 1].lag < consumer->lag)
+        at--;
+    if (at == SERVER_CONSUMERS_MAX)
+        return;
+    if (metrics->consumer_count < SERVER_CONSUMERS_MAX)
+        metrics->consumer_count++;
+    memmove(&metrics->consumers[at + 1], &metrics->consumers[at],
+            (metrics->consumer_count - 1 - at) * sizeof metrics->consumers[0]);
+    metrics->consumers[at] = *consumer;
+}
+
+static void parse_consumer(struct consumer_status *consumer, const char *stream, const cJSON *json)
+{
+    *consumer = (struct consumer_status){0};
+    text_copy(consumer->stream, sizeof consumer->stream, stream);
+    text_of(json, "name", consumer->name, sizeof consumer->name);
+    consumer->lag = count_of(json, "num_pending");
+    consumer->unsettled = count_of(json, "num_ack_pending");
+    consumer->redelivered = count_of(json, "num_redelivered");
+}
+
+static void parse_stream(struct server_metrics *metrics, struct stream_status *stream, const cJSON *json)
 {
     *stream = (struct stream_status){0};
     text_of(json, "name", stream->name, sizeof stream->name);
@@ -89,12 +114,16 @@ static void parse_stream(struct stream_status *stream, const cJSON *json)
     stream->first_sequence = count_of(state, "first_seq");
     stream->last_sequence = count_of(state, "last_seq");
     stream->consumers = small_count_of(state, "consumer_count");
-    const cJSON *consumer;
+    const cJSON *config = member(json, "config"), *consumer;
+    stream->limit_bytes = count_of(config, "max_bytes"); /* -1, no limit, counts as 0 */
+    stream->limit_age_ns = (int64_t)count_of(config, "max_age");
     cJSON_ArrayForEach(consumer, member(json, "consumer_detail"))
     {
-        uint64_t lag = count_of(consumer, "num_pending");
-        if (lag > stream->consumer_lag)
-            stream->consumer_lag = lag;
+        struct consumer_status status;
+        parse_consumer(&status, stream->name, consumer);
+        if (status.lag > stream->consumer_lag)
+            stream->consumer_lag = status.lag;
+        insert_consumer(metrics, &status);
     }
 }
 
@@ -132,14 +161,14 @@ int metrics_parse_jsz(struct server_metrics *metrics, const char *body, size_t b
     if (limit > 0)
         metrics->jetstream_store_limit_bytes = limit;
     metrics->api_errors = count_of(member(json, "api"), "errors");
-    metrics->stream_count = 0;
+    metrics->stream_count = metrics->consumer_count = 0;
     const cJSON *account, *stream;
     cJSON_ArrayForEach(account, member(json, "account_details"))
     {
         cJSON_ArrayForEach(stream, member(account, "stream_detail"))
         {
             struct stream_status status;
-            parse_stream(&status, stream);
+            parse_stream(metrics, &status, stream);
             insert_stream(metrics, &status);
         }
     }
@@ -156,6 +185,20 @@ int metrics_parse_connz(struct server_metrics *metrics, const char *body, size_t
     metrics->connections = small_count_of(json, "num_connections");
     if (member(json, "total") != NULL)
         metrics->connections = small_count_of(json, "total");
+    const cJSON *connection;
+    metrics->client_count = 0;
+    cJSON_ArrayForEach(connection, member(json, "connections"))
+    {
+        if (metrics->client_count == SERVER_CONNECTIONS_MAX)
+            break;
+        struct client_status *client = &metrics->clients[metrics->client_count++];
+        *client = (struct client_status){0};
+        text_of(connection, "name", client->name, sizeof client->name);
+        client->subscriptions = small_count_of(connection, "subscriptions");
+        client->in_messages = count_of(connection, "in_msgs");
+        client->out_messages = count_of(connection, "out_msgs");
+        client->pending_bytes = count_of(connection, "pending_bytes");
+    }
     cJSON_Delete(json);
     return 0;
 }

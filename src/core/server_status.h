@@ -21,7 +21,7 @@ struct connection_status {
     unsigned full_streams; /* streams (tape_stream_bit) that refused the last message for want of storage */
 };
 
-enum { SERVER_STREAMS_MAX = 16, SERVER_STREAM_NAME_SIZE = 48 };
+enum { SERVER_STREAMS_MAX = 16, SERVER_STREAM_NAME_SIZE = 48, SERVER_CONSUMERS_MAX = 48, SERVER_CONNECTIONS_MAX = 32 };
 
 struct stream_status {
     char name[SERVER_STREAM_NAME_SIZE];
@@ -30,6 +30,23 @@ struct stream_status {
     uint32_t consumers;
     uint64_t consumer_lag;      /* largest num_pending of its consumers */
     double messages_per_second; /* from the last two readings */
+    uint64_t limit_bytes;       /* 0: none */
+    int64_t limit_age_ns;       /* 0: none */
+};
+
+/* A consumer of a stream, as far as it has to catch up. */
+struct consumer_status {
+    char stream[SERVER_STREAM_NAME_SIZE], name[SERVER_STREAM_NAME_SIZE];
+    uint64_t lag;         /* messages that it was not given yet */
+    uint64_t unsettled;   /* given, not acknowledged */
+    uint64_t redelivered; /* of those */
+};
+
+struct client_status {
+    char name[64]; /* that the client gave itself */
+    uint32_t subscriptions;
+    uint64_t in_messages, out_messages; /* from and to it */
+    uint64_t pending_bytes;             /* that it has not taken yet */
 };
 
 /* One reading of /varz, /jsz and /connz. `available` is false while the endpoint does not answer: then nothing else
@@ -49,6 +66,10 @@ struct server_metrics {
     uint64_t api_errors;
     struct stream_status streams[SERVER_STREAMS_MAX];
     uint32_t stream_count;
+    struct consumer_status consumers[SERVER_CONSUMERS_MAX]; /* those with the largest lag, it first */
+    uint32_t consumer_count;
+    struct client_status clients[SERVER_CONNECTIONS_MAX];
+    uint32_t client_count;
     int64_t read_at_ns; /* monotonic */
 };
 

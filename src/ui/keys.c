@@ -14,6 +14,7 @@
 #include "ui/view_alerts.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
+#include "ui/view_system.h"
 #include "ui/view_tape.h"
 
 static void ask_to_leave(struct ui *ui, int key)
@@ -72,6 +73,8 @@ static const struct key_binding table[] = {
     {{KEYS_ESCAPE}, WHERE_VIEW_EVENT, "Esc", "back to the tape", "back", "back", false, view_tape_key_close},
     {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_EVENT, "Up Down", "scroll the fields", NULL, NULL, false,
      view_tape_key_scroll},
+
+    {{'w'}, WHERE_VIEW_SYSTEM, "w", "the next part first", "next part", "part", false, view_system_key_part},
 
     {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
     {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
@@ -180,6 +183,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_VIEW_ALERTS, "Alerts"},
+        {WHERE_VIEW_SYSTEM, "System"},
         {WHERE_VIEW_TAPE | WHERE_VIEW_EVENT, "Tape"},
         {WHERE_FILTER, "Filter"},
         {WHERE_COMMAND, "Command line"},

@@ -16,6 +16,7 @@ enum server_column {
     COLUMN_CONSUMERS,
     COLUMN_LAG,
     COLUMN_LAST,
+    COLUMN_LIMIT,
     COLUMN_COUNT
 };
 
@@ -27,6 +28,7 @@ static const struct column columns[COLUMN_COUNT] = {
     [COLUMN_CONSUMERS] = {.title = "READERS", .width = 9, .rank = 3, .right = true},
     [COLUMN_LAG] = {.title = "LAG", .width = 7, .rank = 1, .right = true},
     [COLUMN_LAST] = {.title = "LAST SEQ", .width = 12, .rank = 4, .right = true},
+    [COLUMN_LIMIT] = {.title = "LIMIT", .width = 16, .rank = 5, .right = true},
 };
 
 static void format_uptime(char *text, size_t size, uint64_t seconds)
@@ -155,10 +157,23 @@ const char *pane_server_stream_name(const char *name)
     return name;
 }
 
+/* "10.7 GB, 7 d": how much and how long a stream keeps; empty without a limit. */
+static void format_limit(char *text, size_t size, const struct stream_status *stream)
+{
+    char bytes[FORMAT_SIZE] = "";
+    long long hours = (long long)(stream->limit_age_ns / (3600 * NS_PER_SECOND));
+    if (stream->limit_bytes > 0)
+        format_bytes(bytes, stream->limit_bytes);
+    snprintf(text, size, "%s", bytes);
+    if (hours > 0)
+        snprintf(text, size, "%s%s%lld %s", bytes, bytes[0] != '\0' ? ", " : "", hours >= 24 ? hours / 24 : hours,
+                 hours >= 24 ? "d" : "h");
+}
+
 static void draw_stream(const struct ui *ui, struct area area, const struct table *table, int row,
                         const struct stream_status *stream)
 {
-    char text[FORMAT_SIZE];
+    char text[2 * FORMAT_SIZE];
     struct ink plain = ui_ink(ROLE_TEXT, false), dim = ui_ink(ROLE_DIM, false);
     pane_row(ui, area, row, false);
     pane_cell(ui, area, table, columns, COLUMN_STREAM, row, is_internal(stream->name) ? dim : plain,
@@ -177,6 +192,8 @@ static void draw_stream(const struct ui *ui, struct area area, const struct tabl
               ui_ink(stream->consumer_lag > 10000 ? ROLE_WARNING : ROLE_DIM, false), text);
     format_count(text, stream->last_sequence);
     pane_cell(ui, area, table, columns, COLUMN_LAST, row, dim, text);
+    format_limit(text, sizeof text, stream);
+    pane_cell(ui, area, table, columns, COLUMN_LIMIT, row, dim, text);
 }
 
 static void server_draw(struct ui *ui, struct area area, bool focused)

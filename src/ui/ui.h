@@ -123,6 +123,7 @@ struct ui {
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;
+    int system_part; /* of the system screen: which stands first */
     struct tape_screen tape;
     struct sweep sweep;
     struct command_line command;

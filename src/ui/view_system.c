@@ -1,5 +1,5 @@
-/* The system screen: what the server says of itself and its streams, how long things take, and what this screen has to
- * do. Which process holds which role stands with the server. */
+/* The system screen: what the server says of itself and its streams, how long things take, and who is connected and how
+ * far behind. Which process holds which role stands with the server. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,8 +7,9 @@
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/view.h"
+#include "ui/view_system.h"
 
-enum { LATENCY_ROWS = 2 + MODEL_STAGES, STREAM_ROWS = 2, WIDE_COLS = 150 };
+enum { LATENCY_ROWS = 2 + MODEL_STAGES, WIDE_COLS = 150, LAG_WARNING = 10000 };
 
 /* ---- latencies ------------------------------------------------------------------------------------------------ */
 
@@ -90,7 +91,115 @@ static void draw_rates(const struct ui *ui, struct area area)
         pane_empty(ui, area, 1, "n/a");
 }
 
+static int rate_rows(const struct ui *ui)
+{
+    return 1 + (int)model_metrics(ui->model)->stream_count;
+}
+
+static int latency_rows(const struct ui *ui)
+{
+    (void)ui;
+    return LATENCY_ROWS;
+}
+
+/* ---- consumers and connections -------------------------------------------------------------------------------- */
+
+enum consumer_column {
+    CONSUMER_STREAM,
+    CONSUMER_NAME,
+    CONSUMER_LAG,
+    CONSUMER_UNSETTLED,
+    CONSUMER_AGAIN,
+    CONSUMER_COLUMNS
+};
+
+static const struct column consumer_columns[CONSUMER_COLUMNS] = {
+    [CONSUMER_STREAM] = {.title = "STREAM", .width = 16},
+    [CONSUMER_NAME] = {.title = "CONSUMER", .width = 24, .grow = 1},
+    [CONSUMER_LAG] = {.title = "LAG", .width = 9, .right = true},
+    [CONSUMER_UNSETTLED] = {.title = "UNSETTLED", .width = 10, .rank = 1, .right = true},
+    [CONSUMER_AGAIN] = {.title = "AGAIN", .width = 8, .rank = 2, .right = true},
+};
+
+static void put_count(const struct ui *ui, struct area area, const struct table *table, const struct column *columns,
+                      int column, int row, enum role role, uint64_t count)
+{
+    char text[FORMAT_SIZE];
+    format_count(text, count);
+    pane_cell(ui, area, table, columns, column, row, ui_ink(role, false), text);
+}
+
+static void draw_consumers(const struct ui *ui, struct area area)
+{
+    const struct server_metrics *metrics = model_metrics(ui->model);
+    struct table table = pane_table(area, consumer_columns, CONSUMER_COLUMNS);
+    draw_rule(&ui->canvas, area, "Consumers", "the largest lag first", false);
+    pane_header(ui, area, &table, consumer_columns, 1);
+    for (uint32_t i = 0; i < metrics->consumer_count && 2 + (int)i < area.rows; i++) {
+        const struct consumer_status *consumer = &metrics->consumers[i];
+        int row = 2 + (int)i;
+        pane_cell(ui, area, &table, consumer_columns, CONSUMER_STREAM, row, ui_ink(ROLE_DIM, false),
+                  pane_server_stream_name(consumer->stream));
+        pane_cell(ui, area, &table, consumer_columns, CONSUMER_NAME, row, ui_ink(ROLE_TEXT, false), consumer->name);
+        put_count(ui, area, &table, consumer_columns, CONSUMER_LAG, row,
+                  consumer->lag > LAG_WARNING ? ROLE_WARNING : ROLE_TEXT, consumer->lag);
+        put_count(ui, area, &table, consumer_columns, CONSUMER_UNSETTLED, row, ROLE_DIM, consumer->unsettled);
+        put_count(ui, area, &table, consumer_columns, CONSUMER_AGAIN, row, ROLE_DIM, consumer->redelivered);
+    }
+}
+
+static int consumer_rows(const struct ui *ui)
+{
+    return 2 + (int)model_metrics(ui->model)->consumer_count;
+}
+
+enum client_column { CLIENT_NAME, CLIENT_SUBSCRIPTIONS, CLIENT_IN, CLIENT_OUT, CLIENT_PENDING, CLIENT_COLUMNS };
+
+static const struct column client_columns[CLIENT_COLUMNS] = {
+    [CLIENT_NAME] = {.title = "CONNECTION", .width = 28, .grow = 1},
+    [CLIENT_SUBSCRIPTIONS] = {.title = "SUBS", .width = 6, .rank = 1, .right = true},
+    [CLIENT_IN] = {.title = "IN", .width = 9, .right = true},
+    [CLIENT_OUT] = {.title = "OUT", .width = 9, .right = true},
+    [CLIENT_PENDING] = {.title = "PENDING", .width = 10, .right = true},
+};
+
+static void draw_clients(const struct ui *ui, struct area area)
+{
+    const struct server_metrics *metrics = model_metrics(ui->model);
+    struct table table = pane_table(area, client_columns, CLIENT_COLUMNS);
+    char text[FORMAT_SIZE];
+    draw_rule(&ui->canvas, area, "Connections", "messages from and to them, bytes that they have not taken", false);
+    pane_header(ui, area, &table, client_columns, 1);
+    for (uint32_t i = 0; i < metrics->client_count && 2 + (int)i < area.rows; i++) {
+        const struct client_status *client = &metrics->clients[i];
+        int row = 2 + (int)i;
+        pane_cell(ui, area, &table, client_columns, CLIENT_NAME, row, ui_ink(ROLE_TEXT, false), client->name);
+        put_count(ui, area, &table, client_columns, CLIENT_SUBSCRIPTIONS, row, ROLE_DIM, client->subscriptions);
+        put_count(ui, area, &table, client_columns, CLIENT_IN, row, ROLE_TEXT, client->in_messages);
+        put_count(ui, area, &table, client_columns, CLIENT_OUT, row, ROLE_TEXT, client->out_messages);
+        format_bytes(text, client->pending_bytes);
+        pane_cell(ui, area, &table, client_columns, CLIENT_PENDING, row,
+                  ui_ink(client->pending_bytes > 0 ? ROLE_WARNING : ROLE_DIM, false), text);
+    }
+}
+
+static int client_rows(const struct ui *ui)
+{
+    return 2 + (int)model_metrics(ui->model)->client_count;
+}
+
 /* ---- the screen ----------------------------------------------------------------------------------------------- */
+
+enum { PARTS = 4 };
+
+/* What stands under the server, as many as there is room for. */
+static const struct {
+    int (*rows)(const struct ui *ui);
+    void (*draw)(const struct ui *ui, struct area area);
+} parts[PARTS] = {{latency_rows, draw_latencies},
+                  {rate_rows, draw_rates},
+                  {consumer_rows, draw_consumers},
+                  {client_rows, draw_clients}};
 
 static struct area upper(struct area area, int rows)
 {
@@ -98,48 +207,51 @@ static struct area upper(struct area area, int rows)
     return area;
 }
 
-static struct area left(struct area area, int cols)
+/* Draws the parts from `first` on, each as high as it is, the last one that fits at least in its beginning. */
+static void draw_parts(const struct ui *ui, struct area area, int first, int count)
 {
-    area.cols = cols;
-    return area;
+    enum { LEAST = 3 };
+    for (int i = 0; i < count && area.rows >= LEAST; i++) {
+        int place = (first + i) % PARTS;
+        struct area part = upper(area, parts[place].rows(ui));
+        parts[place].draw(ui, part);
+        area = area_below(area, part.rows);
+    }
 }
 
-static struct area right(struct area area, int cols)
+void view_system_key_part(struct ui *ui, int key)
 {
-    area.col += cols;
-    area.cols -= cols;
-    return area;
+    (void)key;
+    ui->system_part = (ui->system_part + 1) % PARTS;
 }
 
 static void system_draw(struct ui *ui)
 {
     struct area body = view_begin(ui);
-    char detail[NOTE_SIZE];
+    char detail[NOTE_SIZE], events[FORMAT_SIZE];
     if (area_is_empty(body))
         return;
-    const struct server_metrics *metrics = model_metrics(ui->model);
-    int server_rows = 6 + (int)metrics->stream_count;
-    struct area server = upper(body, server_rows), rest = area_below(body, server_rows);
-    /* On a low terminal the streams give way to the latencies. */
-    if (body.rows - server_rows < LATENCY_ROWS) {
-        server = upper(body, body.rows - LATENCY_ROWS);
-        rest = area_below(body, server.rows);
-    }
+    int server_rows = 6 + (int)model_metrics(ui->model)->stream_count;
     if (body.cols >= WIDE_COLS) {
-        pane_server.draw(ui, left(server, server.cols / 2 - 1), true);
-        draw_rates(ui, right(server, server.cols / 2));
-        draw_latencies(ui, upper(rest, LATENCY_ROWS));
+        struct area left = body, right = body;
+        left.cols = body.cols / 2 - 1;
+        right.col += left.cols + 1;
+        right.cols -= left.cols + 1;
+        pane_server.draw(ui, upper(left, server_rows), true);
+        draw_parts(ui, area_below(left, server_rows), ui->system_part, PARTS / 2);
+        draw_parts(ui, right, ui->system_part + PARTS / 2, PARTS / 2);
     } else {
-        pane_server.draw(ui, server, true);
-        draw_latencies(ui, upper(rest, LATENCY_ROWS));
-        struct area rates = area_below(rest, LATENCY_ROWS);
-        if (rates.rows > STREAM_ROWS)
-            draw_rates(ui, rates);
+        /* On a low terminal the last streams give way. */
+        int most = body.rows - LATENCY_ROWS;
+        server_rows = server_rows < most ? server_rows : most;
+        pane_server.draw(ui, upper(body, server_rows), true);
+        draw_parts(ui, area_below(body, server_rows), ui->system_part, PARTS);
     }
     struct flow flow = model_flow(ui->model);
-    snprintf(detail, sizeof detail, "%llu events read, %d requests under way, %llu quotes lost, %llu bad messages",
-             (unsigned long long)model_event_count(ui->model), MODEL_REQUESTS - model_requests_free(ui->model),
-             (unsigned long long)flow.missing.lost, (unsigned long long)flow.bad_messages);
+    format_count(events, model_event_count(ui->model));
+    snprintf(detail, sizeof detail, "%s events read, %d requests under way, %llu quotes lost, %llu bad messages",
+             events, MODEL_REQUESTS - model_requests_free(ui->model), (unsigned long long)flow.missing.lost,
+             (unsigned long long)flow.bad_messages);
     view_end(ui, ROLE_DIM, detail);
 }
 

@@ -93,6 +93,37 @@ static void test_lag_is_the_largest_of_the_consumers(void **state)
     assert_int_equal(metrics.streams[0].consumer_lag, 70);
 }
 
+static void test_consumers_limits_and_connections(void **state)
+{
+    (void)state;
+    static const char STREAMS[] =
+        "{\"server_id\":\"x\",\"account_details\":[{\"stream_detail\":[{\"name\":\"A\","
+        "\"config\":{\"max_bytes\":-1,\"max_age\":86400000000000},\"consumer_detail\":["
+        "{\"name\":\"near\",\"num_pending\":3,\"num_ack_pending\":2,\"num_redelivered\":1},"
+        "{\"name\":\"far\",\"num_pending\":70}]},{\"name\":\"B\",\"config\":{\"max_bytes\":17}}]}]}";
+    static const char CLIENTS[] =
+        "{\"num_connections\":1,\"total\":9,\"connections\":[{\"name\":\"deck\",\"subscriptions\":4,"
+        "\"in_msgs\":7,\"out_msgs\":8,\"pending_bytes\":9},{}]}";
+    struct server_metrics metrics = {0};
+    for (int twice = 0; twice < 2; twice++) {
+        assert_int_equal(metrics_parse_jsz(&metrics, STREAMS, sizeof STREAMS - 1, NULL), 0);
+        assert_int_equal(metrics_parse_connz(&metrics, CLIENTS, sizeof CLIENTS - 1, NULL), 0);
+        assert_int_equal(metrics.streams[0].limit_bytes, 0);
+        assert_int_equal(metrics.streams[0].limit_age_ns, INT64_C(86400000000000));
+        assert_int_equal(metrics.streams[1].limit_bytes, 17);
+        assert_int_equal(metrics.consumer_count, 2);
+        assert_string_equal(metrics.consumers[0].name, "far");
+        assert_string_equal(metrics.consumers[1].stream, "A");
+        assert_int_equal(metrics.consumers[1].unsettled, 2);
+        assert_int_equal(metrics.consumers[1].redelivered, 1);
+        assert_int_equal(metrics.connections, 9);
+        assert_int_equal(metrics.client_count, 2);
+        assert_string_equal(metrics.clients[0].name, "deck");
+        assert_int_equal(metrics.clients[0].pending_bytes, 9);
+        assert_string_equal(metrics.clients[1].name, "");
+    }
+}
+
 static void test_the_tapes_streams_come_first_when_there_are_many(void **state)
 {
     (void)state;
@@ -315,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_captured_answers),
         cmocka_unit_test(test_lag_is_the_largest_of_the_consumers),
+        cmocka_unit_test(test_consumers_limits_and_connections),
         cmocka_unit_test(test_the_tapes_streams_come_first_when_there_are_many),
         cmocka_unit_test(test_bad_answers_are_refused),
         cmocka_unit_test(test_wrong_types_and_sizes_are_harmless),

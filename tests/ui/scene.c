@@ -343,6 +343,8 @@ struct server_metrics scene_metrics(void)
          .last_sequence = 181902,
          .consumers = 3,
          .messages_per_second = 1420,
+         .limit_bytes = 10737418240,
+         .limit_age_ns = 7 * NS_PER_DAY,
          .consumer_lag = 2},
         {.name = "ORDERS",
          .messages = 212,
@@ -360,6 +362,12 @@ struct server_metrics scene_metrics(void)
         {.name = "TAPEDECK_DEAD_LETTERS", .messages = 0, .bytes = 0, .consumers = 0},
     };
     memcpy(metrics.streams, streams, sizeof streams);
+    metrics.consumers[0] = (struct consumer_status){.stream = "MARKET_DATA", .name = "watchers", .lag = 20412};
+    metrics.consumers[1] = (struct consumer_status){.stream = "ORDERS", .name = "exporter", .lag = 3, .unsettled = 12};
+    metrics.consumer_count = 2;
+    metrics.clients[0] = (struct client_status){
+        .name = "tapedeck box:4711", .subscriptions = 14, .in_messages = 184220, .out_messages = 902311};
+    metrics.client_count = 1;
     return metrics;
 }
 

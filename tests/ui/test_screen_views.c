@@ -293,6 +293,13 @@ static void test_system(void **state)
         check_line(terminal, " order: decided to accepted          0.412      0.412       0.412        3");
         terminal_destroy(terminal);
     }
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    WALK(terminal, {"5w", "one column a second"}, {"w", "CONSUMER "}, {"w", "Connections"}, {"w", "P50"},
+         {"ww", "20,412"});
+    check_line(terminal, " MARKET_DATA     watchers                              20,412         0       0");
+    WALK(terminal, {"w", "902k"});
+    check_line(terminal, " tapedeck box:4711                               14     184k     902k       0 B");
+    terminal_destroy(terminal);
 }
 
 static void test_tape(void **state)
