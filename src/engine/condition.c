@@ -44,6 +44,8 @@ static const char *const rule_names[RULE_COUNT] = {
     [RULE_DRAWDOWN] = "drawdown",
     [RULE_NO_RATE] = "no_rate",
     [RULE_VALUE_AT_RISK] = "value_at_risk",
+    [RULE_SERVER_AWAY] = "server_away",
+    [RULE_PUBLISH_TIMEOUTS] = "publish_timeouts",
 };
 
 const char *risk_rule_name(enum risk_rule rule)
@@ -112,6 +114,15 @@ struct condition *conditions_get(struct conditions *conditions, enum risk_rule r
     text_copy(condition->account, sizeof condition->account, account);
     text_copy(condition->symbol, sizeof condition->symbol, symbol);
     return condition;
+}
+
+struct condition *conditions_get_named(struct conditions *conditions, enum risk_rule rule, const char *name,
+                                       int64_t monotonic_ns)
+{
+    char key[ALERT_ID_SIZE];
+    snprintf(key, sizeof key, "%s:%s", rule_names[rule], name);
+    struct condition *condition = find(conditions, key);
+    return condition != NULL ? condition : add(conditions, key, rule, monotonic_ns);
 }
 
 size_t conditions_count(const struct conditions *conditions)
@@ -212,11 +223,12 @@ void condition_observe_value(struct condition *condition, const struct risk_conf
     condition_observe(condition, &observation, wall_ns, monotonic_ns);
 }
 
-/* A stale quote's age is a hold already; a spike is over when one would have passed. One jump makes the deviation large
- * for some seconds: that is a spike, and no volatility. */
+/* A stale quote's age is a hold already, and so is how long an outage lasted; a spike is over when one would have
+ * passed. One jump makes the deviation large for some seconds: that is a spike, and no volatility. */
 static int64_t raise_hold_ns(enum risk_rule rule, const struct risk_config *config)
 {
-    if (rule == RULE_STALE_QUOTE || rule == RULE_PRICE_SPIKE)
+    if (rule == RULE_STALE_QUOTE || rule == RULE_PRICE_SPIKE || rule == RULE_SERVER_AWAY ||
+        rule == RULE_PUBLISH_TIMEOUTS)
         return 0;
     if (rule == RULE_VOLATILITY && config->raise_hold_ns < VOLATILITY_HOLD_NS)
         return VOLATILITY_HOLD_NS;
@@ -317,7 +329,7 @@ static void pack_condition(struct pack *pack, struct condition *condition)
 
 void conditions_save(const struct conditions *conditions, struct pack *pack)
 {
-    pack_section(pack, "CONDITIONS", 2);
+    pack_section(pack, "CONDITIONS", 3);
     pack_count(pack, conditions->count);
     for (size_t i = 0; i < conditions->count; i++) {
         struct condition *condition = &conditions->items[i]->condition;
@@ -329,7 +341,7 @@ void conditions_save(const struct conditions *conditions, struct pack *pack)
 
 int conditions_load(struct conditions *conditions, struct pack *pack, int64_t monotonic_ns)
 {
-    pack_section(pack, "CONDITIONS", 2);
+    pack_section(pack, "CONDITIONS", 3);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char key[ALERT_ID_SIZE] = "";
         PACK_TEXT(pack, key);

@@ -33,6 +33,8 @@ enum risk_rule {
     RULE_CONCENTRATION,
     RULE_DRAWDOWN,
     RULE_VALUE_AT_RISK,
+    RULE_SERVER_AWAY,
+    RULE_PUBLISH_TIMEOUTS,
     RULE_COUNT
 };
 
@@ -77,6 +79,9 @@ void conditions_fold(struct conditions *conditions, const struct event *event, i
  * the scope <exchange>.<symbol>, for an account `exchange` and `symbol` are "". */
 struct condition *conditions_get(struct conditions *conditions, enum risk_rule rule, const char *account,
                                  const char *exchange, const char *symbol, int64_t monotonic_ns);
+/* The same for what is neither an account nor an instrument: the scope is that name. */
+struct condition *conditions_get_named(struct conditions *conditions, enum risk_rule rule, const char *name,
+                                       int64_t monotonic_ns);
 size_t conditions_count(const struct conditions *conditions);
 /* By index; 0 <= index < count. */
 const struct condition *conditions_at(const struct conditions *conditions, size_t index);

@@ -9,6 +9,7 @@
 #include "engine/fill_watch.h"
 #include "engine/mark.h"
 #include "engine/market_watch.h"
+#include "engine/plumbing_watch.h"
 #include "engine/position_table.h"
 #include "engine/quotes.h"
 #include "engine/return_history.h"
@@ -33,6 +34,8 @@ struct risk {
     struct conditions *conditions;
     struct fill_watch *fills;
     struct stream_watch streams;
+    struct plumbing_watch plumbing; /* its conditions are there from the first tick on */
+    bool has_plumbing;
     struct quotes *quotes;
     struct rates *rates;
     struct position_table *positions;
@@ -223,6 +226,19 @@ void risk_hold(struct risk *risk, const struct hold *hold)
     risk->streams.hold = *hold;
 }
 
+static struct plumbing_watch *plumbing_of(struct risk *risk, int64_t monotonic_ns)
+{
+    if (!risk->has_plumbing)
+        plumbing_watch_init(&risk->plumbing, risk->conditions, monotonic_ns);
+    risk->has_plumbing = true;
+    return &risk->plumbing;
+}
+
+void risk_connection(struct risk *risk, const struct connection_status *status, int64_t monotonic_ns)
+{
+    plumbing_watch_connection(plumbing_of(risk, monotonic_ns), status, monotonic_ns);
+}
+
 /* The mark of a position; which market gives it is looked up again only when there are new ones. */
 static struct mark mark_at(struct risk *risk, size_t index, int64_t monotonic_ns)
 {
@@ -296,6 +312,7 @@ void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
     if (risk->config.account[0] != '\0')
         account_index(risk, risk->config.account, monotonic_ns);
     step_returns(risk, monotonic_ns);
+    plumbing_watch_tick(plumbing_of(risk, monotonic_ns), wall_ns, monotonic_ns);
     for (size_t i = 0; i < risk->watch_count; i++)
         market_watch_tick(risk->watches[i], &risk->config, wall_ns, monotonic_ns);
     value_accounts(risk, wall_ns, monotonic_ns);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "engine/risk.h"
 
 enum { TICK_MS = 250 };
@@ -51,6 +52,12 @@ static void service_decide(void *context, const struct event *event, struct mome
         return;
     self->exposures_due_ns = now.monotonic_ns + self->config.exposure_period_ns;
     risk_decide_exposures(self->risk, now.wall_ns, out);
+}
+
+static void service_connection(void *context, const struct connection_status *status)
+{
+    struct risk_service *self = context;
+    risk_connection(self->risk, status, clock_monotonic_ns());
 }
 
 static void service_hold(void *context, const struct hold *hold)
@@ -104,6 +111,7 @@ const struct service_ops risk_service_ops = {
     .decide = service_decide,
     .forget = service_forget,
     .hold = service_hold,
+    .connection = service_connection,
     .save = service_save,
     .load = service_load,
 };

@@ -93,6 +93,14 @@ void risk_text_raised(char *text, size_t size, const struct condition *condition
     case RULE_VALUE_AT_RISK:
         text_of_ratio(text, size, condition, severity);
         return;
+    case RULE_SERVER_AWAY:
+    case RULE_PUBLISH_TIMEOUTS:
+        money_format_fixed(value, last->value, SECONDS_SHOWN, true);
+        snprintf(text, size,
+                 condition->rule == RULE_SERVER_AWAY ? "the server was out of reach for %s s"
+                                                     : "the server did not answer what was published for %s s",
+                 value);
+        return;
     case RULE_COUNT:
         break;
     }
@@ -113,8 +121,11 @@ void risk_text_cleared(char *text, size_t size, const struct condition *conditio
         [RULE_PRICE_SPIKE] = "price moves as usual again",
         [RULE_CONCENTRATION] = "largest position is no longer too large a share",
         [RULE_DRAWDOWN] = "equity is back near its peak",
+        [RULE_SERVER_AWAY] = "has been within reach since",
+        [RULE_PUBLISH_TIMEOUTS] = "has answered since",
         [RULE_VALUE_AT_RISK] = "value at risk is back within its limit",
     };
     const char *sentence = condition->observed ? sentences[condition->rule] : "is no longer watched";
-    snprintf(text, size, "%s %s", scope_of(condition), sentence);
+    bool is_plumbing = condition->rule == RULE_SERVER_AWAY || condition->rule == RULE_PUBLISH_TIMEOUTS;
+    snprintf(text, size, "%s %s", is_plumbing ? "the server" : scope_of(condition), sentence);
 }

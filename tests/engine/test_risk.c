@@ -221,17 +221,65 @@ static void test_raised_by_two(void **state)
     text_copy(other->alert_id, sizeof other->alert_id, "locked_crossed:NYSE.AAPL:99");
     struct event *foreign = proposals_add(&world.proposals, EVENT_ALERT, NO_FENCE);
     foreign->alert = first.alert;
-    text_copy(foreign->alert.alert_id, sizeof foreign->alert.alert_id, "server_away:nats:5");
-    text_copy(foreign->alert.rule, sizeof foreign->alert.rule, "server_away");
+    text_copy(foreign->alert.alert_id, sizeof foreign->alert.alert_id, "lag:nats:5");
+    text_copy(foreign->alert.rule, sizeof foreign->alert.rule, "lag");
     world_store();
     world_stream("AAPL", 100, 99, NS_PER_SECOND);
-    EXPECT("locked_crossed NYSE.AAPL critical raised 1", "server_away nats critical raised 1",
+    EXPECT("locked_crossed NYSE.AAPL critical raised 1", "lag nats critical raised 1",
            "locked_crossed NYSE.AAPL critical cleared 2");
     assert_string_equal(world_last_alert()->alert_id, first.alert.alert_id);
     world_stream("AAPL", 99, 100, 6 * NS_PER_SECOND);
     EXPECT("locked_crossed NYSE.AAPL critical cleared 2");
     assert_string_equal(world_last_alert()->alert_id, "locked_crossed:NYSE.AAPL:99");
     world_pass(2 * NS_PER_SECOND);
+    EXPECT_NOTHING();
+}
+
+static void connection(enum connection_state state, bool silent)
+{
+    const struct connection_status status = {.state = state, .silent = silent};
+    risk_connection(world.risk, &status, world.monotonic_ns);
+}
+
+/* So long nobody could be told; when it is over it is said how long it lasted. */
+static void outage(enum connection_state state, bool silent, int64_t ns)
+{
+    connection(state, silent);
+    world.wall_ns += ns; /* whoever has no server has no lease, and is not asked */
+    world.monotonic_ns += ns;
+    connection(CONNECTION_CONNECTED, false);
+}
+
+static void test_plumbing(void **state)
+{
+    (void)state;
+    connection(CONNECTION_CONNECTED, false);
+    world_pass(NS_PER_SECOND);
+    outage(CONNECTION_DISCONNECTED, false, 2900 * NS_PER_MS);
+    world_pass(NS_PER_SECOND);
+    EXPECT_NOTHING(); /* a hiccup */
+    outage(CONNECTION_DISCONNECTED, false, 12 * NS_PER_SECOND);
+    world_pass(WORLD_TICK_NS);
+    EXPECT("server_away nats warning raised 1");
+    assert_string_equal(world_last_alert()->message, "the server was out of reach for 12.0 s");
+    world_pass(2 * NS_PER_SECOND);
+    outage(CONNECTION_DISCONNECTED, false, 31 * NS_PER_SECOND); /* before it was cleared: the same alert */
+    world_pass(WORLD_TICK_NS);
+    EXPECT("server_away nats critical raised 2");
+    world_pass(6 * NS_PER_SECOND);
+    EXPECT("server_away nats critical cleared 3");
+    assert_string_equal(world_last_alert()->message, "the server has been within reach since");
+    assert_int_equal(world_last_alert()->count, 2);
+    outage(CONNECTION_CONNECTED, true, 5 * NS_PER_SECOND);
+    world_pass(WORLD_TICK_NS);
+    EXPECT("publish_timeouts nats warning raised 1");
+    assert_string_equal(world_last_alert()->message, "the server did not answer what was published for 5.0 s");
+    world_pass(6 * NS_PER_SECOND);
+    EXPECT("publish_timeouts nats warning cleared 2");
+    /* Another process decided meanwhile: old news. */
+    outage(CONNECTION_DISCONNECTED, false, 40 * NS_PER_SECOND);
+    world.monotonic_ns += 61 * NS_PER_SECOND;
+    world_pass(10 * NS_PER_SECOND);
     EXPECT_NOTHING();
 }
 
@@ -331,6 +379,7 @@ int main(void)
         TEST(test_no_longer_watched),
         TEST(test_same_name_while_in_flight),
         TEST(test_raised_by_two),
+        TEST(test_plumbing),
         TEST(test_config),
         TEST(test_rolling_median),
     };
