@@ -74,13 +74,13 @@ static void test_sizes(void **state)
 static void test_right_margin(void **state)
 {
     static const int sizes[][2] = {{12, 40}, {24, 80}, {36, 120}, {60, 200}, {45, 165}};
-    static const char *const keys[] = {"", "vz"};
+    static const char *const keys[] = {"", "vz", "2ww", "\r", "3", "4w", "5", "6p", "\r", "7"};
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
+        assert_true(terminal_wait(terminal, "? help"));
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
-            struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
             char line[TERMINAL_LINE_SIZE];
-            assert_true(terminal_wait(terminal, "? help"));
             terminal_send(terminal, keys[k]);
             for (int frames = 0; frames < 4; frames++)
                 terminal_pump(terminal, 60);
@@ -89,10 +89,11 @@ static void test_right_margin(void **state)
                 vterm_screen_get_cell(terminal->screen, (VTermPos){row, terminal->cols - 1}, &cell);
                 terminal_line(terminal, row, line);
                 if (cell.chars[0] != 0 && cell.chars[0] != ' ' && cell.chars[0] != 0x2500)
-                    fail_msg("%dx%d, row %d touches the edge: %s", sizes[i][1], sizes[i][0], row, line);
+                    fail_msg("%dx%d after \"%s\", row %d touches the edge: %s", sizes[i][1], sizes[i][0], keys[k], row,
+                             line);
             }
-            terminal_destroy(terminal);
         }
+        terminal_destroy(terminal);
     }
 }
 
