@@ -174,6 +174,17 @@ static void the_simulator_is_on_the_tape(void **state)
     assert_true(counts.position_ns > 0);
 }
 
+/* What it does with one that answers is tested in test_live.c. */
+static void a_venue_that_is_not_there_holds_nothing_up(void **state)
+{
+    struct rig *rig = *state;
+    start(rig, "kraken:BTC/USD,url=wss://localhost:1");
+    assert_memory_equal(feed_source(rig->feed), "kraken-", 7);
+    struct player_counts counts = feed_counts(rig->feed);
+    assert_int_equal(counts.published + counts.connections, 0);
+    assert_false(counts.finished);
+}
+
 static void a_recording_ends_and_the_feed_stays(void **state)
 {
     struct rig *rig = *state;
@@ -407,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_simulator_is_on_the_tape, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_venue_that_is_not_there_holds_nothing_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(depth_is_on_the_tape, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recording_ends_and_the_feed_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_full_speed_every_quote_arrives, set_up, tear_down),
