@@ -42,7 +42,7 @@ struct run {
     struct lines *requests;
     bool has_request;
     struct event request; /* the next one of the file, and its time */
-    int64_t request_ns; /* of the line before, when there is no next */
+    int64_t request_ns;   /* of the line before, when there is no next */
     struct strategy *strategy;
     uint64_t answers; /* requests of the strategy */
     FILE *events;
@@ -93,7 +93,8 @@ static int next_request(struct run *run, struct error *error)
     int got;
 
     run->has_request = false;
-    while (run->requests != NULL && !run->has_request && (got = lines_next(run->requests, &text, &length, error)) != 0) {
+    while (run->requests != NULL && !run->has_request &&
+           (got = lines_next(run->requests, &text, &length, error)) != 0) {
         int64_t before_ns = run->request_ns;
         int result = got < 0 ? -1 : 0;
 
@@ -131,9 +132,8 @@ static size_t make_line(struct run *run, const struct event *event)
 
 static int take_answer(struct run *run, const char *text, size_t length, struct error *error)
 {
-    const struct request_line_defaults defaults = {.account = run->options->account,
-                                                   .timestamp_ns = backtest_now_ns(run->backtest),
-                                                   .number = run->answers + 1};
+    const struct request_line_defaults defaults = {
+        .account = run->options->account, .timestamp_ns = backtest_now_ns(run->backtest), .number = run->answers + 1};
     struct event request;
     int64_t time_ns;
     int result = request_line_read(&request, &time_ns, text, length, &defaults, error);
@@ -314,7 +314,9 @@ static int play(struct run *run, struct error *error)
         .exchange = &options->exchange,
         .risk = &options->risk,
         .position_method = options->position_method,
-        .start_ns = quote_is_next(run) ? run->quote.quote.received_ns : run->has_request ? run->request_ns : 0,
+        .start_ns = quote_is_next(run) ? run->quote.quote.received_ns
+                    : run->has_request ? run->request_ns
+                                       : 0,
         .observe = observe,
         .context = run,
     };

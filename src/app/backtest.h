@@ -1,5 +1,5 @@
-/* `tapedeck backtest`: the order checks, the paper exchange, positions and risk on recorded or simulated quotes, in this
- * process, on the clock of the quotes. */
+/* `tapedeck backtest`: the order checks, the paper exchange, positions and risk on recorded or simulated quotes, in
+ * this process, on the clock of the quotes. */
 #ifndef APP_BACKTEST_H
 #define APP_BACKTEST_H
 

@@ -32,9 +32,9 @@ static void add_target(const struct order *order, void *context)
     struct change *change = context;
     const struct options *options = change->options;
 
-    if (options->order.all && (strcmp(order->terms.account, options->account) != 0 ||
-                               (options->order.symbol[0] != '\0' &&
-                                strcmp(order->terms.symbol, options->order.symbol) != 0)))
+    if (options->order.all &&
+        (strcmp(order->terms.account, options->account) != 0 ||
+         (options->order.symbol[0] != '\0' && strcmp(order->terms.symbol, options->order.symbol) != 0)))
         return;
     if (change->count == change->capacity) {
         change->capacity = change->capacity == 0 ? 16 : 2 * change->capacity;
@@ -164,7 +164,8 @@ static int ask(struct change *change, struct error *error)
 {
     uint64_t sequence;
 
-    if (desk_follow_orders(change->desk, error) != 0 || desk_read_all(change->desk, error) != 0 || choose(change, error) != 0)
+    if (desk_follow_orders(change->desk, error) != 0 || desk_read_all(change->desk, error) != 0 ||
+        choose(change, error) != 0)
         return -1;
     for (size_t i = 0; i < change->count; i++) {
         struct event event = make_request(change, &change->targets[i]);

@@ -11,11 +11,28 @@
 #include "core/timestamp.h"
 #include "engine/position_table.h"
 
-static const char *const ORDER_COLUMNS[] = {
-    "order_id",        "account",       "symbol",         "exchange",        "side",      "type",   "quantity",
-    "limit_price",     "stop_price",    "time_in_force",  "post_only",       "state",     "cumulative_quantity",
-    "leaves_quantity", "average_price", "cancel_pending", "replace_pending", "code",      "reason", "source",
-    "timestamp",       NULL};
+static const char *const ORDER_COLUMNS[] = {"order_id",
+                                            "account",
+                                            "symbol",
+                                            "exchange",
+                                            "side",
+                                            "type",
+                                            "quantity",
+                                            "limit_price",
+                                            "stop_price",
+                                            "time_in_force",
+                                            "post_only",
+                                            "state",
+                                            "cumulative_quantity",
+                                            "leaves_quantity",
+                                            "average_price",
+                                            "cancel_pending",
+                                            "replace_pending",
+                                            "code",
+                                            "reason",
+                                            "source",
+                                            "timestamp",
+                                            NULL};
 
 static const char *const POSITION_COLUMNS[] = {
     "account",    "symbol", "quantity",   "average_price", "cost", "realized_pnl", "fees",           "currency",

@@ -1,6 +1,6 @@
-/* A request for a backtest as a line of JSON: what a client would publish on orders.new, orders.cancel, orders.replace or
- * orders.state, with that subject in `subject` (without it: orders.new). Lines of `tapedeck watch --json` are such lines.
- * Pure. */
+/* A request for a backtest as a line of JSON: what a client would publish on orders.new, orders.cancel, orders.replace
+ * or orders.state, with that subject in `subject` (without it: orders.new). Lines of `tapedeck watch --json` are such
+ * lines. Pure. */
 #ifndef APP_REQUEST_LINE_H
 #define APP_REQUEST_LINE_H
 

@@ -1,5 +1,6 @@
-/* Two pipes. What is told fits into an empty pipe or is taken piece by piece; an answer is read to its blank line before
- * the next is told, so neither side can wait for the other for ever, unless the command leaves the blank line out. */
+/* Two pipes. What is told fits into an empty pipe or is taken piece by piece; an answer is read to its blank line
+ * before the next is told, so neither side can wait for the other for ever, unless the command leaves the blank line
+ * out. */
 #include "app/strategy.h"
 
 #include <errno.h>

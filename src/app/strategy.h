@@ -14,14 +14,14 @@ struct strategy;
  * cannot be run. */
 struct strategy *strategy_start(char **words, int stop_fd, struct error *error);
 
-/* Tells it a line, which ends with a newline. -1 when a signal ended the wait. A command that has closed its input hears
- * nothing more. */
+/* Tells it a line, which ends with a newline. -1 when a signal ended the wait. A command that has closed its input
+ * hears nothing more. */
 int strategy_tell(struct strategy *strategy, const char *line, size_t length, struct error *error);
 
 enum strategy_word { STRATEGY_LINE, STRATEGY_END_OF_ANSWER, STRATEGY_END_OF_OUTPUT, STRATEGY_FAILED };
 
-/* The next line of its answer, without its newline, good until the next call. FAILED (with the error) for a line of more
- * than 1 MiB, and when a signal ended the wait. */
+/* The next line of its answer, without its newline, good until the next call. FAILED (with the error) for a line of
+ * more than 1 MiB, and when a signal ended the wait. */
 enum strategy_word strategy_hear(struct strategy *strategy, const char **line, size_t *length, struct error *error);
 
 /* How many lines it has said, blank ones too. */

@@ -135,12 +135,10 @@ bool dead_letter_send(struct publisher *publisher, struct tape *tape, const stru
     char *text = dead_letter_write(tape, letter, &bytes);
     dead_letter_subject(subject, letter->stream);
     dead_letter_id(id, letter->stream, letter->sequence);
-    bool taken =
-        publisher_send(publisher, &(struct publish_message){.subject = subject,
-                                                            .id = id,
-                                                            .fence = PUBLISH_NO_FENCE,
-                                                            .payload = text,
-                                                            .payload_bytes = bytes});
+    bool taken = publisher_send(
+        publisher,
+        &(struct publish_message){
+            .subject = subject, .id = id, .fence = PUBLISH_NO_FENCE, .payload = text, .payload_bytes = bytes});
     free(text);
     return taken;
 }

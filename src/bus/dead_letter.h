@@ -1,6 +1,6 @@
 /* Dead letters: messages that a reader could not work, with where they came from and why, each an object on
- * `dead.<stream>` in the stream TAPEDECK_DEAD_LETTERS. The one place that knows how one is written; docs/wire.md has its
- * members. */
+ * `dead.<stream>` in the stream TAPEDECK_DEAD_LETTERS. The one place that knows how one is written; docs/wire.md has
+ * its members. */
 #ifndef BUS_DEAD_LETTER_H
 #define BUS_DEAD_LETTER_H
 
@@ -22,7 +22,8 @@ struct dead_letter {
     const char *reader;  /* likewise; the service, or the durable of a worker */
     const char *reason;  /* likewise; a sentence */
     uint64_t deliveries; /* to a worker; 0: not counted */
-    const char *payload; /* NULL: the message was gone when the letter was written, or the letter has a part of it only */
+    const char
+        *payload; /* NULL: the message was gone when the letter was written, or the letter has a part of it only */
     size_t payload_bytes;
 };
 

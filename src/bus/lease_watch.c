@@ -1,5 +1,5 @@
-/* The bucket says when a lease was renewed; that one was not is seen here, on the clock of this machine: so the end of a
- * holder that died is known as early as others may take its place. */
+/* The bucket says when a lease was renewed; that one was not is seen here, on the clock of this machine: so the end of
+ * a holder that died is known as early as others may take its place. */
 #include "bus/lease_watch.h"
 
 #include <pthread.h>

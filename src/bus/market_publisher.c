@@ -50,18 +50,18 @@ struct market_publisher {
     pthread_mutex_t mutex; /* for all below */
     struct market_ledger *ledger;
     char inbox_name[TAPE_INBOX_SIZE]; /* answers come to subjects below it */
-    bool holds; /* the last message is still here: */
+    bool holds;                       /* the last message is still here: */
     char subject[SUBJECT_SIZE];
     char *payload;
     size_t payload_bytes, payload_room;
-    uint64_t generation;               /* of the connection that the window below belongs to */
-    uint64_t sent, asked, answered;    /* numbers of messages: the last one, the last that asked, the last answered */
+    uint64_t generation;            /* of the connection that the window below belongs to */
+    uint64_t sent, asked, answered; /* numbers of messages: the last one, the last that asked, the last answered */
     uint64_t sent_bytes, asked_bytes, answered_bytes;
-    int64_t asked_ns;                  /* when the last one asked */
-    int64_t waiting_ns;                /* since when an answer is awaited */
-    bool troubled;                     /* the last answer said no, or did not come */
-    int64_t try_ns;                    /* when the next one may try */
-    int64_t quiet_ns;                  /* until then an old connection may still have its messages stored */
+    int64_t asked_ns;   /* when the last one asked */
+    int64_t waiting_ns; /* since when an answer is awaited */
+    bool troubled;      /* the last answer said no, or did not come */
+    int64_t try_ns;     /* when the next one may try */
+    int64_t quiet_ns;   /* until then an old connection may still have its messages stored */
     struct market_counts counts;
     bool closing;
     int64_t close_ns;

@@ -46,7 +46,7 @@ struct publisher {
     char inbox_name[TAPE_INBOX_SIZE];
     natsSubscription *subscription;
     pthread_t thread;
-    uint64_t generation; /* of the connection that all in flight was sent on; the thread's alone */
+    uint64_t generation;    /* of the connection that all in flight was sent on; the thread's alone */
     struct rate_limit rate; /* the thread's alone */
 
     pthread_mutex_t mutex; /* for all below */

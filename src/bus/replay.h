@@ -3,9 +3,9 @@
  *
  * It is a follower with an end: what happens to the consumer, the connection or the server, it goes on behind the last
  * message (see follower.h, also for INBOX_GAP and INBOX_STREAM_GONE). Both bounds are inclusive. The stream's end is
- * that of the moment of the start: what is stored later does not belong to the replay, and a bound beyond it ends there,
- * without waiting. A bound by time ends at the first message that was stored later. Its INBOX_CAUGHT_UP, the only one,
- * is its end. */
+ * that of the moment of the start: what is stored later does not belong to the replay, and a bound beyond it ends
+ * there, without waiting. A bound by time ends at the first message that was stored later. Its INBOX_CAUGHT_UP, the
+ * only one, is its end. */
 #ifndef BUS_REPLAY_H
 #define BUS_REPLAY_H
 

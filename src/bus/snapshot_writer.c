@@ -24,8 +24,8 @@ struct snapshot_writer {
     struct pack state; /* kept between snapshots, so that memory is allocated once */
     EVP_MD_CTX *hash;
     enum step step;
-    int slot;               /* being written, or the next to be */
-    uint64_t chunk, chunks; /* the one on its way, and how many there are */
+    int slot;                             /* being written, or the next to be */
+    uint64_t chunk, chunks;               /* the one on its way, and how many there are */
     uint64_t slot_chunks[SNAPSHOT_SLOTS]; /* that stand in each slot */
     size_t chunk_bytes;
     bool in_flight; /* a message is not answered yet */
@@ -114,8 +114,8 @@ static bool send_manifest(struct snapshot_writer *writer)
     char payload[BUCKET_VALUE_SIZE], text[SNAPSHOT_HASH_SIZE];
     unsigned char hash[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    bool hashed = copy != NULL && EVP_MD_CTX_copy_ex(copy, writer->hash) == 1 &&
-                  EVP_DigestFinal_ex(copy, hash, NULL) == 1;
+    bool hashed =
+        copy != NULL && EVP_MD_CTX_copy_ex(copy, writer->hash) == 1 && EVP_DigestFinal_ex(copy, hash, NULL) == 1;
     EVP_MD_CTX_free(copy);
     assert(hashed);
     snapshot_hash_text(hash, text);

@@ -80,10 +80,10 @@ struct tape {
     int64_t silent_ns;    /* monotonic: the first */
     bool given_up;        /* GIVEN_UP counts as full for them */
     bool stopping;
-    bool closed;                /* nats.c has made its last call */
-    bool untold;                /* the last problem is a refusal that came too soon behind another to be told */
+    bool closed; /* nats.c has made its last call */
+    bool untold; /* the last problem is a refusal that came too soon behind another to be told */
     int64_t refused_ns, refusal_told_ns; /* when a subject was refused last, and when that was told last */
-    char refused[PROBLEM_SIZE]; /* the last subject that the server refused, as a sentence; "": none so far */
+    char refused[PROBLEM_SIZE];          /* the last subject that the server refused, as a sentence; "": none so far */
 };
 
 /* With the lock held. */
@@ -137,8 +137,8 @@ static void enter_connected(struct tape *tape, natsConnection *connection, bool 
 }
 
 /* On a full disk nats-server 2.9 takes connections, but soon answers nothing on them, not even pings, so that they are
- * lost and made again every few seconds. A server that was merely stopped takes none, and a cluster that elects a leader
- * is done sooner. */
+ * lost and made again every few seconds. A server that was merely stopped takes none, and a cluster that elects a
+ * leader is done sooner. */
 void tape_report_silence(struct tape *tape)
 {
     int64_t now_ns = clock_monotonic_ns();
@@ -155,8 +155,7 @@ void tape_report_silence(struct tape *tape)
         status->silent = true;
         atomic_store(&tape->troubled, true);
     }
-    bool full =
-        counts && tape->silences >= SILENCES_MAX && now_ns - tape->silent_ns >= SILENCE_NS && !tape->given_up;
+    bool full = counts && tape->silences >= SILENCES_MAX && now_ns - tape->silent_ns >= SILENCE_NS && !tape->given_up;
     if (full) {
         tape->given_up = true;
         status->full_streams |= GIVEN_UP;
@@ -219,8 +218,8 @@ static void describe(const struct tape *tape, natsStatus status, const char *sai
     text_clean(problem, PROBLEM_SIZE, shown, strlen(shown));
 }
 
-/* Keeps a problem and tells of it, once as long as it stays the same. Of refused subjects, of which there may be one for
- * each message, it tells once a second. */
+/* Keeps a problem and tells of it, once as long as it stays the same. Of refused subjects, of which there may be one
+ * for each message, it tells once a second. */
 static void report(struct tape *tape, natsStatus status, const char *said)
 {
     char problem[PROBLEM_SIZE];

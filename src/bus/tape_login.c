@@ -217,7 +217,8 @@ static natsStatus give_jwt(char **jwt, char **problem, void *context)
 }
 
 /* nats.c up to 3.4.1 takes a signature whose first byte is 0, one in 256, for none at all: the login would be refused,
- * and after the second time given up for good. Such an attempt fails here instead; the next one is another challenge. */
+ * and after the second time given up for good. Such an attempt fails here instead; the next one is another challenge.
+ */
 static natsStatus sign(char **problem, unsigned char **signature, int *length, const char *nonce, void *context)
 {
     (void)problem;

@@ -170,7 +170,8 @@ static void leave(struct worker *worker)
         natsMsg *message = NULL;
         worker_send_due(worker);
         worker_give_back(worker);
-        /* What the server has sent by now is here when this returns; what nobody gives back comes after its ack wait. */
+        /* What the server has sent by now is here when this returns; what nobody gives back comes after its ack wait.
+         */
         natsConnection_FlushTimeout(tape_connection(worker->tape), FLUSH_WAIT_MS);
         while (worker->subscription != NULL && natsSubscription_NextMsg(&message, worker->subscription, 1) == NATS_OK) {
             struct delivery delivery;

@@ -1,5 +1,5 @@
-/* The dead letters of a worker. They are written one by one and waited for, since there are few; until one is stored, its
- * message stays in hand. */
+/* The dead letters of a worker. They are written one by one and waited for, since there are few; until one is stored,
+ * its message stays in hand. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

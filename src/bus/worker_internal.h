@@ -36,7 +36,7 @@ enum worker_verdict {
     WORKER_ACK,
     WORKER_NAK,
     WORKER_NAK_NOW,
-    WORKER_LATER,  /* like the first two, and this delivery is put down as no try */
+    WORKER_LATER, /* like the first two, and this delivery is put down as no try */
     WORKER_RETURN,
     WORKER_TERM,
 };
@@ -47,7 +47,7 @@ struct worker_slot {
     enum worker_verdict verdict; /* BUSY, DUE */
     uint32_t generation;         /* so that an old handle is not taken for a new one */
     uint64_t sequence, deliveries;
-    uint64_t failed;               /* tries before this one */
+    uint64_t failed; /* tries before this one */
     int64_t stored_ns;
     int64_t since_ns;              /* when its ack wait began */
     char reply[WORKER_REPLY_SIZE]; /* where the consumer hears of it; "": nowhere */
@@ -71,9 +71,9 @@ struct worker {
     int64_t stream_created_ns;
     uint64_t floor; /* all up to here is settled, by whomever; changed with the lock held */
     int64_t looked_ns, scanned_ns, dead_ns;
-    uint64_t heard;  /* deliveries at the last look, */
-    bool suspicious; /* when our request was not with the server */
-    bool tries_lost; /* at the end: what is handed back cannot be put down as no try */
+    uint64_t heard;                   /* deliveries at the last look, */
+    bool suspicious;                  /* when our request was not with the server */
+    bool tries_lost;                  /* at the end: what is handed back cannot be put down as no try */
     char trouble[WORKER_REASON_SIZE]; /* what was logged last, so that it is not logged again */
 
     pthread_mutex_t mutex; /* for all below */
@@ -99,7 +99,8 @@ struct worker {
 /* Finds or makes the consumer, checks it, and listens on a new inbox. -1 with a sentence; then nothing is left. */
 int worker_begin(struct worker *worker, struct error *error);
 void worker_end(struct worker *worker);
-/* Asks how the consumer is. False when it is gone, another one stands in its place, or it and we do not hear each other.
+/* Asks how the consumer is. False when it is gone, another one stands in its place, or it and we do not hear each
+ * other.
  */
 bool worker_look(struct worker *worker);
 

@@ -1,7 +1,7 @@
 /* How many tries of a message have failed. The server counts deliveries, and knows neither that a message was handed
- * back because it was not its time yet, nor that a worker ended before it began. So it may deliver without end, and what
- * is no failure is put down: then every delivery since the last entry was a try that failed, also the one that took its
- * worker along. */
+ * back because it was not its time yet, nor that a worker ended before it began. So it may deliver without end, and
+ * what is no failure is put down: then every delivery since the last entry was a try that failed, also the one that
+ * took its worker along. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

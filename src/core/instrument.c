@@ -33,8 +33,8 @@ static const char *const kind_names[] = {
 
 #define CRYPTO_AT_VENUE(where, name, at_venue, money, lots_per_one, largest, limit, start)                             \
     {                                                                                                                  \
-        .symbol = name, .venue_symbol = at_venue, .exchange = where, .kind = INSTRUMENT_CRYPTO, .tick = PRICE_ONE / 100,                         \
-        .lot = QUANTITY_ONE / (lots_per_one), .multiplier = 1, .currency = money,                                      \
+        .symbol = name, .venue_symbol = at_venue, .exchange = where, .kind = INSTRUMENT_CRYPTO,                        \
+        .tick = PRICE_ONE / 100, .lot = QUANTITY_ONE / (lots_per_one), .multiplier = 1, .currency = money,             \
         .max_quantity = (largest)*QUANTITY_ONE, .position_limit = (limit)*QUANTITY_ONE, .collar_bp = 500,              \
         .start_price = (start)*PRICE_ONE / 100                                                                         \
     }

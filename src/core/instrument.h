@@ -15,7 +15,7 @@ enum instrument_kind { INSTRUMENT_EQUITY, INSTRUMENT_CRYPTO, INSTRUMENT_FUTURE, 
 struct instrument {
     char symbol[SYMBOL_SIZE];
     char venue_symbol[SYMBOL_SIZE]; /* as the exchange itself spells it; "": as `symbol` */
-    char exchange[EXCHANGE_SIZE]; /* upper case; the primary exchange of the symbol is that of its first entry */
+    char exchange[EXCHANGE_SIZE];   /* upper case; the primary exchange of the symbol is that of its first entry */
     enum instrument_kind kind;
     int64_t tick;       /* smallest price step, price */
     int64_t lot;        /* smallest quantity step, quantity */

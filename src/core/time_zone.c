@@ -119,8 +119,8 @@ static int32_t offset_at(const struct time_zone *zone, int64_t utc_ns)
     int64_t begins_ns = change_ns(&zone->summer_begins, year, zone->offset);
     int64_t ends_ns = change_ns(&zone->summer_ends, year, zone->summer_offset);
     /* South of the equator it is summer at both ends of the year. */
-    bool is_summer = begins_ns < ends_ns ? utc_ns >= begins_ns && utc_ns < ends_ns
-                                         : utc_ns >= begins_ns || utc_ns < ends_ns;
+    bool is_summer =
+        begins_ns < ends_ns ? utc_ns >= begins_ns && utc_ns < ends_ns : utc_ns >= begins_ns || utc_ns < ends_ns;
     return is_summer ? zone->summer_offset : zone->offset;
 }
 

@@ -52,8 +52,8 @@ void backtest_destroy(struct backtest *backtest); /* NULL is allowed */
 void backtest_advance(struct backtest *backtest, int64_t now_ns);
 int64_t backtest_now_ns(const struct backtest *backtest);
 
-/* Stores an event, a quote or somebody's request, at the present time. Nothing of it is read yet. False when an event of
- * this message id was stored less than two minutes ago: this one is not. */
+/* Stores an event, a quote or somebody's request, at the present time. Nothing of it is read yet. False when an event
+ * of this message id was stored less than two minutes ago: this one is not. */
 bool backtest_publish(struct backtest *backtest, const struct event *event);
 
 /* Reads, and stores what follows, until nothing is left to read. */

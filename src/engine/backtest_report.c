@@ -78,7 +78,8 @@ static void note_equity(struct backtest_report *report, int64_t time_ns)
     totals->drawdown_ns = time_ns;
 }
 
-/* Values one position anew, at the rate of this moment; a rate that moves alone is seen with the symbol's next quote. */
+/* Values one position anew, at the rate of this moment; a rate that moves alone is seen with the symbol's next quote.
+ */
 static void value_position(struct backtest_report *report, size_t index, int64_t time_ns)
 {
     const struct position_event *position = position_table_at(report->positions, index);
@@ -132,9 +133,8 @@ static void fold_fill(struct backtest_report *report, const struct execution *ex
 
 static struct equity_point point_at(const struct backtest_report *report, int64_t time_ns)
 {
-    return (struct equity_point){.time_ns = time_ns,
-                                 .equity = report->totals.equity,
-                                 .drawdown = report->peak - report->totals.equity};
+    return (struct equity_point){
+        .time_ns = time_ns, .equity = report->totals.equity, .drawdown = report->peak - report->totals.equity};
 }
 
 static bool same_interval(const struct backtest_report *report, int64_t a_ns, int64_t b_ns)

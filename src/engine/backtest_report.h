@@ -1,5 +1,5 @@
-/* What came of a backtest: a fold of its tape, all four streams in the order in which they were stored. Pure; one thread
- * owns a report.
+/* What came of a backtest: a fold of its tape, all four streams in the order in which they were stored. Pure; one
+ * thread owns a report.
  *
  * All accounts together are one portfolio, which begins with the starting cash once. Its equity is that and, over all
  * positions, realized + unrealized - fees. A position is valued at the mid of the last quote of its primary exchange,
@@ -30,7 +30,7 @@ struct backtest_totals {
     int64_t first_ns, last_ns;
     uint64_t quotes, orders, fills, alerts;
     uint64_t orders_by_state[ORDER_REJECTED + 1]; /* how they stand now */
-    int128 turnover; /* the sum of |quantity * price| * multiplier over all fills */
+    int128 turnover;                              /* the sum of |quantity * price| * multiplier over all fills */
     int128 realized, unrealized, fees;
     int128 starting_cash, equity;
     int128 peak, drawdown; /* the largest fall from a peak, and the peak it fell from */
@@ -47,8 +47,8 @@ void backtest_report_fold(struct backtest_report *report, const struct event *ev
 
 struct backtest_totals backtest_report_totals(const struct backtest_report *report);
 
-/* The equity curve: the equity before the first event, then after the last event of each interval, and as it is now. The
- * interval is a second, doubled until EQUITY_POINTS_MAX points are enough; one without events has no point. */
+/* The equity curve: the equity before the first event, then after the last event of each interval, and as it is now.
+ * The interval is a second, doubled until EQUITY_POINTS_MAX points are enough; one without events has no point. */
 size_t backtest_report_curve(const struct backtest_report *report, struct equity_point points[EQUITY_POINTS_MAX]);
 
 /* The last position of each account and symbol, as they were published, with its mark and what it would bring. */

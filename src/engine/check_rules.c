@@ -285,8 +285,7 @@ static bool check_rate(const struct check_input *input, struct decision *decisio
         return true;
     return reject(decision, MONEY_NONE, input->limits.rate_per_second * MONEY_ONE,
                   "more than %lld orders per second in %s (at once at most %lld)",
-                  (long long)input->limits.rate_per_second, input->terms.account,
-                  (long long)input->limits.rate_burst);
+                  (long long)input->limits.rate_per_second, input->terms.account, (long long)input->limits.rate_burst);
 }
 
 /* The worst case: every open order of this side is filled, and none of the other. An order that reduces never gets

@@ -40,8 +40,9 @@ struct check_input {
  * there is a fresh quote). Else it gets code, reason, value and limit of the first that failed. */
 bool check_rules_pass(const struct check_input *input, struct decision *decision);
 
-/* |price| * quantity * multiplier of an order, in the instrument's currency: at its limit price, or at its stop price, the opposite touch or (without
- * a market) `reference_price`, with the margin added. Saturates; 0 when there is no price at all (*is_priced is false).
+/* |price| * quantity * multiplier of an order, in the instrument's currency: at its limit price, or at its stop price,
+ * the opposite touch or (without a market) `reference_price`, with the margin added. Saturates; 0 when there is no
+ * price at all (*is_priced is false).
  */
 int128 check_notional(const struct checks_config *config, const struct instrument *instrument,
                       const struct order_request *terms, int64_t quantity, const struct market *market,

@@ -15,8 +15,8 @@ struct service_checkpoints {
     const struct service_ops *ops;
     struct tape *tape;
     struct publisher *publisher;
-    size_t compared;                  /* inputs whose checkpoint was compared with the tape */
-    bool changed[SERVICE_INPUTS_MAX]; /* those that are not the same tape */
+    size_t compared;                       /* inputs whose checkpoint was compared with the tape */
+    bool changed[SERVICE_INPUTS_MAX];      /* those that are not the same tape */
     int64_t remade_ns[SERVICE_INPUTS_MAX]; /* of those that were made again: the stored time of what was read last */
     uint64_t found[SERVICE_INPUTS_MAX];    /* the sequence of the checkpoint that the tape has; 0: there is none */
     struct progress progress;

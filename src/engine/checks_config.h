@@ -36,18 +36,18 @@ enum check {
 
 struct check_limits {
     bool off[CHECK_COUNT];
-    int64_t stale_request_ns; /* largest age of a request when it is decided */
-    int64_t max_quantity;     /* quantity; DECIMAL_NONE: the instrument's */
-    int128 max_notional;      /* money */
-    int64_t price_collar;     /* 1e-6 basis points (settings.h); DECIMAL_NONE: the instrument's */
-    int64_t duplicate_ns;     /* the same order under another id within this */
-    int64_t rate_per_second;  /* orders per second and account, whole */
-    int64_t rate_burst;       /* and at once, whole */
-    int64_t position_limit;   /* quantity either way; DECIMAL_NONE: the instrument's */
-    int128 open_notional;     /* money, all open orders of an account */
-    int128 daily_loss;        /* money, of an account since its session started; from there on it may only reduce */
-    int64_t repeated_fills;   /* fills of an account, whole, */
-    int64_t repeated_fills_ns;/* in so long a window */
+    int64_t stale_request_ns;  /* largest age of a request when it is decided */
+    int64_t max_quantity;      /* quantity; DECIMAL_NONE: the instrument's */
+    int128 max_notional;       /* money */
+    int64_t price_collar;      /* 1e-6 basis points (settings.h); DECIMAL_NONE: the instrument's */
+    int64_t duplicate_ns;      /* the same order under another id within this */
+    int64_t rate_per_second;   /* orders per second and account, whole */
+    int64_t rate_burst;        /* and at once, whole */
+    int64_t position_limit;    /* quantity either way; DECIMAL_NONE: the instrument's */
+    int128 open_notional;      /* money, all open orders of an account */
+    int128 daily_loss;         /* money, of an account since its session started; from there on it may only reduce */
+    int64_t repeated_fills;    /* fills of an account, whole, */
+    int64_t repeated_fills_ns; /* in so long a window */
 };
 
 /* What a section says of one account or one instrument. */

@@ -1,5 +1,5 @@
-/* One session per account, and beside each position the market that marks it, so that a decision about an order does not
- * search for each position of its account. */
+/* One session per account, and beside each position the market that marks it, so that a decision about an order does
+ * not search for each position of its account. */
 #include "engine/daily_loss.h"
 
 #include <stdlib.h>
@@ -98,8 +98,8 @@ static int128 profit_of(const struct daily_loss *loss, const struct position *po
     int128 profit = money_bounded(position_realized(position)) - money_bounded(position->fees);
     if (position->quantity == 0)
         return profit;
-    struct mark mark = mark_of(position->quantity, position->last_price, loss->markets[position->index], monotonic_ns,
-                               stale_after_ns);
+    struct mark mark =
+        mark_of(position->quantity, position->last_price, loss->markets[position->index], monotonic_ns, stale_after_ns);
     int128 unrealized;
     if (!position_unrealized(position, mark.out, &unrealized))
         unrealized = (mark.out > 0) == (position->quantity > 0) ? MONEY_LARGEST : -MONEY_LARGEST;

@@ -25,8 +25,8 @@ void daily_loss_follow(struct daily_loss *loss);
  * the account counts. */
 void daily_loss_fold(struct daily_loss *loss, const struct exposure *exposure);
 
-/* Money in 1e-17, in the base currency; negative for a profit. `time_ns` (stored time) says which session it is; `stale_after_ns` is the age
- * up to which a quote is fresh. */
+/* Money in 1e-17, in the base currency; negative for a profit. `time_ns` (stored time) says which session it is;
+ * `stale_after_ns` is the age up to which a quote is fresh. */
 int128 daily_loss_of(const struct daily_loss *loss, const char *account, int64_t time_ns, int64_t monotonic_ns,
                      int64_t stale_after_ns);
 

@@ -21,7 +21,7 @@ struct exchange {
     struct working_orders *working;
     int64_t tape_ns;      /* what time it was when the last event was read, by its stored time; 0: none was */
     int64_t tape_seen_ns; /* monotonic: when that was */
-    bool held; /* trading is */
+    bool held;            /* trading is */
 };
 
 /* One decision round: the moment, and where proposals go. */
@@ -429,8 +429,7 @@ static struct round begin_round(const struct exchange *exchange, int64_t wall_ns
     return (struct round){
         .exchange = exchange,
         .monotonic_ns = monotonic_ns,
-        .session_ns =
-            exchange->tape_ns == 0 ? wall_ns : exchange->tape_ns + (monotonic_ns - exchange->tape_seen_ns),
+        .session_ns = exchange->tape_ns == 0 ? wall_ns : exchange->tape_ns + (monotonic_ns - exchange->tape_seen_ns),
         .output = {.proposals = proposals, .wall_ns = wall_ns},
     };
 }

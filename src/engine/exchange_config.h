@@ -22,7 +22,7 @@ struct exchange_fees {
 struct exchange_config {
     struct exchange_fees fees[EXCHANGE_FEES_MAX]; /* fees[0] holds for exchanges that have no entry */
     size_t fee_count;
-    int64_t stale_after_ns; /* no fill against an older quote */
+    int64_t stale_after_ns;             /* no fill against an older quote */
     struct session_calendars calendars; /* from [session.EXCHANGE]: when day orders expire */
 };
 

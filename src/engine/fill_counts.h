@@ -1,5 +1,5 @@
-/* How far the fills of each order have been counted: a fill counts when its number is the last one plus 1. Kept for every
- * order that ever had a fill, since a second copy may come at any time. Pure; one thread owns it. */
+/* How far the fills of each order have been counted: a fill counts when its number is the last one plus 1. Kept for
+ * every order that ever had a fill, since a second copy may come at any time. Pure; one thread owns it. */
 #ifndef ENGINE_FILL_COUNTS_H
 #define ENGINE_FILL_COUNTS_H
 

@@ -49,7 +49,7 @@ struct reply {
     const char *content_type; /* NULL: application/json */
     char code[32];            /* stable, upper case */
     char detail[256];
-    bool from_check;          /* a check refused: then what it found and allows, in 1e-17, or MONEY_NONE */
+    bool from_check; /* a check refused: then what it found and allows, in 1e-17, or MONEY_NONE */
     int128 value, limit;
     char order_id[ID_SIZE];   /* the order it is about, "" when none */
     char request_id[ID_SIZE]; /* the change it asks for, "" when none: shown with the order */

@@ -1,6 +1,6 @@
-/* Finds what has an id, among very many: open addressing over hashes, for tables that are asked once per event. (A chain
- * of uthash, which the other tables use, is up to ten items long, each a miss of the cache.) What was added stays. Pure;
- * one thread owns a table. */
+/* Finds what has an id, among very many: open addressing over hashes, for tables that are asked once per event. (A
+ * chain of uthash, which the other tables use, is up to ten items long, each a miss of the cache.) What was added
+ * stays. Pure; one thread owns a table. */
 #ifndef ENGINE_ID_TABLE_H
 #define ENGINE_ID_TABLE_H
 

@@ -1,5 +1,5 @@
-/* The fold of fills into positions. A fill is first worked out on a copy of the sums; only when everything in it fits is
- * the copy put in place, so that a fill which would overflow changes nothing. */
+/* The fold of fills into positions. A fill is first worked out on a copy of the sums; only when everything in it fits
+ * is the copy put in place, so that a fill which would overflow changes nothing. */
 #include "engine/positions.h"
 
 #include <assert.h>

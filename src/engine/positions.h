@@ -71,8 +71,8 @@ void positions_destroy(struct positions *positions); /* NULL is allowed */
 enum position_fold positions_fold(struct positions *positions, const struct event *event);
 
 /* Takes a position up again from its last published state, when ORDERS no longer reaches back to its first fill; fills
- * at or below its orders_seq are then only counted. Its lots are not published: first in, first out goes on with one lot
- * at the average price. False when it does not fit, or the symbol already has fills. */
+ * at or below its orders_seq are then only counted. Its lots are not published: first in, first out goes on with one
+ * lot at the average price. False when it does not fit, or the symbol already has fills. */
 bool positions_restore(struct positions *positions, const struct position_event *event);
 
 /* NULL when there was no fill. The position is the table's and never moves. */

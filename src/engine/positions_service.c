@@ -11,7 +11,7 @@ struct positions_service {
     struct position_keeper *keeper;
     enum position_method method;
     uint64_t forgotten_epoch; /* of the tape before this one; 0: none since the start */
-    uint64_t epoch; /* as last seen, to say when it grew */
+    uint64_t epoch;           /* as last seen, to say when it grew */
     bool restored;
     bool changed; /* a checkpoint told of another tape */
 };

@@ -12,8 +12,7 @@ struct positions_service;
 extern const struct service_ops positions_service_ops;
 
 /* The `self` of the service. `instruments` must outlive it. */
-struct positions_service *positions_service_create(const struct instruments *instruments,
-                                                   enum position_method method);
+struct positions_service *positions_service_create(const struct instruments *instruments, enum position_method method);
 /* After service_stop. NULL is allowed. */
 void positions_service_destroy(struct positions_service *self);
 

@@ -149,8 +149,7 @@ struct rate rates_of(const struct rates *rates, const char *currency)
     }
     for (size_t i = 0; i < rates->config.fixed_count; i++) {
         if (strcmp(rates->config.fixed[i].currency, currency) == 0)
-            return (struct rate){
-                .numerator = rates->config.fixed[i].price, .denominator = PRICE_ONE, .is_known = true};
+            return (struct rate){.numerator = rates->config.fixed[i].price, .denominator = PRICE_ONE, .is_known = true};
     }
     rate.is_known = false;
     return rate;

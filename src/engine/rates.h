@@ -1,8 +1,8 @@
 /* What one unit of a currency is worth in the base currency, so that limits and sums hold over instruments of several
  * currencies. Pure; one thread owns a table.
  *
- * A rate comes from the first of these that has one: the last quote of a currency pair on the tape, an instrument of kind
- * fx or crypto whose symbol is the two currencies (`EURUSD`, `EUR-USD`, `USD/JPY`); the configuration's section
+ * A rate comes from the first of these that has one: the last quote of a currency pair on the tape, an instrument of
+ * kind fx or crypto whose symbol is the two currencies (`EURUSD`, `EUR-USD`, `USD/JPY`); the configuration's section
  * [rates]. */
 #ifndef ENGINE_RATES_H
 #define ENGINE_RATES_H

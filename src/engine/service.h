@@ -115,7 +115,7 @@ struct service_options {
     /* Of the process, for leases: see lease_identity. NULL: after a crash its leases have to age. */
     const char *identity;
     int snapshot_period_ms; /* 0: the default, 30 s */
-    struct outbox *outbox; /* through which service_publish goes; NULL: the publisher's queue alone */
+    struct outbox *outbox;  /* through which service_publish goes; NULL: the publisher's queue alone */
 };
 
 /* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until

@@ -40,9 +40,12 @@ static struct session_calendar *calendar_add(struct session_calendars *calendars
 void session_calendars_init(struct session_calendars *calendars)
 {
     static const char *const keys[][2] = {
-        {"zone", SESSION_NEW_YORK_ZONE},   {"open", "09:30"},
-        {"close", "16:00"},                {"holidays", SESSION_NEW_YORK_HOLIDAYS},
-        {"early", SESSION_NEW_YORK_EARLY}, {"early_close", "13:00"},
+        {"zone", SESSION_NEW_YORK_ZONE},
+        {"open", "09:30"},
+        {"close", "16:00"},
+        {"holidays", SESSION_NEW_YORK_HOLIDAYS},
+        {"early", SESSION_NEW_YORK_EARLY},
+        {"early_close", "13:00"},
     };
     struct error error;
     *calendars = (struct session_calendars){0};
@@ -115,9 +118,8 @@ static int set_dates(const char *key, const char *text, struct session_dates *da
         size_t length = strcspn(at, " ,");
         snprintf(midnight, sizeof midnight, "%.*sT00:00:00", (int)(length > 10 ? 0 : length), at);
         if (found.count == SESSION_DATES_MAX || !timestamp_parse(midnight, strlen(midnight), &time_ns))
-            return error_set(error, ERROR_USAGE,
-                             "%s: \"%.*s\" is no date like 2026-11-26, or stands behind %d others", key,
-                             length > 32 ? 32 : (int)length, at, SESSION_DATES_MAX);
+            return error_set(error, ERROR_USAGE, "%s: \"%.*s\" is no date like 2026-11-26, or stands behind %d others",
+                             key, length > 32 ? 32 : (int)length, at, SESSION_DATES_MAX);
         found.days[found.count++] = (int32_t)(time_ns / NS_PER_DAY);
         at += length;
     }
@@ -125,8 +127,8 @@ static int set_dates(const char *key, const char *text, struct session_dates *da
     return 0;
 }
 
-int session_calendars_set(struct session_calendars *calendars, const char *exchange, const char *key,
-                          const char *value, struct error *error)
+int session_calendars_set(struct session_calendars *calendars, const char *exchange, const char *key, const char *value,
+                          struct error *error)
 {
     struct session_calendar *calendar = calendar_find(calendars, exchange);
     if (calendar == NULL)

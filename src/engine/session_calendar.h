@@ -57,8 +57,8 @@ void session_calendars_init(struct session_calendars *calendars);
  *   early_close   the same, on the days of `early`
  *   holidays      dates such as 2026-11-26, separated by spaces; none: no day
  *   early         the same */
-int session_calendars_set(struct session_calendars *calendars, const char *exchange, const char *key,
-                          const char *value, struct error *error);
+int session_calendars_set(struct session_calendars *calendars, const char *exchange, const char *key, const char *value,
+                          struct error *error);
 
 /* The end of the session that holds this time, or of the next one when it lies between two; INT64_MAX on an exchange
  * that never closes. */

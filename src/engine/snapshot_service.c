@@ -144,8 +144,8 @@ static struct snapshot_places places_of(const struct service_ops *ops, const str
             continue;
         struct snapshot_place *place = &places.items[places.count++];
         text_copy(place->stream, sizeof place->stream, ops->inputs[i].stream);
-        place->at = (struct checkpoint){.sequence = progress->folded[i].sequence,
-                                        .stored_ns = progress->folded[i].stored_ns};
+        place->at =
+            (struct checkpoint){.sequence = progress->folded[i].sequence, .stored_ns = progress->folded[i].stored_ns};
     }
     return places;
 }

@@ -17,8 +17,8 @@ static struct alert *place_of(struct stream_watch *watch, const struct alert *al
     char scope[ALERT_ID_SIZE];
     for (int rule = 0; rule < STREAM_RULES; rule++) {
         for (int stream = 0; stream < TAPE_STREAMS; stream++) {
-            int length = snprintf(scope, sizeof scope, "%s:%s:", rule_names[rule],
-                                  tape_stream_name((enum tape_stream)stream));
+            int length =
+                snprintf(scope, sizeof scope, "%s:%s:", rule_names[rule], tape_stream_name((enum tape_stream)stream));
             if (strncmp(alert->alert_id, scope, (size_t)length) == 0)
                 return &watch->alerts[rule][stream];
         }

@@ -53,8 +53,8 @@ static void multiply_limbs(const uint64_t limbs[WIDE_LIMBS], uint64_t factor, ui
     product[WIDE_LIMBS] = carry;
 }
 
-/* Divides in place and returns the remainder. The high limbs are mostly 0 or smaller than the divisor, and a division of
- * 64 bits takes a fraction of the time of one of 128. */
+/* Divides in place and returns the remainder. The high limbs are mostly 0 or smaller than the divisor, and a division
+ * of 64 bits takes a fraction of the time of one of 128. */
 static uint64_t divide_limbs(uint64_t *limbs, int count, uint64_t divisor)
 {
     uint64_t left = 0;

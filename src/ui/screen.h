@@ -26,15 +26,15 @@ struct screen_actions {
 };
 
 struct screen_options {
-    const char *account;     /* that the ticket trades for */
-    const char *user;        /* who is at the keys: `by` of acknowledgements and halts */
-    const char *banner;      /* "PAPER", "LIVE", "REPLAY" */
-    const char *theme;       /* name or path */
+    const char *account;                  /* that the ticket trades for */
+    const char *user;                     /* who is at the keys: `by` of acknowledgements and halts */
+    const char *banner;                   /* "PAPER", "LIVE", "REPLAY" */
+    const char *theme;                    /* name or path */
     const char *const *theme_directories; /* NULL-terminated, first one wins */
     const struct instruments *instruments;
     bool readonly;
-    bool ascii;              /* no characters beyond ASCII */
-    int64_t stale_after_ns;  /* a quote older than this is marked */
+    bool ascii;             /* no characters beyond ASCII */
+    int64_t stale_after_ns; /* a quote older than this is marked */
 };
 
 enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };

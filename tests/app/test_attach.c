@@ -1,5 +1,5 @@
-/* A screen on a terminal of its own for a tapedeck that runs already: it shows what that one does, trades through it, and
- * its end, orderly or not, ends nothing else. */
+/* A screen on a terminal of its own for a tapedeck that runs already: it shows what that one does, trades through it,
+ * and its end, orderly or not, ends nothing else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -138,17 +138,18 @@ static void test_the_report_as_json(void **state)
 
     assert_int_equal(run(words, output, errors), 0);
     assert_string_equal(errors, "tapedeck: requests from b on come after the end and are left out\n");
-    assert_int_equal(strncmp(output,
-                             "{\"from\":\"2023-11-14T22:13:20.000000000Z\",\"to\":\"2023-11-14T22:13:21.000000000Z\","
-                             "\"quotes\":2,\"orders\":2,\"orders_by_state\":{\"ACCEPTED\":1,\"FILLED\":1},\"fills\":1,"
-                             "\"alerts\":0,\"turnover\":37001,\"fees\":37.001,\"realized_pnl\":0,"
-                             "\"unrealized_pnl\":9.5,\"starting_cash\":1000000,\"equity\":999972.499,"
-                             "\"drawdown\":37.501,\"drawdown_peak\":1000000,"
-                             "\"drawdown_at\":\"2023-11-14T22:13:20.000000000Z\",\"positions\":[{\"account\":\"SIM-1\",",
-                             400),
-                     0);
-    const char *const both[] = {"--feed", feed, "--orders", orders_path, "--json", "--to", "2023-11-14T22:13:21.2Z",
-                                "--events", "-", NULL};
+    assert_int_equal(
+        strncmp(output,
+                "{\"from\":\"2023-11-14T22:13:20.000000000Z\",\"to\":\"2023-11-14T22:13:21.000000000Z\","
+                "\"quotes\":2,\"orders\":2,\"orders_by_state\":{\"ACCEPTED\":1,\"FILLED\":1},\"fills\":1,"
+                "\"alerts\":0,\"turnover\":37001,\"fees\":37.001,\"realized_pnl\":0,"
+                "\"unrealized_pnl\":9.5,\"starting_cash\":1000000,\"equity\":999972.499,"
+                "\"drawdown\":37.501,\"drawdown_peak\":1000000,"
+                "\"drawdown_at\":\"2023-11-14T22:13:20.000000000Z\",\"positions\":[{\"account\":\"SIM-1\",",
+                400),
+        0);
+    const char *const both[] = {"--feed",   feed, "--orders", orders_path, "--json", "--to", "2023-11-14T22:13:21.2Z",
+                                "--events", "-",  NULL};
     static char events[OUTPUT_SIZE];
     assert_int_equal(run(both, events, errors), 0);
     size_t before = strlen(events) - strlen(output);
@@ -169,10 +170,12 @@ static void test_a_command_trades(void **state)
         "while IFS= read -r line; do\n"
         "  n=$((n + 1))\n"
         "  case $line in\n"
-        "  *'\"bid\":37000,'*) echo '{\"order_id\":\"in\",\"symbol\":\"BTCUSDT\",\"exchange\":\"BINANCE\",\"side\":\"buy\","
+        "  *'\"bid\":37000,'*) echo "
+        "'{\"order_id\":\"in\",\"symbol\":\"BTCUSDT\",\"exchange\":\"BINANCE\",\"side\":\"buy\","
         "\"type\":\"limit\",\"limit_price\":36991,\"quantity\":1,\"time_in_force\":\"gtc\"}' ;;\n"
         "  *'\"subject\":\"orders.executed.in\"'*) echo '{\"order_id\":\"out\",\"symbol\":\"BTCUSDT\",\"exchange\":"
-        "\"BINANCE\",\"side\":\"sell\",\"type\":\"limit\",\"limit_price\":37020,\"quantity\":1,\"time_in_force\":\"gtc\"}' ;;\n"
+        "\"BINANCE\",\"side\":\"sell\",\"type\":\"limit\",\"limit_price\":37020,\"quantity\":1,\"time_in_force\":"
+        "\"gtc\"}' ;;\n"
         "  *'\"bid\":37010,'*) echo '{\"subject\":\"orders.cancel\",\"order_id\":\"nobody\"}' ;;\n"
         "  *'\"subject\":\"orders.cancel_rejected.nobody\"'*) echo 'told' >&2 ;;\n"
         "  esac\n"
@@ -259,7 +262,8 @@ static void test_bad_files_are_named_with_their_line(void **state)
         {"{\"order_id\":\"a\",\"symbol\":\"A\",\"exchange\":\"B\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":-1,"
          "\"timestamp\":\"2026-11-23T14:30:00Z\"}\n",
          ":1: order request: quantity "},
-        {"{\"order_id\":\"a\",\"symbol\":\"A\",\"exchange\":\"B\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":NaN,"
+        {"{\"order_id\":\"a\",\"symbol\":\"A\",\"exchange\":\"B\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":"
+         "NaN,"
          "\"timestamp\":\"2026-11-23T14:30:00Z\"}\n",
          ":1: "},
         {"{\"order_id\":\"a\",\"symbol\":\"A\",\"exchange\":\"B\",\"side\":\"buy\",\"type\":\"market\","
@@ -299,8 +303,9 @@ static void test_what_cannot_be_done_is_said(void **state)
 {
     (void)state;
     static char output[OUTPUT_SIZE], errors[TOOL_LINE_SIZE];
-    static const char ENDLESS[] = "n=0; while read -r line; do n=$((n + 1)); echo \"{\\\"subject\\\":\\\"orders.cancel\\\","
-                                  "\\\"order_id\\\":\\\"x$n\\\"}\"; echo; done";
+    static const char ENDLESS[] =
+        "n=0; while read -r line; do n=$((n + 1)); echo \"{\\\"subject\\\":\\\"orders.cancel\\\","
+        "\\\"order_id\\\":\\\"x$n\\\"}\"; echo; done";
     const struct {
         const char *words[8];
         int status;
@@ -309,7 +314,9 @@ static void test_what_cannot_be_done_is_said(void **state)
         {{"--feed", feed}, 2, "backtest takes --orders FILE or a command: tapedeck backtest -- COMMAND"},
         {{"--feed", feed, "--orders", orders_path, "--", "true"}, 2, "backtest takes --orders FILE or a command: "},
         {{"--feed", feed, "--orders", orders_path, "--to", "7"}, 2, "--to of backtest is a time"},
-        {{"--feed", feed, "--orders", orders_path, "--events", orders_path}, 2, "--events would overwrite the file of "},
+        {{"--feed", feed, "--orders", orders_path, "--events", orders_path},
+         2,
+         "--events would overwrite the file of "},
         {{"--feed", feed, "--orders="}, 2, "--orders: the value is empty"},
         {{"--feed", feed, "--orders", "/no/such/file"}, 2, "cannot open '/no/such/file': "},
         {{"--feed", feed, "--orders", "/dev/zero"}, 2, "cannot read '/dev/zero': it is not a regular file"},

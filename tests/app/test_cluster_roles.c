@@ -1,5 +1,5 @@
-/* The example of deploy/nats at work: a cluster of three on which each role is a process with a login of its own, and the
- * tools with that of the people on call. Who may not do something is told so in one sentence. */
+/* The example of deploy/nats at work: a cluster of three on which each role is a process with a login of its own, and
+ * the tools with that of the people on call. Who may not do something is told so in one sentence. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -123,9 +123,9 @@ static void start_roles(void)
 
         snprintf(directory, sizeof(directory), "%s/%s", cluster.directory, ROLE_NAMES[i]);
         assert_int_equal(mkdir(directory, 0700), 0);
-        const char *const words[] = {TAPEDECK_BINARY, "--no-ui", "--server",    cluster.urls,  "--state-dir", directory,
-                                     "--roles",       ROLE_NAMES[i], "--http", "off", "--log-level", "warning",
-                                     NULL};
+        const char *const words[] = {TAPEDECK_BINARY, "--no-ui", "--server",    cluster.urls, "--state-dir",
+                                     directory,       "--roles", ROLE_NAMES[i], "--http",     "off",
+                                     "--log-level",   "warning", NULL};
 
         log_in(ROLE_NAMES[i]);
         tool_start(&roles[i], words);
@@ -261,7 +261,8 @@ static void test_who_may_not_is_told_so(void **state)
     }
     for (size_t i = 0; i < COUNT; i++) {
         assert_int_equal(run_end(&runs[i]), 3);
-        snprintf(expected, sizeof(expected), "the server does not allow this user to publish to %s\n", CASES[i].subject);
+        snprintf(expected, sizeof(expected), "the server does not allow this user to publish to %s\n",
+                 CASES[i].subject);
         const char *line = strstr(runs[i].errors, "tapedeck: "); /* a worker logs it, too */
         const char *reason = line != NULL ? strstr(line, expected) : NULL;
 
@@ -288,8 +289,10 @@ static void test_the_roles_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_roles_work_with_their_logins), cmocka_unit_test(test_checkpoints),
-        cmocka_unit_test(test_a_worker),                         cmocka_unit_test(test_who_may_not_is_told_so),
+        cmocka_unit_test(test_the_roles_work_with_their_logins),
+        cmocka_unit_test(test_checkpoints),
+        cmocka_unit_test(test_a_worker),
+        cmocka_unit_test(test_who_may_not_is_told_so),
         cmocka_unit_test(test_the_roles_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

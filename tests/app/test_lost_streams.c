@@ -54,11 +54,13 @@ static void test_a_server_of_others(void **state)
     assert_int_equal(js_DeleteStream(tape_jetstream(server.tape), "TAPEDECK_ADVISORIES", NULL, NULL), NATS_OK);
 
     snprintf(state_directory, sizeof state_directory, "%s/deck", server.directory);
-    const char *const arguments[] = {"--no-ui", "--server", embedded_server_url(server.server), "--state-dir",
-                                     state_directory, "--log-level", "error", NULL};
+    const char *const arguments[] = {
+        "--no-ui", "--server", embedded_server_url(server.server), "--state-dir", state_directory, "--log-level",
+        "error",   NULL};
     assert_int_equal(deck_process_run(arguments, line, sizeof line), 3);
-    assert_string_equal(line, "tapedeck: stream ORDERS is missing, though it was read up to message 7; nothing was "
-                              "created. Bring it back from a backup, or make it anew with \"tapedeck streams --apply\"");
+    assert_string_equal(line,
+                        "tapedeck: stream ORDERS is missing, though it was read up to message 7; nothing was "
+                        "created. Bring it back from a backup, or make it anew with \"tapedeck streams --apply\"");
     assert_false(exists(server.tape, "ORDERS") || exists(server.tape, "TAPEDECK_ADVISORIES"));
     publisher_destroy(publisher, 1000);
     test_server_stop(&server);

@@ -108,9 +108,11 @@ static void test_config_errors(void **state)
         {"[rates]\nEUR = 0\n", ":2: EUR: \"0\" is no rate above 0 with at most 9 decimals"},
         {"[positions]\nmethod = lifo\n", ":2: method: \"lifo\" is neither average_cost nor fifo"},
         {"[positions]\nmethods = fifo\n", ":2: [positions] has no key \"methods\""},
-        {"[session.NYSE]\nlunch = 12:00\n", ":2: lunch is neither zone, days, open, close, early_close, holidays nor early"},
-        {"[session.NYSE]\nzone = Atlantis/Capital\n", ":2: zone: \"Atlantis/Capital\" is neither UTC, an offset like +01:00, a rule like EST5EDT,M3.2.0,M11.1.0 nor a "
-         "zone of this system"},
+        {"[session.NYSE]\nlunch = 12:00\n",
+         ":2: lunch is neither zone, days, open, close, early_close, holidays nor early"},
+        {"[session.NYSE]\nzone = Atlantis/Capital\n", ":2: zone: \"Atlantis/Capital\" is neither UTC, an offset like "
+                                                      "+01:00, a rule like EST5EDT,M3.2.0,M11.1.0 nor a "
+                                                      "zone of this system"},
         {"[session.]\nopen = 09:00\n", ":2: \"\" does not name an exchange, or there are more than 32"},
         {"[checks.SIM-1]\nprice_collar = 3%\n",
          ":2: [checks.SIM-1] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]"},

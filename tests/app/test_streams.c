@@ -204,8 +204,9 @@ static void test_shows_and_mends(void **state)
                                 "KV_TAPEDECK_LEASES: missing\nKV_TAPEDECK_CHECKPOINTS: missing\n"
                                 "KV_TAPEDECK_SNAPSHOTS: missing\n"
                                 "KV_TAPEDECK_TRIES: missing\n");
-    assert_string_equal(errors, "tapedeck: 11 of 11 streams differ from what is configured; --apply changes what may be "
-                                "changed\n");
+    assert_string_equal(errors,
+                        "tapedeck: 11 of 11 streams differ from what is configured; --apply changes what may be "
+                        "changed\n");
 
     create(server, "RISK", shorten);
     assert_int_equal(run(server, NULL, NULL, output, errors), 1);

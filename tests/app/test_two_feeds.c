@@ -99,10 +99,19 @@ static void start(struct tool *tool, const struct test_server *server, int numbe
 
     snprintf(directory, sizeof(directory), "%s/deck-%d", server->directory, number);
     assert_int_equal(mkdir(directory, 0700), 0);
-    const char *const words[] = {
-        TAPEDECK_BINARY, "--no-ui",          "--server", embedded_server_url(server->server), "--state-dir", directory,
-        "--roles",       "feed",             "--feed",   "sim:rate=50",                       "--log-level", "error",
-        NULL};
+    const char *const words[] = {TAPEDECK_BINARY,
+                                 "--no-ui",
+                                 "--server",
+                                 embedded_server_url(server->server),
+                                 "--state-dir",
+                                 directory,
+                                 "--roles",
+                                 "feed",
+                                 "--feed",
+                                 "sim:rate=50",
+                                 "--log-level",
+                                 "error",
+                                 NULL};
 
     tool_start(tool, words);
 }
@@ -120,9 +129,10 @@ static void test_the_quotes_come_once(void **state)
     start(&decks[0], &reading.server, 0);
     test_until(has_holder, &reading);
     start(&decks[1], &reading.server, 1);
-    struct follower *follower = follower_create(
-        reading.server.tape, &(struct follower_options){.stream = "MARKET_DATA", .from = FOLLOW_SEQUENCE, .sequence = 1},
-        reading.inbox, &error);
+    struct follower *follower =
+        follower_create(reading.server.tape,
+                        &(struct follower_options){.stream = "MARKET_DATA", .from = FOLLOW_SEQUENCE, .sequence = 1},
+                        reading.inbox, &error);
     assert_non_null(follower);
     test_until(one_publishes, &reading);
     assert_int_equal(holder(&reading), decks[0].pid);

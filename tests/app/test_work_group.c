@@ -1,5 +1,5 @@
-/* Two `tapedeck work` of one group share 10,000 messages, and one of them is killed in the middle: every message is worked,
- * and none that was acknowledged is worked again. */
+/* Two `tapedeck work` of one group share 10,000 messages, and one of them is killed in the middle: every message is
+ * worked, and none that was acknowledged is worked again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,10 +53,9 @@ static void publish_all(struct test_server *server)
 
     assert_non_null(publisher);
     for (int i = 0; i < MESSAGES; i++)
-        assert_true(publisher_send(publisher, &(struct publish_message){.subject = "md.x.A",
-                                                                        .fence = PUBLISH_NO_FENCE,
-                                                                        .payload = "{}",
-                                                                        .payload_bytes = 2}));
+        assert_true(publisher_send(
+            publisher, &(struct publish_message){
+                           .subject = "md.x.A", .fence = PUBLISH_NO_FENCE, .payload = "{}", .payload_bytes = 2}));
     test_until(are_stored, publisher);
     publisher_destroy(publisher, 1000);
 }
@@ -140,9 +139,19 @@ static void test_one_of_two_is_killed(void **state)
     assert_int_equal(paths_write_secret(path, embedded_server_url(server.server), &error), 0);
     publish_all(&server);
     int64_t start_ns = clock_monotonic_ns();
-    const char *const words[] = {TAPEDECK_BINARY, "work",      "--state-dir", server.directory, "--durable", "shared",
-                                 "--group",       "2",         "--",          "/bin/sh",        "-c",
-                                 "echo $TAPEDECK_SEQUENCE", NULL};
+    const char *const words[] = {TAPEDECK_BINARY,
+                                 "work",
+                                 "--state-dir",
+                                 server.directory,
+                                 "--durable",
+                                 "shared",
+                                 "--group",
+                                 "2",
+                                 "--",
+                                 "/bin/sh",
+                                 "-c",
+                                 "echo $TAPEDECK_SEQUENCE",
+                                 NULL};
 
     for (int i = 0; i < WORKERS; i++)
         tool_start(&sharing.readings[i].tool, words);

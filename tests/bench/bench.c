@@ -45,8 +45,7 @@ void bench_server_start(struct bench_server *server)
     snprintf(server->directory, sizeof server->directory, "/tmp/tapedeck-bench-XXXXXX");
     if (mkdtemp(server->directory) == NULL)
         bench_fail("cannot make a directory in /tmp");
-    server->server =
-        embedded_server_start(program != NULL ? program : "nats-server", server->directory, &error);
+    server->server = embedded_server_start(program != NULL ? program : "nats-server", server->directory, &error);
     if (server->server == NULL)
         bench_fail(error.text);
     server->tape = bench_connect(server);

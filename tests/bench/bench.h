@@ -21,9 +21,9 @@ extern const char BENCH_SUBJECT[];
 struct bench_server {
     struct embedded_server *server;
     char directory[32];
-    struct tape *tape;        /* ours */
-    natsConnection *bare;     /* with nats.c's own defaults */
-    jsCtx *jetstream;         /* on `bare` */
+    struct tape *tape;    /* ours */
+    natsConnection *bare; /* with nats.c's own defaults */
+    jsCtx *jetstream;     /* on `bare` */
 };
 
 /* Starts the server ($NATS_SERVER, else nats-server) on a new directory in $TMPDIR or /tmp, with the stream MARKET_DATA

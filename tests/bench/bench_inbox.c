@@ -9,10 +9,8 @@ int main(int argc, char **argv)
 {
     uint64_t batches = bench_argument(argc, argv, 1, 2000000) / BATCH;
     struct inbox *inbox = inbox_create(16 << 20);
-    const struct inbox_item in = {.kind = INBOX_MESSAGE,
-                                  .subject = BENCH_SUBJECT,
-                                  .payload = BENCH_QUOTE,
-                                  .payload_bytes = BENCH_QUOTE_BYTES};
+    const struct inbox_item in = {
+        .kind = INBOX_MESSAGE, .subject = BENCH_SUBJECT, .payload = BENCH_QUOTE, .payload_bytes = BENCH_QUOTE_BYTES};
     struct inbox_item out;
     int64_t start_ns = clock_monotonic_ns();
     for (uint64_t i = 0; i < batches; i++) {

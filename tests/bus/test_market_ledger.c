@@ -1,4 +1,5 @@
-/* What becomes of messages of which only some are acknowledged: sends, answers and what was read back in, counts out. */
+/* What becomes of messages of which only some are acknowledged: sends, answers and what was read back in, counts out.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

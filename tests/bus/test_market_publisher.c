@@ -304,8 +304,8 @@ static void check_rights(struct rig *rig, const char *permissions)
         &(struct tape_options){.urls = url, .name = "test", .user = "publisher", .password = "password"}, &error);
     assert_non_null(tape);
     assert_int_equal(streams_create(tape, &STREAM_FIXTURE_CONFIG, 1, 1, &error), 0);
-    rig->publisher = market_publisher_create(
-        tape, &(struct market_publisher_options){.stream = "T", .ack_timeout_ms = 300}, &error);
+    rig->publisher =
+        market_publisher_create(tape, &(struct market_publisher_options){.stream = "T", .ack_timeout_ms = 300}, &error);
     assert_non_null(rig->publisher);
     send_many(rig, 1000);
     counts_when_decided(rig);

@@ -1,5 +1,5 @@
-/* Rights that are taken from a user while it publishes, and given back: the server then removes subscriptions that are not
- * allowed any more, and does not bring them back by itself. */
+/* Rights that are taken from a user while it publishes, and given back: the server then removes subscriptions that are
+ * not allowed any more, and does not bring them back by itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,17 +84,16 @@ static void test_a_publisher_hears_again(void **state)
     for (int i = 0; i < AFTER; i++) {
         char id[16];
         snprintf(id, sizeof id, "id-%d", i);
-        assert_true(publisher_send(publisher, &(struct publish_message){.subject = "t.a",
-                                                                        .id = id,
-                                                                        .fence = PUBLISH_NO_FENCE,
-                                                                        .payload = "x",
-                                                                        .payload_bytes = 1}));
+        assert_true(publisher_send(
+            publisher, &(struct publish_message){
+                           .subject = "t.a", .id = id, .fence = PUBLISH_NO_FENCE, .payload = "x", .payload_bytes = 1}));
     }
     test_until(are_stored, publisher);
     publisher_destroy(publisher, 1000);
 }
 
-/* Each of many messages is refused on a subject of its own; what comes of it is a line a second, not one per message. */
+/* Each of many messages is refused on a subject of its own; what comes of it is a line a second, not one per message.
+ */
 static void test_many_refusals_are_told_of_once_a_second(void **state)
 {
     (void)state;
@@ -108,8 +107,9 @@ static void test_many_refusals_are_told_of_once_a_second(void **state)
     for (int i = 0; tape_status(tape).errors < before + AFTER; i++) {
         char subject[16];
         snprintf(subject, sizeof subject, "t.%d", i);
-        publisher_send(publisher, &(struct publish_message){
-                                      .subject = subject, .fence = PUBLISH_NO_FENCE, .payload = "x", .payload_bytes = 1});
+        publisher_send(publisher,
+                       &(struct publish_message){
+                           .subject = subject, .fence = PUBLISH_NO_FENCE, .payload = "x", .payload_bytes = 1});
     }
     tape_unnotify(tape, inbox);
     int told = 0;
@@ -139,8 +139,8 @@ static void test_a_publisher_of_market_data_hears_again(void **state)
 {
     (void)state;
     struct error error = {0};
-    struct market market = {.publisher =
-                                market_publisher_create(tape, &(struct market_publisher_options){.stream = "T"}, &error)};
+    struct market market = {
+        .publisher = market_publisher_create(tape, &(struct market_publisher_options){.stream = "T"}, &error)};
     assert_non_null(market.publisher);
     take_answers_away_and_give_them_back();
     test_until(are_sent, &market);

@@ -89,8 +89,8 @@ static void write_plain(const struct test_plain_server *server, const char *dire
 {
     FILE *file = fopen(server->config, "w");
     assert_non_null(file);
-    fprintf(file, "listen: \"127.0.0.1:%u\"\nstore_dir: \"%s/store-%u\"\n%s\n", (unsigned)server->port,
-            directory, (unsigned)server->port, config);
+    fprintf(file, "listen: \"127.0.0.1:%u\"\nstore_dir: \"%s/store-%u\"\n%s\n", (unsigned)server->port, directory,
+            (unsigned)server->port, config);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -267,8 +267,9 @@ void test_store_keep_copy(int pid, const char *state_directory, const char *stre
 
 void test_store_bring_back(const char *state_directory, const char *stream)
 {
-    run_shell("cd '%s' && rm -r 'jetstream/jetstream/$G/streams/%s' && mv '%s.copy' 'jetstream/jetstream/$G/streams/%s'",
-              state_directory, stream, stream, stream);
+    run_shell(
+        "cd '%s' && rm -r 'jetstream/jetstream/$G/streams/%s' && mv '%s.copy' 'jetstream/jetstream/$G/streams/%s'",
+        state_directory, stream, stream, stream);
 }
 
 void test_server_keep_copy(struct test_server *server, const char *stream)

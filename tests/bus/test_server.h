@@ -70,8 +70,8 @@ void test_server_crash(struct test_server *server);
 void test_server_keep_copy(struct test_server *server, const char *stream);
 void test_server_bring_back(struct test_server *server, const char *stream);
 
-/* The same for any server that stores below a state directory: the copy, while the process is stopped; and putting it in
- * the place of what a server that has ended left. */
+/* The same for any server that stores below a state directory: the copy, while the process is stopped; and putting it
+ * in the place of what a server that has ended left. */
 void test_store_keep_copy(int pid, const char *state_directory, const char *stream);
 void test_store_bring_back(const char *state_directory, const char *stream);
 

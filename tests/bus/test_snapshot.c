@@ -1,5 +1,5 @@
-/* Snapshots on a real server: what was written reads back; what is damaged, missing or half written is left out, and the
- * one before it is there. */
+/* Snapshots on a real server: what was written reads back; what is damaged, missing or half written is left out, and
+ * the one before it is there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,8 +74,8 @@ static void pack_numbers(struct pack *pack, uint64_t first, size_t bytes)
     }
 }
 
-/* Begins a snapshot that stands at this ORDERS sequence, and lets `messages` of it be stored; all when negative. Returns
- * whether it became complete. */
+/* Begins a snapshot that stands at this ORDERS sequence, and lets `messages` of it be stored; all when negative.
+ * Returns whether it became complete. */
 static bool write_some(struct bench *bench, uint64_t sequence, size_t bytes, int messages)
 {
     struct snapshot_places places = {

@@ -1,5 +1,5 @@
-/* A server that has no storage left, or stops answering: who publishes is told, the connection's state says it, and says
- * when it is over. */
+/* A server that has no storage left, or stops answering: who publishes is told, the connection's state says it, and
+ * says when it is over. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

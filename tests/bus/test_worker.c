@@ -320,8 +320,8 @@ static void test_deliveries_and_tries(void **state)
         uint64_t deliveries, failed;
     } CASES[] = {
         {{.deliveries = 0}, 1, 0},
-        {{.deliveries = 0}, 4, 3},                /* nothing is put down: each one was a try */
-        {{.failed = 0, .deliveries = 1}, 2, 0},   /* the first was none */
+        {{.deliveries = 0}, 4, 3},              /* nothing is put down: each one was a try */
+        {{.failed = 0, .deliveries = 1}, 2, 0}, /* the first was none */
         {{.failed = 1, .deliveries = 40}, 41, 1},
         {{.failed = 1, .deliveries = 40}, 43, 3}, /* two workers died meanwhile */
         {{.failed = 1, .deliveries = 40}, 1, 1},  /* the consumer was made again */

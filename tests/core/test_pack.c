@@ -120,8 +120,11 @@ static void what_is_cut_or_too_long_fails(void **state)
     }
 }
 
-#define ONES_9        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
-#define ONES_18(last) {ONES_9, ONES_9, last}
+#define ONES_9 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
+#define ONES_18(last)                                                                                                  \
+    {                                                                                                                  \
+        ONES_9, ONES_9, last                                                                                           \
+    }
 
 static void numbers_that_do_not_fit_fail(void **state)
 {

@@ -26,7 +26,10 @@ static void test_the_rate(void **state)
         uint32_t per_second;
         int first_ms, next_second; /* how many pass in the first millisecond, and in the second that follows */
     } rows[] = {
-        {10000, 1000 + 10, 10000}, {1000, 100 + 1, 1000}, {10, 1 + 1, 10}, {1, 1, 1},
+        {10000, 1000 + 10, 10000},
+        {1000, 100 + 1, 1000},
+        {10, 1 + 1, 10},
+        {1, 1, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rate_limit limit = {.per_second = rows[i].per_second};

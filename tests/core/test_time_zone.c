@@ -21,8 +21,16 @@
 static void reads_rules_and_offsets(void **state)
 {
     (void)state;
-    static const char *const good[] = {"UTC",  "+01:00", "-05:30",  "+9",       NEW_YORK,
-                                       BERLIN, SYDNEY,   "JST-9",   "<+0330>-3:30", "IST-1GMT0,M10.5.0,M3.5.0/1",
+    static const char *const good[] = {"UTC",
+                                       "+01:00",
+                                       "-05:30",
+                                       "+9",
+                                       NEW_YORK,
+                                       BERLIN,
+                                       SYDNEY,
+                                       "JST-9",
+                                       "<+0330>-3:30",
+                                       "IST-1GMT0,M10.5.0,M3.5.0/1",
                                        "<-02>2<-01>,M3.5.0/-1,M10.5.0/0"};
     static const char *const bad[] = {"",
                                       "utc",

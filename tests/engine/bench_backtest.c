@@ -59,11 +59,8 @@ int main(void)
     switch_off(&checks, "repeated_fills");
     exchange_config_init(&exchange);
     risk_config_init(&risk);
-    struct backtest *backtest = backtest_create(&(struct backtest_options){.instruments = &instruments,
-                                                                           .checks = &checks,
-                                                                           .exchange = &exchange,
-                                                                           .risk = &risk,
-                                                                           .start_ns = START_NS});
+    struct backtest *backtest = backtest_create(&(struct backtest_options){
+        .instruments = &instruments, .checks = &checks, .exchange = &exchange, .risk = &risk, .start_ns = START_NS});
     int64_t start_ns = clock_monotonic_ns();
     for (int i = 0; i < QUOTES; i++) {
         struct event event = quote_event(i);

@@ -71,9 +71,9 @@ static bool bench_set(struct bench *bench, const char *line)
     return true;
 }
 
-/* "set key value", "set rate CURRENCY price", "set account NAME key value", "set instrument EXCHANGE SYMBOL key value" (before the first event),
- * "wait 500ms", "late 3s new …" (stored so long after its own timestamp), "unseen new …" (nobody folds it), or an
- * event. Returns the event. */
+/* "set key value", "set rate CURRENCY price", "set account NAME key value", "set instrument EXCHANGE SYMBOL key value"
+ * (before the first event), "wait 500ms", "late 3s new …" (stored so long after its own timestamp), "unseen new …"
+ * (nobody folds it), or an event. Returns the event. */
 static struct event bench_do(struct bench *bench, const char *line)
 {
     static const char unseen[] = "unseen ";
@@ -317,8 +317,7 @@ static const struct check_case cases[] = {
      "validated A"},
     /* What a fill must not be halts its account; the event is proposed until it stands on the tape. */
     {{ACCEPTED("A"), "fill A 1 11 @ 100"}, "state halted SIM-1: fill A-1 is more than was ordered"},
-    {{ACCEPTED("A"), "fill A 1 10 @ 100", "fill A 2 1 @ 100"},
-     "state halted SIM-1: fill A-2 is more than was ordered"},
+    {{ACCEPTED("A"), "fill A 1 10 @ 100", "fill A 2 1 @ 100"}, "state halted SIM-1: fill A-2 is more than was ordered"},
     {{ACCEPTED("A"), "fill A 2 1 @ 100"}, "state halted SIM-1: fill A-2 came, but one before it is missing"},
     {{"unseen new Z buy 10 AAPL account SIM-2", "fill Z 1 1 @ 100"},
      "state halted SIM-2: fill Z-1 is of an order that nobody knows"},

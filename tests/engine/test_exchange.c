@@ -381,8 +381,8 @@ static const struct exchange_case cases[] = {
      "accepted A; cancelled A expired"},
     {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "+cancel A R1", "wait 23400000ms", "tick"},
      "accepted A queue 100; cancelled A requested R1"},
-    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "+replace A R1 limit 98", "+replace_validated A R1",
-      "wait 23400000ms", "tick"},
+    {{QUOTE, ORDER("A", "buy 10 AAPL limit 99"), "+replace A R1 limit 98", "+replace_validated A R1", "wait 23400000ms",
+      "tick"},
      "accepted A queue 100; cancelled A expired; cancel_rejected A R1"},
     /* One that came between two sessions is of the next. */
     {{"wait 23400000ms", ORDER("A", "buy 10 AAPL limit 99"), "wait 86399999ms", "tick"}, "accepted A"},
@@ -684,8 +684,8 @@ static void test_random_orders(void **state)
         assert_int_equal(bench.tape_count, again.tape_count);
         for (size_t i = 0; i < bench.tape_count; i++) {
             fills += bench.tape[i].kind == EVENT_ORDER_EXECUTED;
-            expired += bench.tape[i].kind == EVENT_ORDER_CANCELLED &&
-                       bench.tape[i].cancellation.reason == CANCEL_EXPIRED;
+            expired +=
+                bench.tape[i].kind == EVENT_ORDER_CANCELLED && bench.tape[i].cancellation.reason == CANCEL_EXPIRED;
             char left[EVENT_PAYLOAD_SIZE], right[EVENT_PAYLOAD_SIZE];
             event_encode(&bench.tape[i], left, sizeof left);
             event_encode(&again.tape[i], right, sizeof right);

@@ -35,10 +35,8 @@ static const struct {
     const char *rule, *execution_id;
     enum severity severity;
 } expected[] = {
-    {"fill_gap", "A-3", SEVERITY_CRITICAL},
-    {"late_fill", "A-2", SEVERITY_WARNING},
-    {"overfill", "B-2", SEVERITY_CRITICAL},
-    {"stray_fill", "D-1", SEVERITY_CRITICAL},
+    {"fill_gap", "A-3", SEVERITY_CRITICAL},     {"late_fill", "A-2", SEVERITY_WARNING},
+    {"overfill", "B-2", SEVERITY_CRITICAL},     {"stray_fill", "D-1", SEVERITY_CRITICAL},
     {"unknown_fill", "C-1", SEVERITY_CRITICAL},
 };
 

@@ -188,10 +188,13 @@ static void test_alert_and_halt(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_held_until_the_tape_says_so), cmocka_unit_test(test_a_halt_that_stands_is_enough),
-        cmocka_unit_test(test_nobody_resumes_while_it_lasts), cmocka_unit_test(test_made_again),
+        cmocka_unit_test(test_held_until_the_tape_says_so),
+        cmocka_unit_test(test_a_halt_that_stands_is_enough),
+        cmocka_unit_test(test_nobody_resumes_while_it_lasts),
+        cmocka_unit_test(test_made_again),
         cmocka_unit_test(test_storage_comes_back),
-        cmocka_unit_test(test_sentences), cmocka_unit_test(test_alert_and_halt),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_alert_and_halt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,10 +68,9 @@ static void services_stop(struct rig *rig)
 /* Limits that a burst of orders and the restart of a server stay within. */
 static void configure(struct rig *rig)
 {
-    static const char *const checks[][2] = {{"rate_limit", "off"},    {"duplicate", "off"},
-                                            {"open_notional", "off"}, {"position_limit", "off"},
-                                            {"stale_request", "60s"}, {"stale_after", "60s"},
-                                            {"repeated_fills", "off"}};
+    static const char *const checks[][2] = {
+        {"rate_limit", "off"},    {"duplicate", "off"},   {"open_notional", "off"}, {"position_limit", "off"},
+        {"stale_request", "60s"}, {"stale_after", "60s"}, {"repeated_fills", "off"}};
     struct error error;
     checks_config_init(&rig->checks_config);
     exchange_config_init(&rig->exchange_config);
@@ -189,8 +188,8 @@ static size_t count_in(const struct rig *rig, enum order_state state)
 static void tell(const struct rig *rig)
 {
     struct publisher_counts sent = publisher_counts(rig->publisher);
-    print_message("publisher: %" PRIu64 " sent, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64 " fenced, %" PRIu64
-                  " refused, %" PRIu64 " unknown, %" PRIu64 " queued, %" PRIu64 " in flight\n",
+    print_message("publisher: %" PRIu64 " sent, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
+                  " fenced, %" PRIu64 " refused, %" PRIu64 " unknown, %" PRIu64 " queued, %" PRIu64 " in flight\n",
                   sent.sent, sent.stored, sent.duplicates, sent.fenced, sent.refused, sent.unknown, sent.queued,
                   sent.in_flight);
     for (int i = 0; i < 2; i++) {

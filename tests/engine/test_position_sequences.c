@@ -37,9 +37,9 @@ static bool read_line(FILE *script, struct line *line)
 {
     char side[8], fee[AMOUNT_SIZE], fees[AMOUNT_SIZE], sums[4][AMOUNT_SIZE];
     long long multiplier, quantity, price, after, average;
-    int count = fscanf(script, "%d %lld %7s %lld %lld %47s %lld %47s %lld %47s %47s %47s %47s", &line->number,
-                       &multiplier, side, &quantity, &price, fee, &after, fees, &average, sums[0], sums[1], sums[2],
-                       sums[3]);
+    int count =
+        fscanf(script, "%d %lld %7s %lld %lld %47s %lld %47s %lld %47s %47s %47s %47s", &line->number, &multiplier,
+               side, &quantity, &price, fee, &after, fees, &average, sums[0], sums[1], sums[2], sums[3]);
     if (count == EOF)
         return false;
     assert_int_equal(count, 13);

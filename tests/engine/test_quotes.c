@@ -55,9 +55,9 @@ static void test_what_did_not_come_is_counted(void **state)
         const char *source;
         uint64_t lost_in_all, conflated_in_all;
     } rows[] = {
-        {7, 2, "sim-1", 0, 2},  /* the first one seen is no hole */
-        {8, 0, "sim-1", 0, 2},  {11, 5, "sim-1", 2, 7}, {11, 0, "sim-1", 2, 7}, {10, 0, "sim-1", 2, 7},
-        {20, 0, "sim-2", 2, 7}, /* another start of the feed */
+        {7, 2, "sim-1", 0, 2}, /* the first one seen is no hole */
+        {8, 0, "sim-1", 0, 2},  {11, 5, "sim-1", 2, 7}, {11, 0, "sim-1", 2, 7},
+        {10, 0, "sim-1", 2, 7}, {20, 0, "sim-2", 2, 7}, /* another start of the feed */
         {0, 0, "", 2, 7},       {9, 0, "sim-2", 2, 7},  {10, 1, "sim-2", 2, 8},
     };
     struct quotes *quotes = quotes_create();

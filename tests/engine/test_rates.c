@@ -116,9 +116,8 @@ static void names_and_values_are_checked(void **state)
 {
     (void)state;
     struct error error;
-    static const char *const bad[][2] = {{"EUR", "0"}, {"EUR", "-1"},   {"EUR", "x"},
-                                         {"EUR", ""},  {"", "1"},       {"EUROPEAN-UNIT", "1"},
-                                         {"E R", "1"}, {"EUR", "1e3"}};
+    static const char *const bad[][2] = {{"EUR", "0"}, {"EUR", "-1"},          {"EUR", "x"}, {"EUR", ""},
+                                         {"", "1"},    {"EUROPEAN-UNIT", "1"}, {"E R", "1"}, {"EUR", "1e3"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (rates_config_set(&config, bad[i][0], bad[i][1], &error) == 0)
             fail_msg("%s = %s is taken", bad[i][0], bad[i][1]);
@@ -134,10 +133,8 @@ static void an_account_is_valued_in_the_base_currency(void **state)
 {
     (void)state;
     struct valuation valuation = {0};
-    struct position_event position = {.quantity = 10 * QUANTITY_ONE,
-                                      .cost = 1000 * MONEY_ONE,
-                                      .realized_pnl = 50 * MONEY_ONE,
-                                      .fees = 2 * MONEY_ONE};
+    struct position_event position = {
+        .quantity = 10 * QUANTITY_ONE, .cost = 1000 * MONEY_ONE, .realized_pnl = 50 * MONEY_ONE, .fees = 2 * MONEY_ONE};
     struct mark mark = {.mid = 110 * PRICE_ONE, .out = 109 * PRICE_ONE};
     struct rate half = {.numerator = 1, .denominator = 2, .is_known = true};
     valuation_add(&valuation, &position, 1, mark, RATE_ONE);

@@ -214,14 +214,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_gross_exposure),
-        TEST(test_net_exposure),
-        TEST(test_currency_without_a_rate),
-        TEST(test_daily_loss),
-        TEST(test_sessions),
-        TEST(test_exposure_once_a_second_when_changed),
-        TEST(test_marks),
-        TEST(test_huge_positions),
+        TEST(test_gross_exposure), TEST(test_net_exposure),   TEST(test_currency_without_a_rate),
+        TEST(test_daily_loss),     TEST(test_sessions),       TEST(test_exposure_once_a_second_when_changed),
+        TEST(test_marks),          TEST(test_huge_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

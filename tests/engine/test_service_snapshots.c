@@ -138,8 +138,7 @@ static void publish(struct bench *bench, const struct event *event)
 static void publish_fills(struct bench *bench, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i <= to; i++) {
-        struct event event =
-            fill_event("X", i, "AAPL", SIDE_BUY, QUANTITY_ONE, 100 * PRICE_ONE, MONEY_NONE, 0);
+        struct event event = fill_event("X", i, "AAPL", SIDE_BUY, QUANTITY_ONE, 100 * PRICE_ONE, MONEY_NONE, 0);
         text_copy(event.execution.exchange, sizeof event.execution.exchange, "NYSE");
         event.execution.cumulative_quantity = i * QUANTITY_ONE;
         event.execution.timestamp_ns = NS_PER_DAY;
@@ -152,10 +151,9 @@ static size_t read_stream(struct bench *bench, const char *stream, struct event 
 {
     struct error error = {0};
     struct inbox *inbox = inbox_create(1 << 20);
-    struct follower *follower =
-        follower_create(bench->server.tape,
-                        &(struct follower_options){.stream = stream, .from = FOLLOW_SEQUENCE, .sequence = 1}, inbox,
-                        &error);
+    struct follower *follower = follower_create(
+        bench->server.tape, &(struct follower_options){.stream = stream, .from = FOLLOW_SEQUENCE, .sequence = 1}, inbox,
+        &error);
     assert_non_null(follower);
     size_t count = 0;
     bool ended = false;
@@ -386,8 +384,7 @@ static void test_a_tape_that_became_shorter(void **state)
     expect_positions(bench, 20);
     process_end(&bench->first);
     assert_int_equal(js_DeleteStream(tape_jetstream(bench->server.tape), "ORDERS", NULL, NULL), NATS_OK);
-    assert_int_equal(js_DeleteStream(tape_jetstream(bench->server.tape), "KV_" CHECKPOINT_BUCKET, NULL, NULL),
-                     NATS_OK);
+    assert_int_equal(js_DeleteStream(tape_jetstream(bench->server.tape), "KV_" CHECKPOINT_BUCKET, NULL, NULL), NATS_OK);
     make_streams(bench);
     publish_fills(bench, 1, 3);
     start_positions(bench, &bench->first, NEVER_MS);

@@ -1,5 +1,5 @@
-/* The services while a stream vanishes, is made again, is exchanged for an older copy of itself: trading is halted until
- * a person resumes, all is folded anew without a restart, and nothing is made in silence. */
+/* The services while a stream vanishes, is made again, is exchanged for an older copy of itself: trading is halted
+ * until a person resumes, all is folded anew without a restart, and nothing is made in silence. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

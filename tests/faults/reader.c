@@ -69,9 +69,9 @@ static int begin(struct reader *reader, struct error *error)
             reader->inbox, error);
         break;
     case READER_PUSH:
-        reader->push = push_create(
-            reader->tape, &(struct push_options){.stream = "T", .durable = "push", .ack_wait_ms = ACK_WAIT_MS},
-            reader->inbox, error);
+        reader->push = push_create(reader->tape,
+                                   &(struct push_options){.stream = "T", .durable = "push", .ack_wait_ms = ACK_WAIT_MS},
+                                   reader->inbox, error);
         break;
     }
     if (reader->follower != NULL || reader->worker != NULL || reader->push != NULL)

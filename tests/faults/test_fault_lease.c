@@ -115,8 +115,8 @@ static int decide(const char *name, const char *url)
     struct error error = {0};
     char byte;
     struct rule *rule = calloc(1, sizeof *rule);
-    struct tape *tape = tape_connect(
-        &(struct tape_options){.urls = url, .name = name, .reconnect_attempts = -1}, &error);
+    struct tape *tape =
+        tape_connect(&(struct tape_options){.urls = url, .name = name, .reconnect_attempts = -1}, &error);
     struct publisher *publisher =
         tape == NULL ? NULL : publisher_create(tape, &(struct publisher_options){.give_up_ms = -1}, &error);
     if (rule == NULL || publisher == NULL) {

@@ -165,8 +165,7 @@ static void test_nothing_is_lost_or_doubled(void **state)
     shuffle(faults);
     test_plain_start(&server, directory, config_of("", ""));
     snprintf(url, sizeof url, "nats://127.0.0.1:%u", (unsigned)server.port);
-    run_start(&run,
-              &(struct run_options){.url = url, .logins = true, .replicas = 1, .give_up_ms = -1, .seed = seed});
+    run_start(&run, &(struct run_options){.url = url, .logins = true, .replicas = 1, .give_up_ms = -1, .seed = seed});
     run_settle(&run, "(none)", AFTER);
     for (int i = 0; i < FAULT_COUNT; i++) {
         last_ms(1, 200);

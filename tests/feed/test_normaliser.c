@@ -273,12 +273,9 @@ static void a_replaced_trade_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sides_come_and_go),
-        cmocka_unit_test(trades_and_volume),
-        cmocka_unit_test(a_volume_that_is_told),
-        cmocka_unit_test(duplicates_are_dropped),
-        cmocka_unit_test(instruments_are_counted),
-        cmocka_unit_test(the_latest_quote_of_each_waits),
+        cmocka_unit_test(sides_come_and_go),        cmocka_unit_test(trades_and_volume),
+        cmocka_unit_test(a_volume_that_is_told),    cmocka_unit_test(duplicates_are_dropped),
+        cmocka_unit_test(instruments_are_counted),  cmocka_unit_test(the_latest_quote_of_each_waits),
         cmocka_unit_test(a_replaced_trade_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

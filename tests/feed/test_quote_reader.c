@@ -37,10 +37,8 @@ static struct quote_reader *open_reader(char *first, char *second)
     struct error error = {0};
     char *const specs[] = {first, second};
     assert_int_equal(instruments_init_builtin(&instruments, NULL), 0);
-    struct quote_reader_options options = {.specs = specs,
-                                           .spec_count = second == NULL ? 1 : 2,
-                                           .instruments = &instruments,
-                                           .start_wall_ns = START_NS};
+    struct quote_reader_options options = {
+        .specs = specs, .spec_count = second == NULL ? 1 : 2, .instruments = &instruments, .start_wall_ns = START_NS};
     struct quote_reader *reader = quote_reader_open(&options, &error);
     instruments_free(&instruments);
     if (reader == NULL)
@@ -70,7 +68,8 @@ static void feeds_are_merged_by_time(void **state)
         int64_t time_ms;
         const char *symbol;
         uint64_t seq;
-    } expected[] = {{0, "A", 1}, {0, "B", 1}, {5, "B", 2}, {10, "A", 2}, {20, "A", 3}, {20, "B", 3}, {86400000, "B", 4}};
+    } expected[] = {{0, "A", 1},  {0, "B", 1},  {5, "B", 2},       {10, "A", 2},
+                    {20, "A", 3}, {20, "B", 3}, {86400000, "B", 4}};
     char *first = recording_of("first", "A", (int64_t[]){0, 10, 20}, 3);
     char *second = recording_of("second", "B", (int64_t[]){0, 5, 20, 86400000}, 4);
     struct quote_reader *reader = open_reader(first, second);
@@ -135,8 +134,9 @@ static void none_and_bad_lines(void **state)
 {
     (void)state;
     char none[] = "none", *spec = NULL, path[PATH_SIZE];
-    static const char text[] = "1700000000000000000 {\"u\":1}\nnonsense\n"
-                               "1700000000000000001 {\"u\":1,\"s\":\"A\",\"b\":\"1\",\"B\":\"1\",\"a\":\"2\",\"A\":\"1\"}\n";
+    static const char text[] =
+        "1700000000000000000 {\"u\":1}\nnonsense\n"
+        "1700000000000000001 {\"u\":1,\"s\":\"A\",\"b\":\"1\",\"B\":\"1\",\"a\":\"2\",\"A\":\"1\"}\n";
     files_write("bad", text, sizeof text - 1, false);
     files_path(path, "bad");
     assert_true(asprintf(&spec, "recording:%s", path) > 0);
