@@ -122,6 +122,7 @@ static void parse_recording(const char *text, size_t length)
     }
     format_close(format);
     free(quotes.items);
+    free(quotes.depths.items);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
