@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/decimal.h"
 #include "core/text.h"
 
 static void put(struct json_writer *writer, const char *text, size_t length)
@@ -145,4 +146,26 @@ void json_unsigned(struct json_writer *writer, uint64_t value)
 void json_bool(struct json_writer *writer, bool value)
 {
     json_raw(writer, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_decimal_member(struct json_writer *writer, const char *name, int64_t value, int decimals)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    json_key(writer, name);
+    json_raw(writer, text, decimal_format(text, value, decimals));
+}
+
+void json_bool_member(struct json_writer *writer, const char *name, bool value)
+{
+    json_key(writer, name);
+    json_bool(writer, value);
+}
+
+void json_text_member(struct json_writer *writer, const char *name, const char *text)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    json_key(writer, name);
+    json_string(writer, text);
 }

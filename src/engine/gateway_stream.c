@@ -31,39 +31,18 @@ void gateway_stream_open_event(struct json_writer *writer, const struct event *e
     json_raw(writer, payload, bytes - 1);
 }
 
-static void write_decimal(struct json_writer *writer, const char *name, int64_t value, int decimals)
-{
-    char text[DECIMAL_TEXT_SIZE];
-    json_key(writer, name);
-    json_raw(writer, text, decimal_format(text, value, decimals));
-}
-
-static void write_flag(struct json_writer *writer, const char *name, bool value)
-{
-    json_key(writer, name);
-    json_bool(writer, value);
-}
-
-static void write_text(struct json_writer *writer, const char *name, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    json_key(writer, name);
-    json_string(writer, text);
-}
-
 void gateway_stream_write_pending(struct json_writer *writer, const struct pending_order *pending,
                                   const char *request_id)
 {
     struct event event = event_empty(EVENT_ORDER_NEW);
     event.request = pending->request;
     gateway_stream_open_event(writer, &event);
-    write_text(writer, "state", pending->stored ? order_state_name(ORDER_INITIALIZED) : "UNKNOWN");
-    write_decimal(writer, "cumulative_quantity", 0, QUANTITY_DECIMALS);
-    write_decimal(writer, "leaves_quantity", pending->request.quantity, QUANTITY_DECIMALS);
-    write_flag(writer, "cancel_pending", false);
-    write_flag(writer, "replace_pending", false);
-    write_text(writer, "request_id", request_id);
+    json_text_member(writer, "state", pending->stored ? order_state_name(ORDER_INITIALIZED) : "UNKNOWN");
+    json_decimal_member(writer, "cumulative_quantity", 0, QUANTITY_DECIMALS);
+    json_decimal_member(writer, "leaves_quantity", pending->request.quantity, QUANTITY_DECIMALS);
+    json_bool_member(writer, "cancel_pending", false);
+    json_bool_member(writer, "replace_pending", false);
+    json_text_member(writer, "request_id", request_id);
     json_close(writer, '}');
 }
 

@@ -40,17 +40,6 @@ static const char *const NAMES[MEMBERS] = {"stream", "data", "lastUpdateId",
                                            "A",      "t",    "p",
                                            "q",      "T",    "m"};
 
-static bool malformed(const char **problem, const char *what)
-{
-    *problem = what;
-    return false;
-}
-
-static void put(const struct market_sink *sink, const struct market_event *event)
-{
-    sink->take(sink->context, event);
-}
-
 static bool is_number(const struct json_value *value)
 {
     return value->text != NULL && value->type == JSON_NUMBER;
@@ -75,13 +64,13 @@ static bool read_top(const struct json_value *values, struct market_event *event
     int64_t update_id;
     event->kind = MARKET_TOP;
     if (!is_number(&values[LAST_ID]) || !member_whole(&values[LAST_ID], &update_id))
-        return malformed(problem, "u is no update id");
+        return market_malformed(problem, "u is no update id");
     if (!read_side(&values[BID], &values[BID_SIZE], &event->top.bid, &event->top.bid_size))
-        return malformed(problem, "b and B are no price and quantity");
+        return market_malformed(problem, "b and B are no price and quantity");
     if (!read_side(&values[ASK], &values[ASK_SIZE], &event->top.ask, &event->top.ask_size))
-        return malformed(problem, "a and A are no price and quantity");
+        return market_malformed(problem, "a and A are no price and quantity");
     event->top.update_id = (uint64_t)update_id;
-    put(sink, event);
+    market_put(sink, event);
     return true;
 }
 
@@ -93,18 +82,18 @@ static bool read_trade(const struct json_value *values, struct market_event *eve
     event->kind = MARKET_TRADE;
     if (!is_number(&values[TRADE_ID]) || !member_whole(&values[TRADE_ID], &number) ||
         !member_trade_id(&values[TRADE_ID], event->trade.id))
-        return malformed(problem, "t is no trade id");
+        return market_malformed(problem, "t is no trade id");
     if (!member_decimal(&values[PRICE], PRICE_DECIMALS, &event->trade.price) || event->trade.price == 0)
-        return malformed(problem, "p is no price");
+        return market_malformed(problem, "p is no price");
     if (!member_decimal(&values[QUANTITY], QUANTITY_DECIMALS, &event->trade.size) || event->trade.size == 0)
-        return malformed(problem, "q is no quantity");
+        return market_malformed(problem, "q is no quantity");
     if (!is_number(&values[TRADE_TIME]) || !member_time_ms(&values[TRADE_TIME], &event->timestamp_ns))
-        return malformed(problem, "T is no time in milliseconds");
+        return market_malformed(problem, "T is no time in milliseconds");
     if (maker->text == NULL || (maker->type != JSON_TRUE && maker->type != JSON_FALSE))
-        return malformed(problem, "m is neither true nor false");
+        return market_malformed(problem, "m is neither true nor false");
     /* The side that rested is the maker; the aggressor is the other. */
     event->trade.aggressor = maker->type == JSON_TRUE ? SIDE_SELL : SIDE_BUY;
-    put(sink, event);
+    market_put(sink, event);
     return true;
 }
 
@@ -128,7 +117,7 @@ static bool read_levels(const struct json_value *levels, enum side side, const s
             !member_decimal(&size, QUANTITY_DECIMALS, &event.level.size))
             return false;
         event.level.side = side;
-        put(sink, &event);
+        market_put(sink, &event);
     }
     return true;
 }
@@ -140,15 +129,15 @@ static bool read_book(const struct json_value *bids, const struct json_value *as
     int64_t first_id, last_id;
     if (!is_number(first) || !member_whole(first, &first_id) || !is_number(last) || !member_whole(last, &last_id) ||
         last_id < first_id)
-        return malformed(problem, "a book has no update ids");
+        return market_malformed(problem, "a book has no update ids");
     if (!read_levels(bids, SIDE_BUY, event, sink) || !read_levels(asks, SIDE_SELL, event, sink))
-        return malformed(problem, "the levels of a book are no prices and quantities");
+        return market_malformed(problem, "the levels of a book are no prices and quantities");
     event->kind = MARKET_BOOK;
     event->book.first_id = (uint64_t)first_id;
     event->book.last_id = (uint64_t)last_id;
     event->book.has_checksum = false;
     event->book.price_decimals = event->book.size_decimals = -1;
-    put(sink, event);
+    market_put(sink, event);
     return true;
 }
 
@@ -156,7 +145,7 @@ static bool read_update(const struct json_value *values, struct market_event *ev
                         const char **problem)
 {
     if (!is_number(&values[EVENT_TIME]) || !member_time_ms(&values[EVENT_TIME], &event->timestamp_ns))
-        return malformed(problem, "E is no time in milliseconds");
+        return market_malformed(problem, "E is no time in milliseconds");
     return read_book(&values[BID], &values[ASK], &values[FIRST_ID], &values[LAST_ID], event, sink, problem);
 }
 
@@ -168,7 +157,7 @@ bool binance_parse_snapshot(const char *text, size_t length, const char *symbol,
     if (!members_read(text, length, NAMES, values, MEMBERS, problem))
         return false;
     text_copy(event.symbol, sizeof event.symbol, symbol);
-    put(sink, &event);
+    market_put(sink, &event);
     return read_book(&values[SNAPSHOT_BIDS], &values[SNAPSHOT_ASKS], &values[SNAPSHOT_ID], &values[SNAPSHOT_ID], &event,
                      sink, problem);
 }
@@ -184,7 +173,7 @@ static bool read_answer(const struct json_value *values, const struct market_sin
         !members_read(refusal->text, refusal->length, INNER, &text, 1, problem))
         return false;
     member_text(&text, event.answer.text, sizeof event.answer.text);
-    put(sink, &event);
+    market_put(sink, &event);
     return true;
 }
 
@@ -199,7 +188,7 @@ static bool read_message(const struct json_value *values, const struct market_si
     if ((kind->text != NULL && !is_trade && !is_update) || (kind->text == NULL && values[SNAPSHOT_ID].text != NULL))
         return true; /* streams of other kinds, and a snapshot that does not say of what */
     if (!member_symbol(&values[SYMBOL], event.symbol))
-        return malformed(problem, "there is no symbol");
+        return market_malformed(problem, "there is no symbol");
     return is_trade    ? read_trade(values, &event, sink, problem)
            : is_update ? read_update(values, &event, sink, problem)
                        : read_top(values, &event, sink, problem);
@@ -214,6 +203,6 @@ bool binance_parse(const char *text, size_t length, const struct market_sink *si
     if (stream.text == NULL)
         return read_message(values, sink, problem);
     if (stream.type != JSON_STRING || data.text == NULL || data.type != JSON_OBJECT)
-        return malformed(problem, "a message of the combined streams lacks its stream or data");
+        return market_malformed(problem, "a message of the combined streams lacks its stream or data");
     return members_read(data.text, data.length, NAMES, values, MEMBERS, problem) && read_message(values, sink, problem);
 }

@@ -14,15 +14,9 @@ struct reading {
     bool snapshot;
 };
 
-static bool malformed(const char **problem, const char *what)
-{
-    *problem = what;
-    return false;
-}
-
 static void put(const struct reading *reading, const struct market_event *event)
 {
-    reading->sink->take(reading->sink->context, event);
+    market_put(reading->sink, event);
 }
 
 /* Calls `read` for each object of an array. */
@@ -32,11 +26,11 @@ static bool each_object(const struct json_value *array, struct reading *reading,
     struct json_reader reader;
     struct json_value element;
     if (array->text == NULL || array->type != JSON_ARRAY)
-        return malformed(problem, "a list of the message is missing");
+        return market_malformed(problem, "a list of the message is missing");
     json_array_init(&reader, array->text, array->length);
     while (json_array_next(&reader, &element)) {
         if (element.type != JSON_OBJECT)
-            return malformed(problem, "an element of the message is no object");
+            return market_malformed(problem, "an element of the message is no object");
         if (!read(reading, &element, problem))
             return false;
     }
@@ -55,7 +49,7 @@ static bool read_level(struct reading *reading, const struct json_value *update,
     bool is_bid = member_is(&values[SIDE], "bid");
     if ((!is_bid && !member_is(&values[SIDE], "offer")) || !member_level_price(&values[PRICE], &event.level.price) ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.level.size))
-        return malformed(problem, "a level lacks its side, price or quantity");
+        return market_malformed(problem, "a level lacks its side, price or quantity");
     event.level.side = is_bid ? SIDE_BUY : SIDE_SELL;
     put(reading, &event);
     return true;
@@ -70,7 +64,7 @@ static bool read_book(struct reading *reading, const struct json_value *element,
         return false;
     bool snapshot = member_is(&values[KIND], "snapshot");
     if (!member_symbol(&values[PRODUCT], reading->event.symbol) || (!snapshot && !member_is(&values[KIND], "update")))
-        return malformed(problem, "a book lacks its product or type");
+        return market_malformed(problem, "a book lacks its product or type");
     if (snapshot) {
         struct market_event event = reading->event;
         event.kind = MARKET_SNAPSHOT;
@@ -99,7 +93,7 @@ static bool read_trade(struct reading *reading, const struct json_value *element
         !member_decimal(&values[PRICE], PRICE_DECIMALS, &event.trade.price) || event.trade.price == 0 ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.trade.size) || event.trade.size == 0 ||
         (!is_buy && !member_is(&values[SIDE], "SELL")) || !member_time(&values[TIME], &event.timestamp_ns))
-        return malformed(problem, "a trade lacks its product, id, price, size, side or time");
+        return market_malformed(problem, "a trade lacks its product, id, price, size, side or time");
     /* Advanced Trade names the side of the maker. */
     event.trade.aggressor = is_buy ? SIDE_SELL : SIDE_BUY;
     if (!reading->snapshot)
@@ -133,7 +127,7 @@ static bool read_top(struct reading *reading, const struct json_value *element, 
         !member_decimal(&values[BID_SIZE], QUANTITY_DECIMALS, &event.top.bid_size) ||
         !member_decimal(&values[ASK], PRICE_DECIMALS, &event.top.ask) ||
         !member_decimal(&values[ASK_SIZE], QUANTITY_DECIMALS, &event.top.ask_size))
-        return malformed(problem, "a ticker lacks its product, bid or ask");
+        return market_malformed(problem, "a ticker lacks its product, bid or ask");
     put(reading, &event);
     return true;
 }
@@ -156,7 +150,7 @@ static bool read_status(struct reading *reading, const struct json_value *elemen
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
     if (!member_symbol(&values[ID], event.symbol))
-        return malformed(problem, "a product lacks its id");
+        return market_malformed(problem, "a product lacks its id");
     event.status = member_is(&values[STATUS], "online") ? QUOTE_OPEN : QUOTE_HALTED;
     put(reading, &event);
     return true;
@@ -212,11 +206,11 @@ bool coinbase_parse(const char *text, size_t length, const struct market_sink *s
         return true;
     }
     if (message[CHANNEL].text == NULL || message[CHANNEL].type != JSON_STRING)
-        return malformed(problem, "a message has no channel");
+        return market_malformed(problem, "a message has no channel");
     if (!member_whole(&message[SEQUENCE], &sequence))
-        return malformed(problem, "a message has no number");
+        return market_malformed(problem, "a message has no number");
     if (!member_time(&message[TIMESTAMP], &reading.event.timestamp_ns))
-        return malformed(problem, "a message has no time");
+        return market_malformed(problem, "a message has no time");
     struct market_event numbered = reading.event;
     numbered.kind = MARKET_SEQUENCE;
     numbered.sequence = (uint64_t)sequence;

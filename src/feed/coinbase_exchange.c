@@ -26,17 +26,6 @@ static const char *const NAMES[MEMBERS] = {"type",     "product_id", "time",    
                                            "asks",     "price",      "size",          "side",          "trade_id",
                                            "best_bid", "best_ask",   "best_bid_size", "best_ask_size", "message"};
 
-static bool malformed(const char **problem, const char *what)
-{
-    *problem = what;
-    return false;
-}
-
-static void put(const struct market_sink *sink, const struct market_event *event)
-{
-    sink->take(sink->context, event);
-}
-
 /* Reads an array of arrays: [price, size], or [side, price, size] when `side` is SIDE_NONE. */
 static bool read_levels(const struct json_value *levels, enum side side, const struct market_event *book,
                         const struct market_sink *sink)
@@ -61,7 +50,7 @@ static bool read_levels(const struct json_value *levels, enum side side, const s
             !member_decimal(&values[want - 1], QUANTITY_DECIMALS, &event.level.size))
             return false;
         event.level.side = side != SIDE_NONE ? side : member_is(&values[0], "buy") ? SIDE_BUY : SIDE_SELL;
-        put(sink, &event);
+        market_put(sink, &event);
     }
     return true;
 }
@@ -72,18 +61,18 @@ static bool read_book(const struct json_value *values, struct market_event *even
     bool good;
     if (snapshot) {
         event->kind = MARKET_SNAPSHOT;
-        put(sink, event);
+        market_put(sink, event);
         good = read_levels(&values[BIDS], SIDE_BUY, event, sink) && read_levels(&values[ASKS], SIDE_SELL, event, sink);
     } else {
         good = read_levels(&values[CHANGES], SIDE_NONE, event, sink);
     }
     if (!good)
-        return malformed(problem, "the levels of a book are no prices and sizes");
+        return market_malformed(problem, "the levels of a book are no prices and sizes");
     event->kind = MARKET_BOOK;
     event->book.first_id = event->book.last_id = 0;
     event->book.has_checksum = false;
     event->book.price_decimals = event->book.size_decimals = -1;
-    put(sink, event);
+    market_put(sink, event);
     return true;
 }
 
@@ -95,9 +84,9 @@ static bool read_trade(const struct json_value *values, struct market_event *eve
     if (!member_decimal(&values[PRICE], PRICE_DECIMALS, &event->trade.price) || event->trade.price == 0 ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event->trade.size) || event->trade.size == 0 ||
         !member_trade_id(&values[TRADE_ID], event->trade.id) || (!maker_buys && !member_is(&values[SIDE], "sell")))
-        return malformed(problem, "a trade lacks its price, size, id or side");
+        return market_malformed(problem, "a trade lacks its price, size, id or side");
     event->trade.aggressor = maker_buys ? SIDE_SELL : SIDE_BUY;
-    put(sink, event);
+    market_put(sink, event);
     return true;
 }
 
@@ -108,13 +97,13 @@ static bool read_ticker(const struct json_value *values, struct market_event *ev
     event->top.bid_size = event->top.ask_size = DECIMAL_NONE;
     if (!member_decimal(&values[BEST_BID], PRICE_DECIMALS, &event->top.bid) ||
         !member_decimal(&values[BEST_ASK], PRICE_DECIMALS, &event->top.ask))
-        return malformed(problem, "a ticker lacks its bid or ask");
+        return market_malformed(problem, "a ticker lacks its bid or ask");
     if ((values[BEST_BID_SIZE].text != NULL &&
          !member_decimal(&values[BEST_BID_SIZE], QUANTITY_DECIMALS, &event->top.bid_size)) ||
         (values[BEST_ASK_SIZE].text != NULL &&
          !member_decimal(&values[BEST_ASK_SIZE], QUANTITY_DECIMALS, &event->top.ask_size)))
-        return malformed(problem, "the sizes of a ticker are no sizes");
-    put(sink, event);
+        return market_malformed(problem, "the sizes of a ticker are no sizes");
+    market_put(sink, event);
     return true;
 }
 
@@ -126,19 +115,19 @@ bool coinbase_parse_exchange(const char *text, size_t length, const struct marke
         return false;
     const struct json_value *type = &values[TYPE];
     if (type->text == NULL || type->type != JSON_STRING)
-        return malformed(problem, "a message has no type");
+        return market_malformed(problem, "a message has no type");
     if (member_is(type, "error") || member_is(type, "subscriptions")) {
         event.kind = MARKET_ANSWER;
         event.answer.refused = member_is(type, "error");
         member_text(&values[TEXT], event.answer.text, sizeof event.answer.text);
-        put(sink, &event);
+        market_put(sink, &event);
         return true;
     }
     bool snapshot = member_is(type, "snapshot");
     if (values[TIME].text != NULL && !member_time(&values[TIME], &event.timestamp_ns))
-        return malformed(problem, "the time of a message is none");
+        return market_malformed(problem, "the time of a message is none");
     if (!member_symbol(&values[PRODUCT], event.symbol))
-        return values[PRODUCT].text == NULL || malformed(problem, "the product of a message is no symbol");
+        return values[PRODUCT].text == NULL || market_malformed(problem, "the product of a message is no symbol");
     if (snapshot || member_is(type, "l2update"))
         return read_book(values, &event, snapshot, sink, problem);
     if (member_is(type, "match"))
@@ -146,6 +135,6 @@ bool coinbase_parse_exchange(const char *text, size_t length, const struct marke
     if (member_is(type, "ticker"))
         return read_ticker(values, &event, sink, problem);
     if (member_is(type, "heartbeat"))
-        put(sink, &event);
+        market_put(sink, &event);
     return true; /* last_match is history */
 }

@@ -9,17 +9,6 @@ static const char *const MESSAGE[] = {"channel", "type", "data", "method", "succ
 
 enum { MESSAGE_MEMBERS = sizeof MESSAGE / sizeof *MESSAGE };
 
-static bool malformed(const char **problem, const char *what)
-{
-    *problem = what;
-    return false;
-}
-
-static void put(const struct market_sink *sink, const struct market_event *event)
-{
-    sink->take(sink->context, event);
-}
-
 /* The levels of one side. The decimals of the last one that is written stand for the whole message. */
 static bool read_levels(const struct json_value *levels, enum side side, const struct market_event *book,
                         const struct market_sink *sink)
@@ -37,7 +26,7 @@ static bool read_levels(const struct json_value *levels, enum side side, const s
             !member_decimal(&values[1], QUANTITY_DECIMALS, &event.level.size))
             return false;
         event.level.side = side;
-        put(sink, &event);
+        market_put(sink, &event);
     }
     return reader.problem == NULL;
 }
@@ -53,13 +42,13 @@ static bool read_book(const struct json_value *element, bool snapshot, const str
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
     if (!member_symbol(&values[SYMBOL], event.symbol))
-        return malformed(problem, "a book has no symbol");
+        return market_malformed(problem, "a book has no symbol");
     if (values[TIMESTAMP].text != NULL && !member_time(&values[TIMESTAMP], &event.timestamp_ns))
-        return malformed(problem, "the timestamp of a book is no time");
+        return market_malformed(problem, "the timestamp of a book is no time");
     if (!member_whole(&values[CHECKSUM], &checksum) || checksum > UINT32_MAX)
-        return malformed(problem, "a book has no checksum");
+        return market_malformed(problem, "a book has no checksum");
     if (snapshot)
-        put(sink, &event);
+        market_put(sink, &event);
     static const struct {
         int member;
         enum side side;
@@ -67,14 +56,14 @@ static bool read_book(const struct json_value *element, bool snapshot, const str
     for (size_t i = 0; i < 2; i++) {
         const struct json_value *levels = &values[SIDES[i].member];
         if (levels->text == NULL || levels->type != JSON_ARRAY || !read_levels(levels, SIDES[i].side, &event, sink))
-            return malformed(problem, "the levels of a book are no prices and quantities");
+            return market_malformed(problem, "the levels of a book are no prices and quantities");
     }
     event.kind = MARKET_BOOK;
     event.book.first_id = event.book.last_id = 0;
     event.book.has_checksum = true;
     event.book.checksum = (uint32_t)checksum;
     event.book.price_decimals = event.book.size_decimals = -1;
-    put(sink, &event);
+    market_put(sink, &event);
     return true;
 }
 
@@ -93,10 +82,10 @@ static bool read_trade(const struct json_value *element, bool snapshot, const st
         !member_decimal(&values[QUANTITY], QUANTITY_DECIMALS, &event.trade.size) || event.trade.price == 0 ||
         event.trade.size == 0 || !member_trade_id(&values[ID], event.trade.id) ||
         !member_time(&values[TIMESTAMP], &event.timestamp_ns))
-        return malformed(problem, "a trade lacks its symbol, side, price, quantity, id or time");
+        return market_malformed(problem, "a trade lacks its symbol, side, price, quantity, id or time");
     event.trade.aggressor = is_buy ? SIDE_BUY : SIDE_SELL;
     if (!snapshot) /* what was traded before we came is history */
-        put(sink, &event);
+        market_put(sink, &event);
     return true;
 }
 
@@ -125,10 +114,10 @@ static bool read_ticker(const struct json_value *element, bool snapshot, const s
     if (!member_symbol(&values[SYMBOL], event.symbol) ||
         !read_top_side(&values[BID], &values[BID_SIZE], &event.top.bid, &event.top.bid_size) ||
         !read_top_side(&values[ASK], &values[ASK_SIZE], &event.top.ask, &event.top.ask_size))
-        return malformed(problem, "a ticker lacks its symbol, bid or ask");
+        return market_malformed(problem, "a ticker lacks its symbol, bid or ask");
     if (values[TIMESTAMP].text != NULL && !member_time(&values[TIMESTAMP], &event.timestamp_ns))
-        return malformed(problem, "the timestamp of a ticker is no time");
-    put(sink, &event);
+        return market_malformed(problem, "the timestamp of a ticker is no time");
+    market_put(sink, &event);
     return true;
 }
 
@@ -152,15 +141,15 @@ static bool read_pair(const struct json_value *element, const struct market_sink
         return false;
     if (!member_symbol(&values[SYMBOL], event.symbol) || !member_whole(&values[PRICE_PRECISION], &price_decimals) ||
         !member_whole(&values[SIZE_PRECISION], &size_decimals) || price_decimals > 18 || size_decimals > 18)
-        return malformed(problem, "a pair lacks its symbol or precision");
+        return market_malformed(problem, "a pair lacks its symbol or precision");
     event.precision.price_decimals = (int)price_decimals;
     event.precision.size_decimals = (int)size_decimals;
-    put(sink, &event);
+    market_put(sink, &event);
     if (values[STATUS].text == NULL)
         return true;
     event.kind = MARKET_STATUS;
     event.status = status_of(&values[STATUS]);
-    put(sink, &event);
+    market_put(sink, &event);
     return true;
 }
 
@@ -171,15 +160,15 @@ static bool read_instruments(const struct json_value *data, const struct market_
     struct json_value pairs, element;
     struct json_reader reader;
     if (data->type != JSON_OBJECT)
-        return malformed(problem, "the data of the instruments are no object");
+        return market_malformed(problem, "the data of the instruments are no object");
     if (!members_read(data->text, data->length, NAMES, &pairs, 1, problem))
         return false;
     if (pairs.text == NULL || pairs.type != JSON_ARRAY)
-        return malformed(problem, "the instruments have no pairs");
+        return market_malformed(problem, "the instruments have no pairs");
     json_array_init(&reader, pairs.text, pairs.length);
     while (json_array_next(&reader, &element)) {
         if (element.type != JSON_OBJECT)
-            return malformed(problem, "a pair is no object");
+            return market_malformed(problem, "a pair is no object");
         if (!read_pair(&element, sink, problem))
             return false;
     }
@@ -198,7 +187,7 @@ static bool read_answer(const struct json_value *message, const struct market_si
         member_symbol(&message[MESSAGE_SYMBOL], event.symbol);
         member_text(&message[MESSAGE_ERROR], event.answer.text, sizeof event.answer.text);
     }
-    put(sink, &event);
+    market_put(sink, &event);
     return true;
 }
 
@@ -216,24 +205,24 @@ bool kraken_parse(const char *text, size_t length, const struct market_sink *sin
     if (message[MESSAGE_METHOD].text != NULL || message[MESSAGE_ERROR].text != NULL)
         return read_answer(message, sink);
     if (channel->text == NULL || channel->type != JSON_STRING)
-        return malformed(problem, "a message has neither a channel nor a method");
+        return market_malformed(problem, "a message has neither a channel nor a method");
     if (member_is(channel, "heartbeat")) {
-        put(sink, &(struct market_event){.kind = MARKET_HEARTBEAT});
+        market_put(sink, &(struct market_event){.kind = MARKET_HEARTBEAT});
         return true;
     }
     if (member_is(channel, "instrument"))
         return data->text != NULL ? read_instruments(data, sink, problem)
-                                  : malformed(problem, "a message lacks its data");
+                                  : market_malformed(problem, "a message lacks its data");
     bool snapshot = member_is(&message[MESSAGE_TYPE], "snapshot");
     for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++) {
         if (!member_is(channel, CHANNELS[i].channel))
             continue;
         if (data->text == NULL || data->type != JSON_ARRAY)
-            return malformed(problem, "a message lacks its data");
+            return market_malformed(problem, "a message lacks its data");
         json_array_init(&reader, data->text, data->length);
         while (json_array_next(&reader, &element)) {
             if (element.type != JSON_OBJECT)
-                return malformed(problem, "an element of the data is no object");
+                return market_malformed(problem, "an element of the data is no object");
             if (!CHANNELS[i].read(&element, snapshot, sink, problem))
                 return false;
         }

@@ -15,17 +15,6 @@ struct frame {
     struct market_event event; /* with the symbol */
 };
 
-static bool malformed(const char **problem, const char *what)
-{
-    *problem = what;
-    return false;
-}
-
-static void put(const struct market_sink *sink, const struct market_event *event)
-{
-    sink->take(sink->context, event);
-}
-
 /* Takes the first elements of an array; returns how many it has, or 0 when these are more than `most`. */
 static size_t elements_of(const char *text, size_t length, struct json_value *elements, size_t most)
 {
@@ -69,7 +58,7 @@ static bool read_levels(struct frame *frame, const struct json_value *levels, en
         book->book.size_decimals = member_decimals(&values[SIZE]);
         if (event.timestamp_ns > book->timestamp_ns)
             book->timestamp_ns = event.timestamp_ns;
-        put(sink, &event);
+        market_put(sink, &event);
     }
     return true;
 }
@@ -86,27 +75,27 @@ static bool read_book(struct frame *frame, const struct market_sink *sink, const
         int64_t checksum;
         const struct json_value *content = &frame->contents[i];
         if (content->type != JSON_OBJECT)
-            return malformed(problem, "the content of a book is no object");
+            return market_malformed(problem, "the content of a book is no object");
         if (!members_read(content->text, content->length, NAMES, values, COUNT, problem))
             return false;
         if (values[ALL_ASKS].text != NULL || values[ALL_BIDS].text != NULL) {
             struct market_event snapshot = frame->event;
             snapshot.kind = MARKET_SNAPSHOT;
-            put(sink, &snapshot);
+            market_put(sink, &snapshot);
         }
         for (int member = ASKS; member <= ALL_BIDS; member++) {
             enum side side = member == ASKS || member == ALL_ASKS ? SIDE_SELL : SIDE_BUY;
             if (values[member].text != NULL && !read_levels(frame, &values[member], side, sink, &book))
-                return malformed(problem, "the levels of a book are no prices, quantities and times");
+                return market_malformed(problem, "the levels of a book are no prices, quantities and times");
         }
         if (values[CHECKSUM].text == NULL)
             continue;
         if (!member_whole(&values[CHECKSUM], &checksum) || checksum > UINT32_MAX)
-            return malformed(problem, "the checksum of a book is no number of 32 bits");
+            return market_malformed(problem, "the checksum of a book is no number of 32 bits");
         book.book.has_checksum = true;
         book.book.checksum = (uint32_t)checksum;
     }
-    put(sink, &book);
+    market_put(sink, &book);
     return true;
 }
 
@@ -118,7 +107,7 @@ static bool read_trades(struct frame *frame, const struct market_sink *sink, con
     struct market_event event = frame->event;
     event.kind = MARKET_TRADE;
     if (frame->contents[0].type != JSON_ARRAY)
-        return malformed(problem, "trades are no array");
+        return market_malformed(problem, "trades are no array");
     json_array_init(&reader, frame->contents[0].text, frame->contents[0].length);
     while (json_array_next(&reader, &trade)) {
         if (trade.type != JSON_ARRAY || elements_of(trade.text, trade.length, values, MOST) < LEAST ||
@@ -126,9 +115,9 @@ static bool read_trades(struct frame *frame, const struct market_sink *sink, con
             !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.trade.size) || event.trade.size == 0 ||
             !read_time(&values[TIME], &event.timestamp_ns) ||
             (!member_is(&values[SIDE], "b") && !member_is(&values[SIDE], "s")))
-            return malformed(problem, "a trade lacks its price, quantity, time or side");
+            return market_malformed(problem, "a trade lacks its price, quantity, time or side");
         event.trade.aggressor = member_is(&values[SIDE], "b") ? SIDE_BUY : SIDE_SELL;
-        put(sink, &event);
+        market_put(sink, &event);
     }
     return true;
 }
@@ -152,13 +141,13 @@ static bool read_ticker(struct frame *frame, const struct market_sink *sink, con
     struct market_event event = frame->event;
     event.kind = MARKET_TOP;
     if (frame->contents[0].type != JSON_OBJECT)
-        return malformed(problem, "a ticker is no object");
+        return market_malformed(problem, "a ticker is no object");
     if (!members_read(frame->contents[0].text, frame->contents[0].length, NAMES, values, COUNT, problem))
         return false;
     if (!read_top_side(&values[BID], &event.top.bid, &event.top.bid_size) ||
         !read_top_side(&values[ASK], &event.top.ask, &event.top.ask_size))
-        return malformed(problem, "a ticker lacks its bid or ask");
-    put(sink, &event);
+        return market_malformed(problem, "a ticker lacks its bid or ask");
+    market_put(sink, &event);
     return true;
 }
 
@@ -178,7 +167,7 @@ static bool read_event(const char *text, size_t length, const struct market_sink
     } else if (!member_is(&values[EVENT], "heartbeat") && !member_is(&values[EVENT], "pong")) {
         return true;
     }
-    put(sink, &event);
+    market_put(sink, &event);
     return true;
 }
 
@@ -191,7 +180,7 @@ bool kraken_parse_v1(const char *text, size_t length, const struct market_sink *
     size_t count = elements_of(text, length, elements, ELEMENTS_MAX);
     if (count < ELEMENTS_MIN || !member_symbol(&elements[count - 1], frame.event.symbol) ||
         elements[count - 2].type != JSON_STRING)
-        return malformed(problem, "a message is no array of channel, content, name and pair");
+        return market_malformed(problem, "a message is no array of channel, content, name and pair");
     frame.name = elements[count - 2];
     frame.content_count = count - 3;
     memcpy(frame.contents, elements + 1, frame.content_count * sizeof *elements);

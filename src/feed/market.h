@@ -70,4 +70,16 @@ struct market_sink {
     void *context;
 };
 
+/* For parsers: hands an event on; and refuses a message, as its last word. */
+static inline void market_put(const struct market_sink *sink, const struct market_event *event)
+{
+    sink->take(sink->context, event);
+}
+
+static inline bool market_malformed(const char **problem, const char *what)
+{
+    *problem = what;
+    return false;
+}
+
 #endif
