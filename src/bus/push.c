@@ -10,10 +10,18 @@
 
 #include "bus/consumer.h"
 #include "bus/push_internal.h"
+#include "core/clock.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 
-enum { ACK_WAIT_MS = 30000, MAX_ACK_PENDING = 1000, MAX_ACK_PENDING_IN_GROUP = 500, NAME_LONGEST = 32 };
+enum {
+    ACK_WAIT_MS = 30000,
+    MAX_ACK_PENDING = 1000,
+    MAX_ACK_PENDING_IN_GROUP = 500,
+    NAME_LONGEST = 32,
+    LEAVING_MS = 2000,
+    LEAVING_LOOK_MS = 50,
+};
 
 static const char ACK[] = "+ACK";
 
@@ -120,6 +128,18 @@ static int take_options(struct push *push, const struct push_options *options, s
     return 0;
 }
 
+/* Servers notice a little late that a reader has left: a program that starts again at once is not to be told that
+ * somebody reads there. */
+static int start_behind_a_leaving_reader(struct push *push, struct error *error)
+{
+    for (int waited_ms = 0;; waited_ms += LEAVING_LOOK_MS) {
+        int result = listener_start(&push->listener, error);
+        if (result == 0 || error->kind != ERROR_IN_USE || waited_ms >= LEAVING_MS)
+            return result;
+        stopper_wait_until(&push->listener.stopper, clock_monotonic_ns() + LEAVING_LOOK_MS * NS_PER_MS);
+    }
+}
+
 static int create_durable(struct push *push, struct tape *tape, const struct push_options *options, struct inbox *inbox,
                           struct error *error)
 {
@@ -129,7 +149,7 @@ static int create_durable(struct push *push, struct tape *tape, const struct pus
     pthread_mutex_init(&push->mutex, NULL);
     listener_init(&push->listener, tape, push->stream, &RULES, push);
     push->listener.has_heartbeat = push->group[0] == '\0';
-    if (listener_start(&push->listener, error) == 0)
+    if (start_behind_a_leaving_reader(push, error) == 0)
         return 0;
     listener_release(&push->listener);
     pthread_mutex_destroy(&push->mutex);

@@ -42,7 +42,8 @@ struct push_options {
 struct push;
 
 /* Subscribes; waits for the server up to 5 s. ERROR_SERVER when there is no such stream, no answer, or another durable
- * of that name (other filter or group); ERROR_IN_USE when somebody reads that durable already, and it has no group. */
+ * of that name (other filter or group); ERROR_IN_USE when somebody reads that durable already, still does 2 s later,
+ * and it has no group. */
 struct push *push_create(struct tape *tape, const struct push_options *options, struct inbox *inbox,
                          struct error *error);
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <nats/nats.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,9 @@ enum { PUSHES = 2, MANY = 2000 };
 struct fixture {
     struct stream_fixture base;
     struct push *pushes[PUSHES];
-    struct inbox *second; /* of the second push, where a test has two */
-    int seen[MANY + 1];   /* how often each sequence came */
+    struct inbox *second;        /* of the second push, where a test has two */
+    int seen[MANY + 1];          /* how often each sequence came */
+    natsSubscription *questions; /* to the server about a consumer */
 };
 
 static int set_up(void **state)
@@ -148,6 +150,34 @@ static void test_a_durable_returns_what_its_owner_wants_again(void **state)
         push_ack(push, i);
     push_ack(push, 77);
     leave(fixture);
+}
+
+/* Ends the first push once the server was asked about its consumer by another. */
+static void *leave_when_asked(void *context)
+{
+    struct fixture *fixture = context;
+    natsMsg *question = NULL;
+    assert_int_equal(natsSubscription_NextMsg(&question, fixture->questions, 30000), NATS_OK);
+    natsMsg_Destroy(question);
+    push_destroy(fixture->pushes[0]);
+    fixture->pushes[0] = NULL;
+    return NULL;
+}
+
+static void test_it_waits_for_a_reader_that_leaves(void **state)
+{
+    struct fixture *fixture = *state;
+    pthread_t thread;
+    start(fixture, 0, DURABLE);
+    assert_int_equal(natsConnection_SubscribeSync(&fixture->questions, tape_connection(fixture->base.server.tape),
+                                                  "$JS.API.CONSUMER.INFO.T.desk"),
+                     NATS_OK);
+    assert_int_equal(pthread_create(&thread, NULL, leave_when_asked, fixture), 0);
+    start(fixture, 1, DURABLE);
+    pthread_join(thread, NULL);
+    natsSubscription_Destroy(fixture->questions);
+    stream_fixture_publish_many(&fixture->base, 1);
+    expect(fixture, 1, 1);
 }
 
 static bool is_past(void *context)
@@ -400,6 +430,7 @@ int main(void)
         WITH_SERVER(test_a_durable_returns_what_its_owner_wants_again),
         WITH_SERVER(test_a_slow_owner_gets_nothing_twice),
         WITH_SERVER(test_where_a_durable_starts),
+        WITH_SERVER(test_it_waits_for_a_reader_that_leaves),
         WITH_SERVER(test_what_cannot_be_subscribed),
         WITH_SERVER(test_a_group_shares),
         WITH_SERVER(test_a_deleted_consumer_is_made_again),
