@@ -23,13 +23,14 @@ enum {
     RECENT_EVENTS = 2000, /* of ORDERS, that are read although the snapshot has them: for the list of fills */
 };
 
-enum feed { POSITIONS, MARKET_DATA, RISK, ORDERS, FEEDS };
+enum feed { POSITIONS, MARKET_DATA, MARKET_DEPTH, RISK, ORDERS, FEEDS };
 
 /* What the screen reads. RISK from its start, since alerts that are raised may be old, and ORDERS too when there is no
- * snapshot. */
+ * snapshot. Depth is shown when there is any: a deck of before, or of others, may have no such stream. */
 static const struct follower_options INPUTS[FEEDS] = {
     [POSITIONS] = {.stream = "POSITIONS", .from = FOLLOW_LAST_PER_SUBJECT},
     [MARKET_DATA] = {.stream = "MARKET_DATA", .from = FOLLOW_LAST_PER_SUBJECT},
+    [MARKET_DEPTH] = {.stream = "MARKET_DEPTH", .from = FOLLOW_LAST_PER_SUBJECT, .patient = true},
     [RISK] = {.stream = "RISK", .from = FOLLOW_SEQUENCE, .sequence = 1},
     [ORDERS] = {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1},
 };
@@ -59,15 +60,35 @@ static bool publish(void *context, const struct event *event, uint64_t cookie)
     return outbox_publish(shell->outbox, event, shell->inbox, cookie);
 }
 
+static void count_bad_message(struct shell *shell, const struct inbox_item *item, const struct error *error)
+{
+    if (shell->bad_messages++ == 0)
+        log_warning("ui", "a message on %s cannot be shown: %s", item->subject, error->text);
+    screen_bad_message(shell->screen);
+}
+
+static int64_t age_of(const struct shell *shell, const struct inbox_item *item)
+{
+    return age_when_read_ns(item->stored_ns, clock_wall_ns(), !shell->caught_up[item->follower_tag]);
+}
+
+static void read_depth(struct shell *shell, const struct inbox_item *item)
+{
+    struct depth depth;
+    struct error error = {0};
+    if (depth_decode(&depth, item->subject, item->payload, item->payload_bytes, &error) != 0)
+        count_bad_message(shell, item, &error);
+    else
+        screen_depth(shell->screen, &depth, age_of(shell, item), clock_monotonic_ns());
+}
+
 static void read_message(struct shell *shell, const struct inbox_item *item)
 {
     struct event event;
     struct error error = {0};
     if (event_decode(&event, item->subject, item->payload, item->payload_bytes, shell->options->default_account,
                      &error) != 0) {
-        if (shell->bad_messages++ == 0)
-            log_warning("ui", "a message on %s cannot be shown: %s", item->subject, error.text);
-        screen_bad_message(shell->screen);
+        count_bad_message(shell, item, &error);
         return;
     }
     event.sequence = item->sequence;
@@ -75,8 +96,7 @@ static void read_message(struct shell *shell, const struct inbox_item *item)
     if (item->follower_tag == ORDERS && shell->read[ORDERS] == 0 && shell->orders.sequence == 0 && item->sequence > 1)
         screen_begin_late(shell->screen);
     shell->read[item->follower_tag] = item->sequence;
-    int64_t age_ns = age_when_read_ns(item->stored_ns, clock_wall_ns(), !shell->caught_up[item->follower_tag]);
-    screen_fold(shell->screen, &event, age_ns, clock_monotonic_ns());
+    screen_fold(shell->screen, &event, age_of(shell, item), clock_monotonic_ns());
 }
 
 static void read_result(struct shell *shell, const struct publish_result *result)
@@ -99,6 +119,8 @@ static void set_gone(struct shell *shell, unsigned stream, bool gone)
 static void read_gap(struct shell *shell, const struct inbox_item *item)
 {
     const char *stream = INPUTS[item->follower_tag].stream;
+    if (item->follower_tag == MARKET_DEPTH)
+        return; /* the next message has all there is to know */
     if (item->sequence > shell->read[item->follower_tag]) {
         log_warning("ui", "%s has lost messages from %llu on that had not been read", stream,
                     (unsigned long long)item->sequence);
@@ -151,7 +173,10 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
 {
     switch (item->kind) {
     case INBOX_MESSAGE:
-        read_message(shell, item);
+        if (item->follower_tag == MARKET_DEPTH)
+            read_depth(shell, item);
+        else
+            read_message(shell, item);
         break;
     case INBOX_CAUGHT_UP:
         shell->caught_up[item->follower_tag] = true;

@@ -126,6 +126,7 @@ static struct follower *allocate(struct tape *tape, const struct follower_option
         abort();
     listener_init(&follower->listener, tape, follower->stream, &RULES, follower);
     follower->listener.has_heartbeat = true;
+    follower->listener.patient = options->patient;
     follower->inbox = inbox;
     follower->from = options->from;
     follower->time_ns = options->time_ns;

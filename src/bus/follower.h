@@ -12,6 +12,7 @@
 #ifndef BUS_FOLLOWER_H
 #define BUS_FOLLOWER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bus/inbox.h"
@@ -31,11 +32,14 @@ struct follower_options {
     uint64_t sequence;
     int64_t time_ns;
     int tag; /* stands in every item it puts */
+    /* Starts without waiting, and a stream that is not there yet is looked for like one that vanished. */
+    bool patient;
 };
 
 struct follower;
 
-/* Starts following; waits for the server up to 5 s. ERROR_SERVER when there is no such stream or no answer. */
+/* Starts following; waits for the server up to 5 s unless it is patient. ERROR_SERVER when there is no such stream or
+ * no answer. */
 struct follower *follower_create(struct tape *tape, const struct follower_options *options, struct inbox *inbox,
                                  struct error *error);
 

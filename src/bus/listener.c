@@ -143,6 +143,8 @@ static void start_again(struct listener *listener)
 static void *run(void *argument)
 {
     struct listener *listener = argument;
+    if (listener->patient)
+        start_again(listener);
     while (!atomic_load(&listener->stopper.stopping)) {
         enum listener_verdict verdict = step(listener);
         if (verdict == LISTENER_STOP)
@@ -170,10 +172,10 @@ void listener_release(struct listener *listener)
 
 int listener_start(struct listener *listener, struct error *error)
 {
-    if (!tape_wait_connected(listener->tape, START_WAIT_MS))
+    if (!listener->patient && !tape_wait_connected(listener->tape, START_WAIT_MS))
         return error_set(error, ERROR_SERVER, "cannot follow stream %s: there is no connection to the server",
                          listener->stream);
-    if (begin(listener, error) < 0)
+    if (!listener->patient && begin(listener, error) < 0)
         return -1;
     int problem = pthread_create(&listener->thread, NULL, run, listener);
     if (problem == 0)

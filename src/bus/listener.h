@@ -33,13 +33,14 @@ struct listener_rules {
     enum listener_verdict (*look)(void *context, int64_t now_ns);
 };
 
-/* Everything without a remark is the thread's alone. Owners set the first four and whether there is a heartbeat. */
+/* Everything without a remark is the thread's alone. Owners set the first six. */
 struct listener {
     const struct listener_rules *rules;
     void *context;
     struct tape *tape;
     const char *stream;
     bool has_heartbeat; /* the server's silence means something */
+    bool patient;       /* the thread begins, as often as it takes */
 
     pthread_t thread;
     struct stopper stopper;
@@ -56,7 +57,7 @@ void listener_init(struct listener *listener, struct tape *tape, const char *str
                    void *context);
 void listener_release(struct listener *listener);
 
-/* Waits for the connection up to 5 s, begins, and starts the thread. */
+/* Waits for the connection up to 5 s, begins, and starts the thread; or, when it is patient, only the latter. */
 int listener_start(struct listener *listener, struct error *error);
 
 /* Any thread: tells it to stop. The owner then wakes the inbox it may be waiting for, and joins. */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/event.h"
 #include "core/instrument.h"
 #include "core/server_status.h"
@@ -78,6 +79,12 @@ struct position_value {
     int price_decimals, quantity_decimals;
     int128 exposure;   /* quantity * mark * multiplier, 1e-17 */
     int128 unrealized; /* (quantity * mark - cost) * multiplier, with the exact cost */
+};
+
+/* The levels of an instrument as they came last; they are not of the same moment as its quote. */
+struct depth_view {
+    struct depth depth;
+    int64_t seen_ns; /* as struct market has it */
 };
 
 struct fill_view {
@@ -152,6 +159,8 @@ void model_begin_late(struct model *model);
 
 /* Folds an event of any stream; `age_ns` as in quotes_fold. */
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
+/* Takes over the depth of an instrument; whatever came before it is of no interest. `age_ns` as in quotes_fold. */
+void model_fold_depth(struct model *model, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns);
 void model_bad_message(struct model *model);
 void model_log(struct model *model, uint64_t number, const char *line);
 void model_note_latency(struct model *model, enum model_stage stage, int64_t duration_ns);
@@ -182,6 +191,8 @@ const struct quotes *model_quotes(const struct model *model);
 const struct instrument_view *model_instrument(const struct model *model, size_t index);
 /* The instrument that gives the mark of a symbol, as mark_market has it; NULL when it has had no quote. */
 const struct instrument_view *model_primary(const struct model *model, const char *symbol);
+/* NULL: none has come. */
+const struct depth_view *model_depth(const struct model *model, const struct market *market);
 /* The sample `back` steps before the newest (0 is the newest); DECIMAL_NONE when there is none. */
 int64_t model_sample(const struct instrument_view *view, int back);
 const struct trade *model_trade(const struct instrument_view *view, int back); /* NULL when there is none */

@@ -1,5 +1,6 @@
 /* The inside of the read model, shared by its files: model.c (what comes in), model_market.c (what is kept beside a
- * quote), model_positions.c, model_tape.c (the events themselves) and model_health.c (how the system does). */
+ * quote), model_depth.c (the levels), model_positions.c, model_tape.c (the events themselves) and model_health.c (how
+ * the system does). */
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
@@ -8,6 +9,7 @@
 enum { MODEL_EXPOSURES = 32 };
 
 struct position_entry;
+struct depth_entry;
 
 /* The latest events of a stream. */
 struct model_ring {
@@ -38,6 +40,8 @@ struct model {
     struct quotes *quotes;
     struct instrument_view **views; /* owned; beside quotes_at */
     size_t view_count, view_capacity;
+
+    struct depth_entry *depths; /* owned: by exchange and symbol */
 
     struct order_book *orders;
     uint64_t taken_sequence; /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
@@ -74,6 +78,9 @@ struct model {
 /* model_market.c */
 void model_market_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 void model_market_free(struct model *model);
+
+/* model_depth.c */
+void model_depth_free(struct model *model);
 
 /* model_tape.c */
 void model_tape_fold(struct model *model, const struct event *event);

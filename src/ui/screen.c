@@ -248,6 +248,11 @@ void screen_fold(struct screen *screen, const struct event *event, int64_t age_n
     model_fold(screen->ui.model, event, age_ns, wall_ns, monotonic_ns);
 }
 
+void screen_depth(struct screen *screen, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns)
+{
+    model_fold_depth(screen->ui.model, depth, age_ns, monotonic_ns);
+}
+
 /* Orders show their fate in the order pane; other requests say it in the note line. */
 static void note_fate(struct screen *screen, const struct request_view *request)
 {

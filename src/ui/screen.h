@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/error.h"
 #include "core/event.h"
 #include "core/instrument.h"
@@ -52,6 +53,8 @@ void screen_begin_late(struct screen *screen);
 
 /* An event of any stream, in the order of that stream. `age_ns` as in quotes_fold. */
 void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
+/* As model_fold_depth. */
+void screen_depth(struct screen *screen, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns);
 void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate fate, const char *problem,
                       int64_t monotonic_ns);
 void screen_connection(struct screen *screen, const struct connection_status *status);

@@ -429,6 +429,20 @@ static void test_a_stream_that_vanished_is_reported_and_not_made(void **state)
     leave(fixture);
 }
 
+static void test_a_patient_one_waits_for_its_stream(void **state)
+{
+    struct fixture *fixture = *state;
+    delete_stream(fixture);
+    follow(fixture, (struct follower_options){.from = FOLLOW_LAST_PER_SUBJECT, .patient = true});
+    expect(fixture, INBOX_STREAM_GONE, 0);
+    make_stream(fixture);
+    expect(fixture, INBOX_STREAM_BACK, 0);
+    expect(fixture, INBOX_CAUGHT_UP, 0);
+    publish(fixture, "t.a", "1");
+    expect(fixture, INBOX_MESSAGE, 1);
+    leave(fixture);
+}
+
 static void test_a_stream_made_again_is_noticed(void **state)
 {
     struct fixture *fixture = *state;
@@ -504,6 +518,7 @@ int main(void)
         WITH_SERVER(test_what_the_stream_lost_is_reported),
         WITH_SERVER(test_what_was_gone_before_the_start_is_no_gap),
         WITH_SERVER(test_a_stream_that_vanished_is_reported_and_not_made),
+        WITH_SERVER(test_a_patient_one_waits_for_its_stream),
         WITH_SERVER(test_a_stream_made_again_is_noticed),
         WITH_SERVER(test_a_stream_made_again_and_longer_is_noticed),
     };

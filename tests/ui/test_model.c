@@ -549,6 +549,39 @@ static void test_version(void **state)
     assert_int_equal(model_version(fixture->model), before);
 }
 
+/* Depth is in a stream of its own: it may come before the first quote, and each message is whole. */
+static void test_depth_is_kept_until_the_next(void **state)
+{
+    struct fixture *fixture = *state;
+    struct depth depth = {.symbol = "AAPL", .exchange = "NYSE", .bid_count = 2, .ask_count = 1};
+    depth.bids[0] = (struct depth_level){CENTS(10000), LOTS(300)};
+    depth.bids[1] = (struct depth_level){CENTS(9999), LOTS(200)};
+    depth.asks[0] = (struct depth_level){CENTS(10001), LOTS(100)};
+    model_fold_depth(fixture->model, &depth, 3 * NS_PER_SECOND, fixture->now_ns);
+    quote(fixture, "AAPL", CENTS(10000), CENTS(10002), DECIMAL_NONE);
+    quote(fixture, "MSFT", CENTS(40000), CENTS(40002), DECIMAL_NONE);
+    const struct market *aapl = quotes_find(model_quotes(fixture->model), "NYSE", "AAPL");
+    const struct market *msft = quotes_find(model_quotes(fixture->model), "NYSE", "MSFT");
+    const struct depth_view *view = model_depth(fixture->model, aapl);
+    assert_non_null(view);
+    assert_int_equal(view->depth.bid_count, 2);
+    assert_int_equal(view->depth.bids[1].size, LOTS(200));
+    assert_int_equal(view->seen_ns, fixture->now_ns - 3 * NS_PER_SECOND);
+    assert_null(model_depth(fixture->model, msft));
+
+    uint64_t version = model_version(fixture->model);
+    depth.bid_count = 0;
+    model_fold_depth(fixture->model, &depth, 0, fixture->now_ns);
+    assert_ptr_equal(model_depth(fixture->model, aapl), view);
+    assert_int_equal(view->depth.bid_count, 0);
+    assert_int_equal(view->seen_ns, fixture->now_ns);
+    assert_true(model_version(fixture->model) > version);
+
+    model_forget(fixture->model);
+    quote(fixture, "AAPL", CENTS(10000), CENTS(10002), DECIMAL_NONE);
+    assert_null(model_depth(fixture->model, quotes_at(model_quotes(fixture->model), 0)));
+}
+
 #define MODEL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* Orders that a snapshot told: what is read again of them adds fills to the list, and nothing to the orders. */
@@ -610,6 +643,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(takes_over_orders_from_elsewhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counts_as_halted_when_orders_begins_late, set_up, tear_down),
+        MODEL_TEST(test_depth_is_kept_until_the_next),
         MODEL_TEST(test_quotes_move),
         MODEL_TEST(test_samples),
         MODEL_TEST(test_unknown_instrument),
