@@ -9,6 +9,9 @@
 #include "core/timestamp.h"
 #include "ui/model_private.h"
 
+/* No feed of our own keeps a quote that long. */
+#define RECORDED_NS (60 * NS_PER_SECOND)
+
 static void create_folds(struct model *model)
 {
     model->quotes = quotes_create();
@@ -211,6 +214,15 @@ int model_requests_free(const struct model *model)
 
 /* ---- folding -------------------------------------------------------------------------------------------------- */
 
+/* When a quote came to us: as its feed says, unless it was received long before it was published, for it is from a
+ * recording. */
+static int64_t quote_since_ns(const struct event *event)
+{
+    int64_t received_ns = event->quote.received_ns;
+    bool is_recorded = event->stored_ns != 0 && event->stored_ns - received_ns > RECORDED_NS;
+    return received_ns != 0 && !is_recorded ? received_ns : event->stored_ns;
+}
+
 static void count_quote(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns)
 {
     model->flow.quotes++;
@@ -218,7 +230,7 @@ static void count_quote(struct model *model, const struct event *event, int64_t 
         return; /* history says nothing about rate and latency */
     model->window_quotes++;
     model->window_conflated += event->quote.conflated;
-    int64_t since_ns = event->quote.received_ns != 0 ? event->quote.received_ns : event->stored_ns;
+    int64_t since_ns = quote_since_ns(event);
     if (since_ns == 0 || since_ns > wall_ns)
         return;
     model->window_live++;

@@ -166,9 +166,11 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
                 snprintf(text, sizeof text, "%s", draw_glyph(&ui->canvas, GLYPH_DASH));
             else if (flow.latency_ns < 100 * NS_PER_MS)
                 snprintf(text, sizeof text, "%.1f", (double)flow.latency_ns / 1e6);
-            else
+            else if (flow.latency_ns < 10 * NS_PER_SECOND)
                 snprintf(text, sizeof text, "%.0f", (double)flow.latency_ns / 1e6);
-            draw_number(ui, area, end, text, "ms");
+            else
+                snprintf(text, sizeof text, "%.0f", (double)flow.latency_ns / 1e9);
+            draw_number(ui, area, end, text, flow.latency_ns < 10 * NS_PER_SECOND ? "ms" : "s");
             end -= 7;
         }
         if (end - from >= (conflated ? 10 : 16)) {

@@ -503,6 +503,13 @@ static void test_flow(void **state)
     model_tick(fixture->model, fixture->now_ns);
     assert_int_equal((int)model_flow(fixture->model).quotes_per_second, 0);
     assert_int_equal(model_flow(fixture->model).latency_ns, -1);
+    /* A recording says when its quotes were once received. */
+    event.quote.received_ns = fixture->wall_ns - 800 * 86400 * NS_PER_SECOND;
+    event.stored_ns = fixture->wall_ns - 3 * NS_PER_MS;
+    model_fold(fixture->model, &event, 0, fixture->wall_ns, fixture->now_ns);
+    fixture->now_ns += 2 * NS_PER_SECOND;
+    model_tick(fixture->model, fixture->now_ns);
+    assert_int_equal(model_flow(fixture->model).latency_ns, 3 * NS_PER_MS);
     model_bad_message(fixture->model);
     assert_int_equal(model_flow(fixture->model).bad_messages, 1);
 }
