@@ -137,6 +137,10 @@ static const struct field state_fields[] = {
     FIELD(state, request_id, REQUEST_ID, REQUIRED),
     FIELD(state, by, TEXT, REQUIRED),
     FIELD(state, reason, TEXT, REQUIRED),
+    WORD("step", state, step, state_step, OPTIONAL),
+    FIELD(state, of, REQUEST_ID, OPTIONAL),
+    FIELD(state, orders_seq, UINT64, OPTIONAL),
+    FIELD(state, note, TEXT, OPTIONAL),
     TIME("timestamp", state, timestamp_ns, REQUIRED),
 };
 

@@ -30,6 +30,11 @@ const char *trading_state_name(enum trading_state state)
     return words_name(&words_trading_state, state);
 }
 
+const char *state_step_name(enum state_step step)
+{
+    return words_name(&words_state_step, step);
+}
+
 int side_from_name(const char *name, enum side *side)
 {
     int found = words_find(&words_side, name, strlen(name));

@@ -109,6 +109,16 @@ struct change_answer {
     int64_t timestamp_ns;
 };
 
+/* Where a halt or a flatten has come to. Whoever does not know the steps finds in each the state that holds. */
+enum state_step {
+    STEP_NONE,
+    STEP_FLATTEN, /* a halt that closes all positions of its scope next: a person asks for it */
+    STEP_STOPPED, /* the order checks say: no order of the halted scope works any more */
+    STEP_CLOSING, /* of a flatten, likewise, and closing orders go out from now on */
+    STEP_WAITING, /* what it waits for is in `note` */
+    STEP_FLAT,    /* no position and no working order is left */
+};
+
 /* orders.state: scope is `*`, an account, or `<account>/<symbol>`. */
 struct state_change {
     enum trading_state state;
@@ -116,6 +126,10 @@ struct state_change {
     char request_id[ID_SIZE];
     char by[ACCOUNT_SIZE];
     char reason[REASON_SIZE];
+    enum state_step step;
+    char of[ID_SIZE];       /* a step that follows from a request: the request's id; "" in all others */
+    uint64_t orders_seq;    /* likewise: up to which event of ORDERS it was found so; 0 in all others */
+    char note[REASON_SIZE]; /* likewise: what was found, a sentence */
     int64_t timestamp_ns;
 };
 
@@ -125,6 +139,7 @@ const char *order_type_name(enum order_type type);
 const char *time_in_force_name(enum time_in_force tif);
 const char *cancel_reason_name(enum cancel_reason reason);
 const char *trading_state_name(enum trading_state state);
+const char *state_step_name(enum state_step step); /* NULL for STEP_NONE */
 int side_from_name(const char *name, enum side *side);
 int order_type_from_name(const char *name, enum order_type *type);
 int time_in_force_from_name(const char *name, enum time_in_force *tif);

@@ -38,6 +38,10 @@ void pack_state_change(struct pack *pack, struct state_change *change)
     PACK_TEXT(pack, change->request_id);
     PACK_TEXT(pack, change->by);
     PACK_TEXT(pack, change->reason);
+    change->step = pack_choice(pack, change->step, STEP_FLAT);
+    PACK_TEXT(pack, change->of);
+    pack_u64(pack, &change->orders_seq);
+    PACK_TEXT(pack, change->note);
     pack_i64(pack, &change->timestamp_ns);
 }
 

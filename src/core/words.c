@@ -39,6 +39,10 @@ static const char *const trading_state_list[] = {
     [TRADING_REDUCING] = "reducing",
     [TRADING_HALTED] = "halted",
 };
+static const char *const state_step_list[] = {
+    [STEP_NONE] = NULL,         [STEP_FLATTEN] = "flatten", [STEP_STOPPED] = "stopped",
+    [STEP_CLOSING] = "closing", [STEP_WAITING] = "waiting", [STEP_FLAT] = "flat",
+};
 static const char *const quote_status_list[] = {
     [QUOTE_OPEN] = "open",
     [QUOTE_HALTED] = "halted",
@@ -64,6 +68,7 @@ const struct words words_time_in_force = WORDS(time_in_force_list);
 const struct words words_cancel_reason = WORDS(cancel_reason_list);
 const struct words words_liquidity = WORDS(liquidity_list);
 const struct words words_trading_state = WORDS(trading_state_list);
+const struct words words_state_step = WORDS(state_step_list);
 const struct words words_quote_status = WORDS(quote_status_list);
 const struct words words_severity = WORDS(severity_list);
 const struct words words_ack_action = WORDS(ack_action_list);

@@ -146,7 +146,7 @@ const struct state_change *trading_states_last(const struct trading_states *stat
 void trading_states_save(const struct trading_states *states, struct pack *pack)
 {
     bool lost = states->lost;
-    pack_section(pack, "TRADING_STATES", 1);
+    pack_section(pack, "TRADING_STATES", 2);
     pack_bool(pack, &lost);
     pack_count(pack, HASH_COUNT(states->by_scope));
     for (struct scope_state *scope = states->by_scope; scope != NULL; scope = scope->hh.next)
@@ -158,7 +158,7 @@ void trading_states_save(const struct trading_states *states, struct pack *pack)
 
 int trading_states_load(struct trading_states *states, struct pack *pack)
 {
-    pack_section(pack, "TRADING_STATES", 1);
+    pack_section(pack, "TRADING_STATES", 2);
     pack_bool(pack, &states->lost);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         struct state_change change = {0};
