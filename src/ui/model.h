@@ -2,7 +2,7 @@
  * only screen.c folds into it. One thread.
  *
  * Quotes, orders and alerts are folded by the engine's own folds, so that the screen and the services cannot disagree.
- * Beside them stands what only a screen needs: what flashed, sparklines, the latest fills, requests in flight. */
+ * Beside them stands what only a screen needs: what flashed, candles, the latest fills, requests in flight. */
 #ifndef UI_MODEL_H
 #define UI_MODEL_H
 
@@ -18,6 +18,7 @@
 #include "engine/hold.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
+#include "ui/candles.h"
 
 struct model;
 
@@ -34,7 +35,6 @@ struct trade {
 };
 
 enum {
-    MODEL_SAMPLES = 720,    /* mids kept per instrument, one per MODEL_SAMPLE_NS */
     MODEL_TRADES = 64,      /* trades kept per instrument */
     MODEL_FILLS = 128,      /* fills kept */
     MODEL_REQUESTS = 64,    /* requests in flight or lately answered */
@@ -43,8 +43,6 @@ enum {
     MODEL_RATES = 240,      /* readings kept per stream */
     MODEL_LOG_LINES = 512,  /* lines kept of the log */
 };
-
-#define MODEL_SAMPLE_NS (INT64_C(500) * 1000000)
 
 /* What is kept of an instrument beside its market. */
 struct instrument_view {
@@ -58,9 +56,7 @@ struct instrument_view {
     int64_t day_ns;    /* that day */
     int64_t high, low; /* of the trades (without trades: mids) seen on that day */
     bool high_is_trade;
-    int64_t *samples; /* ring of MODEL_SAMPLES mids */
-    int sample_head, sample_count;
-    int64_t sample_slot;  /* time of the newest one, in MODEL_SAMPLE_NS */
+    struct candles *candles;
     struct trade *trades; /* ring of MODEL_TRADES */
     int trade_head, trade_count;
 };
@@ -193,8 +189,6 @@ const struct instrument_view *model_instrument(const struct model *model, size_t
 const struct instrument_view *model_primary(const struct model *model, const char *symbol);
 /* NULL: none has come. */
 const struct depth_view *model_depth(const struct model *model, const struct market *market);
-/* The sample `back` steps before the newest (0 is the newest); DECIMAL_NONE when there is none. */
-int64_t model_sample(const struct instrument_view *view, int back);
 const struct trade *model_trade(const struct instrument_view *view, int back); /* NULL when there is none */
 
 const struct order_book *model_orders(const struct model *model);

@@ -1,5 +1,5 @@
 /* What the screen keeps beside the latest quote of an instrument: what moved and when, the day's reference and range,
- * samples for lines and the latest trades. */
+ * candles and the latest trades. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +49,6 @@ static struct instrument_view *view_create(struct model *model, const struct mar
     view->multiplier = 1;
     view->price_decimals = 2;
     view->reference = view->high = view->low = DECIMAL_NONE;
-    view->samples = must(calloc(MODEL_SAMPLES, sizeof *view->samples));
-    view->sample_head = MODEL_SAMPLES - 1;
     view->trade_head = MODEL_TRADES - 1;
     const struct instrument *primary = instruments_primary(model->instruments, quote->symbol);
     view->primary = primary == NULL || primary == view->instrument;
@@ -59,6 +57,8 @@ static struct instrument_view *view_create(struct model *model, const struct mar
         view->price_decimals = instrument_price_decimals(view->instrument);
         view->quantity_decimals = instrument_quantity_decimals(view->instrument);
     }
+    view->candles =
+        candles_create(view->instrument != NULL && view->instrument->tick % 2 == 0 ? view->instrument->tick / 2 : 1);
     return view;
 }
 
@@ -108,26 +108,6 @@ static void follow_day(struct instrument_view *view, const struct quote *quote, 
         view->low = price;
 }
 
-/* One mid per slot of time: the latest in it. Silence carries the last one on, since it stood all the while. */
-static void sample(struct instrument_view *view, int64_t mid, int64_t seen_ns)
-{
-    int64_t slot = seen_ns / MODEL_SAMPLE_NS;
-    int64_t missed = view->sample_count == 0 ? 1 : slot - view->sample_slot;
-    if (missed < 0)
-        return; /* history that came after live quotes */
-    if (missed > MODEL_SAMPLES)
-        missed = MODEL_SAMPLES;
-    int64_t before = view->samples[view->sample_head];
-    for (int64_t i = 0; i < missed; i++) {
-        view->sample_head = (view->sample_head + 1) % MODEL_SAMPLES;
-        view->samples[view->sample_head] = before;
-        if (view->sample_count < MODEL_SAMPLES)
-            view->sample_count++;
-    }
-    view->samples[view->sample_head] = mid;
-    view->sample_slot = slot;
-}
-
 static void keep_trade(struct instrument_view *view, const struct quote *quote)
 {
     if (view->trades == NULL)
@@ -154,19 +134,18 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
         widen_decimals(view, quote);
     move(&view->bid, bid, market->quote.bid, market->seen_ns);
     move(&view->ask, ask, market->quote.ask, market->seen_ns);
-    int64_t mid = market_mid(market);
     if (quote->last != DECIMAL_NONE) {
         move(&view->last, last, quote->last, market->seen_ns);
         keep_trade(view, quote);
     }
-    follow_day(view, quote, mid);
-    sample(view, mid, market->seen_ns);
+    follow_day(view, quote, market_mid(market));
+    candles_fold(view->candles, event);
 }
 
 void model_market_free(struct model *model)
 {
     for (size_t i = 0; i < model->view_count; i++) {
-        free(model->views[i]->samples);
+        candles_destroy(model->views[i]->candles);
         free(model->views[i]->trades);
         free(model->views[i]);
     }
@@ -182,13 +161,6 @@ const struct instrument_view *model_primary(const struct model *model, const cha
 {
     const struct market *market = mark_market(model->quotes, model->instruments, symbol);
     return market == NULL ? NULL : model_instrument(model, market->index);
-}
-
-int64_t model_sample(const struct instrument_view *view, int back)
-{
-    if (back < 0 || back >= view->sample_count)
-        return DECIMAL_NONE;
-    return view->samples[(view->sample_head - back + MODEL_SAMPLES) % MODEL_SAMPLES];
 }
 
 const struct trade *model_trade(const struct instrument_view *view, int back)

@@ -1,8 +1,7 @@
-/* The chart of the watched instrument: the mid of the last minutes as a line of braille dots, newest at the right. */
+/* The chart of the watched instrument: its price of the last minutes as a line of braille dots, newest at the right. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/timestamp.h"
 #include "ui/format.h"
 #include "ui/pane.h"
 
@@ -15,17 +14,23 @@ struct plot {
     int64_t values[CELLS_MAX * DOTS_X];
 };
 
-static void read_points(struct plot *plot, const struct instrument_view *view)
+/* False when there is none yet. */
+static bool read_points(struct plot *plot, const struct instrument_view *view)
 {
+    int64_t closes[CELLS_MAX * DOTS_X], oldest, newest;
     int dots = plot->area.cols * DOTS_X;
-    plot->points = view->sample_count < dots ? view->sample_count : dots;
+    if (!candles_range(view->candles, CANDLES_1S, &oldest, &newest))
+        return false;
+    candles_closes(view->candles, CANDLES_1S, newest, closes, dots);
+    plot->points = 0;
     plot->low = INT64_MAX;
     plot->high = INT64_MIN;
-    for (int i = 0; i < plot->points; i++) {
-        int64_t value = model_sample(view, plot->points - 1 - i);
-        plot->values[i] = value;
-        plot->low = value < plot->low ? value : plot->low;
-        plot->high = value > plot->high ? value : plot->high;
+    for (int i = 0; i < dots; i++) {
+        if (closes[i] == DECIMAL_NONE)
+            continue;
+        plot->values[plot->points++] = closes[i];
+        plot->low = closes[i] < plot->low ? closes[i] : plot->low;
+        plot->high = closes[i] > plot->high ? closes[i] : plot->high;
     }
     /* A price that stands still is a line in the middle; a few ticks of room keep small moves small. */
     int64_t tick = view->instrument != NULL ? view->instrument->tick : 1;
@@ -34,6 +39,7 @@ static void read_points(struct plot *plot, const struct instrument_view *view)
         room = tick;
     plot->low -= room;
     plot->high += room;
+    return true;
 }
 
 /* The dot row (from the top) of a price. */
@@ -88,7 +94,7 @@ static void draw_axes(const struct ui *ui, struct area area, const struct plot *
         format_price(text, price, view->price_decimals, label_cols - 2);
         draw_right(&ui->canvas, area, first + row, area.cols - 1, label_cols - 2, dim, text);
     }
-    int seconds = (int)(plot->area.cols * DOTS_X * (MODEL_SAMPLE_NS / NS_PER_MS) / 1000);
+    int seconds = plot->area.cols * DOTS_X;
     snprintf(line, sizeof line, seconds >= 120 ? "%dm%02ds ago" : "%.0d%02d s ago", seconds >= 120 ? seconds / 60 : 0,
              seconds >= 120 ? seconds % 60 : seconds);
     draw_text(&ui->canvas, area, area.rows - 1, 1, 0, dim, line);
@@ -111,7 +117,7 @@ static void chart_draw(struct ui *ui, struct area area, bool focused)
 {
     const struct instrument_view *view = pane_watch_selected(ui);
     char title[64], right[128], low[FORMAT_SIZE], high[FORMAT_SIZE], change[FORMAT_SIZE];
-    if (view == NULL || view->sample_count == 0) {
+    if (view == NULL) {
         pane_rule(ui, area, PANE_CHART, "Chart", "", focused);
         return;
     }
@@ -127,7 +133,8 @@ static void chart_draw(struct ui *ui, struct area area, bool focused)
         return;
     if (plot.area.cols > CELLS_MAX)
         plot.area.cols = CELLS_MAX;
-    read_points(&plot, view);
+    if (!read_points(&plot, view))
+        return;
     draw_axes(ui, area, &plot, view, label_cols);
     draw_line(ui, &plot);
     draw_now(ui, area, &plot, view, label_cols);

@@ -146,23 +146,27 @@ static void format_volume(char text[FORMAT_SIZE], int64_t volume, int decimals, 
         format_size(text, volume, decimals < 2 ? decimals : 2, cols);
 }
 
+/* The last minute and a half, spread over the columns; what was before the first price stays free. */
 static void draw_trend(const struct ui *ui, struct area area, int row, int col, int width, bool selected, bool stale,
                        const struct instrument_view *view)
 {
-    /* The samples that there are, at most a minute and a half of them, spread over the columns. */
-    int samples = view->sample_count < 180 ? view->sample_count : 180;
-    int columns = samples < width ? samples : width;
-    int64_t low = INT64_MAX, high = INT64_MIN;
-    for (int i = 0; i < samples; i++) {
-        int64_t value = model_sample(view, i);
-        low = value < low ? value : low;
-        high = value > high ? value : high;
+    enum { SECONDS = 90 };
+    int64_t closes[SECONDS], oldest, newest, low = INT64_MAX, high = INT64_MIN;
+    if (!candles_range(view->candles, CANDLES_1S, &oldest, &newest))
+        return;
+    candles_closes(view->candles, CANDLES_1S, newest, closes, SECONDS);
+    int first = 0;
+    while (closes[first] == DECIMAL_NONE)
+        first++;
+    for (int i = first; i < SECONDS; i++) {
+        low = closes[i] < low ? closes[i] : low;
+        high = closes[i] > high ? closes[i] : high;
     }
-    int64_t first = model_sample(view, samples - 1), last = model_sample(view, 0);
-    enum role role = stale ? ROLE_STALE : last > first ? ROLE_GAIN : last < first ? ROLE_LOSS : ROLE_DIM;
+    int64_t change = closes[SECONDS - 1] - closes[first];
+    enum role role = stale ? ROLE_STALE : change > 0 ? ROLE_GAIN : change < 0 ? ROLE_LOSS : ROLE_DIM;
+    int columns = SECONDS - first < width ? SECONDS - first : width;
     for (int i = 0; i < columns; i++) {
-        int back = (int)((int64_t)i * samples / columns);
-        int64_t value = model_sample(view, back);
+        int64_t value = closes[SECONDS - 1 - i * (SECONDS - first) / columns];
         int eighths = high == low ? 4 : 1 + (int)((int128)(value - low) * 7 / (high - low));
         draw_bar(&ui->canvas, area, row, col + width - 1 - i, ui_ink(role, selected), eighths);
     }

@@ -105,25 +105,16 @@ static void test_quotes_move(void **state)
     assert_int_equal(view->high, CENTS(9001));
 }
 
-static void test_samples(void **state)
+static void test_candles(void **state)
 {
     struct fixture *fixture = *state;
-    quote(fixture, "AAPL", CENTS(100), CENTS(100), DECIMAL_NONE);
-    quote(fixture, "AAPL", CENTS(101), CENTS(101), DECIMAL_NONE); /* the same slot: the later one counts */
+    struct candle candle;
+    quote(fixture, "AAPL", CENTS(100), CENTS(102), DECIMAL_NONE);
+    quote(fixture, "AAPL", CENTS(103), CENTS(105), DECIMAL_NONE);
     const struct instrument_view *view = model_primary(fixture->model, "AAPL");
-    assert_int_equal(view->sample_count, 1);
-    assert_int_equal(model_sample(view, 0), CENTS(101));
-    fixture->now_ns += 3 * MODEL_SAMPLE_NS; /* silence carries the last one on */
-    quote(fixture, "AAPL", CENTS(105), CENTS(105), DECIMAL_NONE);
-    assert_int_equal(view->sample_count, 4);
-    assert_int_equal(model_sample(view, 0), CENTS(105));
-    assert_int_equal(model_sample(view, 1), CENTS(101));
-    assert_int_equal(model_sample(view, 3), CENTS(101));
-    assert_int_equal(model_sample(view, 4), DECIMAL_NONE);
-    fixture->now_ns += 5000 * MODEL_SAMPLE_NS;
-    quote(fixture, "AAPL", CENTS(106), CENTS(106), DECIMAL_NONE);
-    assert_int_equal(view->sample_count, MODEL_SAMPLES);
-    assert_int_equal(model_sample(view, MODEL_SAMPLES - 1), CENTS(105));
+    assert_true(candles_read(view->candles, CANDLES_1S, fixture->wall_ns / NS_PER_SECOND, &candle));
+    assert_int_equal(candle.open, CENTS(101));
+    assert_int_equal(candle.close, CENTS(104));
 }
 
 static void test_unknown_instrument(void **state)
@@ -652,7 +643,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_as_halted_when_orders_begins_late, set_up, tear_down),
         MODEL_TEST(test_depth_is_kept_until_the_next),
         MODEL_TEST(test_quotes_move),
-        MODEL_TEST(test_samples),
+        MODEL_TEST(test_candles),
         MODEL_TEST(test_unknown_instrument),
         MODEL_TEST(test_stale_and_history),
         MODEL_TEST(test_positions_by_epoch),
