@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/text.h"
 #include "engine/exchange_events.h"
@@ -66,22 +65,14 @@ void exchange_destroy(struct exchange *exchange)
     free(exchange);
 }
 
-/* Some feeds repeat the last trade with every quote; its id tells. */
-static bool is_new_trade(const struct exchange *exchange, const struct quote *quote)
-{
-    if (quote->last == DECIMAL_NONE)
-        return false;
-    const struct market *before = quotes_find(exchange->quotes, quote->exchange, quote->symbol);
-    return before == NULL || quote->trade_id[0] == '\0' || strcmp(before->quote.trade_id, quote->trade_id) != 0;
-}
-
 enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
                                int64_t monotonic_ns)
 {
     exchange->tape_ns = event->stored_ns + (age_ns > 0 ? age_ns : 0);
     exchange->tape_seen_ns = monotonic_ns;
     if (event->kind == EVENT_QUOTE) {
-        bool is_trade = is_new_trade(exchange, &event->quote);
+        const struct quote *quote = &event->quote;
+        bool is_trade = market_is_new_trade(quotes_find(exchange->quotes, quote->exchange, quote->symbol), quote);
         quotes_fold(exchange->quotes, event, age_ns, monotonic_ns);
         if (is_trade)
             working_orders_trade(exchange->working, event);

@@ -153,6 +153,13 @@ const struct market *quotes_at(const struct quotes *quotes, size_t index)
     return &quotes->items[index]->market;
 }
 
+bool market_is_new_trade(const struct market *before, const struct quote *quote)
+{
+    if (quote->last == DECIMAL_NONE)
+        return false;
+    return before == NULL || quote->trade_id[0] == '\0' || strcmp(before->quote.trade_id, quote->trade_id) != 0;
+}
+
 int64_t market_age_ns(const struct market *market, int64_t monotonic_ns)
 {
     int64_t age_ns = monotonic_ns - market->seen_ns;

@@ -41,6 +41,10 @@ size_t quotes_count(const struct quotes *quotes);
 /* By index, in the order they were first seen; 0 <= index < count. */
 const struct market *quotes_at(const struct quotes *quotes, size_t index);
 
+/* True when this quote, which came behind those of the market (NULL: it is the first), tells of a trade that was not
+ * told before: some feeds repeat the last trade with every quote. */
+bool market_is_new_trade(const struct market *before, const struct quote *quote);
+
 int64_t market_age_ns(const struct market *market, int64_t monotonic_ns);
 bool market_is_crossed(const struct market *market); /* bid > ask */
 /* (bid + ask) / 2, rounded half-even. */

@@ -12,10 +12,14 @@
 /* No feed of our own keeps a quote that long. */
 #define RECORDED_NS (60 * NS_PER_SECOND)
 
+/* When sessions end is the exchange's to decide. */
+static const struct session_calendars NO_CALENDARS;
+
 static void create_folds(struct model *model)
 {
     model->quotes = quotes_create();
     model->orders = order_book_create();
+    model->working = working_orders_create(model->orders, model->quotes, &NO_CALENDARS);
     model->taken_sequence = 0;
     model->alerts = alert_list_create();
 }
@@ -27,6 +31,7 @@ static void destroy_folds(struct model *model)
     model_positions_free(model);
     model_tape_free(model);
     alert_list_destroy(model->alerts);
+    working_orders_destroy(model->working);
     order_book_destroy(model->orders);
     quotes_destroy(model->quotes);
 }
@@ -67,8 +72,10 @@ void model_forget(struct model *model)
 
 void model_take_orders(struct model *model, struct order_book *book, const struct hold *hold, uint64_t sequence)
 {
+    working_orders_destroy(model->working);
     order_book_destroy(model->orders);
     model->orders = book;
+    model->working = working_orders_create(book, model->quotes, &NO_CALENDARS);
     model->taken_sequence = sequence;
     model->hold.halted = hold->halted;
     model->hold.newest_stored_ns = hold->newest_stored_ns;
@@ -251,6 +258,7 @@ static void fold_orders(struct model *model, const struct event *event, int64_t 
 {
     bool is_known = event->sequence <= model->taken_sequence;
     enum fold_result result = is_known ? FOLD_APPLIED : order_book_fold(model->orders, event);
+    working_orders_follow(model->working, event, result);
     request_seen(model, event, monotonic_ns);
     if (result == FOLD_APPLIED)
         model_health_order(model, event);
@@ -384,6 +392,12 @@ const struct quotes *model_quotes(const struct model *model)
 const struct order_book *model_orders(const struct model *model)
 {
     return model->orders;
+}
+
+int64_t model_queue_ahead(const struct model *model, const struct order *order)
+{
+    const struct working *working = working_orders_find(model->working, order->terms.order_id);
+    return working != NULL ? working->queue_left : order->queue_ahead;
 }
 
 const struct alert_list *model_alerts(const struct model *model)

@@ -19,6 +19,7 @@
 #include "engine/orders.h"
 #include "engine/quotes.h"
 #include "ui/candles.h"
+#include "ui/volume_profile.h"
 
 struct model;
 
@@ -59,6 +60,7 @@ struct instrument_view {
     struct candles *candles;
     struct trade *trades; /* ring of MODEL_TRADES */
     int trade_head, trade_count;
+    struct volume_profile *profile; /* of the trades that were seen today; NULL: none was */
 };
 
 /* A position as of its orders_seq. `behind`: ORDERS has a later fill of it that is not in it yet. */
@@ -189,9 +191,14 @@ const struct instrument_view *model_instrument(const struct model *model, size_t
 const struct instrument_view *model_primary(const struct model *model, const char *symbol);
 /* NULL: none has come. */
 const struct depth_view *model_depth(const struct model *model, const struct market *market);
+/* The steps that its prices go in: its tick; without a table entry one unit of the last decimal that is shown. */
+int64_t model_price_step(const struct instrument_view *view);
 const struct trade *model_trade(const struct instrument_view *view, int back); /* NULL when there is none */
 
 const struct order_book *model_orders(const struct model *model);
+/* What is still in front of a working order at its price, as the paper exchange reckons it from the quotes and trades
+ * that were seen here: an estimate, and at most what was displayed when the order was placed. DECIMAL_NONE: unknown. */
+int64_t model_queue_ahead(const struct model *model, const struct order *order);
 const struct alert_list *model_alerts(const struct model *model);
 
 /* Positions by account, then symbol. */

@@ -110,8 +110,11 @@ static void follow_day(struct instrument_view *view, const struct quote *quote, 
 
 static void keep_trade(struct instrument_view *view, const struct quote *quote)
 {
-    if (view->trades == NULL)
+    if (view->trades == NULL) {
         view->trades = must(calloc(MODEL_TRADES, sizeof *view->trades));
+        view->profile = must(calloc(1, sizeof *view->profile));
+    }
+    volume_profile_add(view->profile, timestamp_day_start(quote->timestamp_ns), model_price_step(view), quote);
     view->trade_head = (view->trade_head + 1) % MODEL_TRADES;
     view->trades[view->trade_head] = (struct trade){
         .price = quote->last, .size = quote->last_size, .side = quote->last_side, .timestamp_ns = quote->timestamp_ns};
@@ -126,6 +129,7 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
     int64_t bid = before == NULL ? DECIMAL_NONE : before->quote.bid;
     int64_t ask = before == NULL ? DECIMAL_NONE : before->quote.ask;
     int64_t last = before == NULL ? DECIMAL_NONE : before->quote.last;
+    bool is_trade = market_is_new_trade(before, quote);
     const struct market *market = quotes_fold(model->quotes, event, age_ns, monotonic_ns);
     if (market == NULL)
         return;
@@ -134,9 +138,11 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
         widen_decimals(view, quote);
     move(&view->bid, bid, market->quote.bid, market->seen_ns);
     move(&view->ask, ask, market->quote.ask, market->seen_ns);
-    if (quote->last != DECIMAL_NONE) {
+    if (quote->last != DECIMAL_NONE)
         move(&view->last, last, quote->last, market->seen_ns);
+    if (is_trade) {
         keep_trade(view, quote);
+        working_orders_trade(model->working, event);
     }
     follow_day(view, quote, market_mid(market));
     candles_fold(view->candles, event);
@@ -147,6 +153,7 @@ void model_market_free(struct model *model)
     for (size_t i = 0; i < model->view_count; i++) {
         candles_destroy(model->views[i]->candles);
         free(model->views[i]->trades);
+        free(model->views[i]->profile);
         free(model->views[i]);
     }
     free(model->views);
@@ -161,6 +168,16 @@ const struct instrument_view *model_primary(const struct model *model, const cha
 {
     const struct market *market = mark_market(model->quotes, model->instruments, symbol);
     return market == NULL ? NULL : model_instrument(model, market->index);
+}
+
+int64_t model_price_step(const struct instrument_view *view)
+{
+    if (view->instrument != NULL)
+        return view->instrument->tick;
+    int64_t step = PRICE_ONE;
+    for (int i = 0; i < view->price_decimals; i++)
+        step /= 10;
+    return step;
 }
 
 const struct trade *model_trade(const struct instrument_view *view, int back)

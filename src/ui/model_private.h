@@ -4,6 +4,7 @@
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
+#include "engine/working.h"
 #include "ui/model.h"
 
 enum { MODEL_EXPOSURES = 32 };
@@ -44,6 +45,7 @@ struct model {
     struct depth_entry *depths; /* owned: by exchange and symbol */
 
     struct order_book *orders;
+    struct working_orders *working; /* of the book and the quotes: how far each order has come in its queue */
     uint64_t taken_sequence; /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
     struct fill_view fills[MODEL_FILLS];
     int fill_head, fill_count;

@@ -580,6 +580,88 @@ static void test_depth_is_kept_until_the_next(void **state)
     assert_null(model_depth(fixture->model, quotes_at(model_quotes(fixture->model), 0)));
 }
 
+/* A trade of 100 at `price` with this id, which a seller caused. */
+static void trade(struct fixture *fixture, int64_t price, const char *id)
+{
+    struct event event = event_empty(EVENT_QUOTE);
+    text_copy(event.quote.symbol, sizeof event.quote.symbol, "AAPL");
+    text_copy(event.quote.exchange, sizeof event.quote.exchange, "NYSE");
+    text_copy(event.quote.trade_id, sizeof event.quote.trade_id, id);
+    event.quote.bid = CENTS(10000);
+    event.quote.ask = CENTS(10002);
+    event.quote.bid_size = event.quote.ask_size = LOTS(300);
+    event.quote.last = price;
+    event.quote.last_size = LOTS(100);
+    event.quote.last_side = SIDE_SELL;
+    event.quote.timestamp_ns = fixture->wall_ns;
+    fold_aged(fixture, &event, 0);
+}
+
+static void test_queue_is_eaten_by_trades(void **state)
+{
+    static const enum event_kind kinds[] = {EVENT_ORDER_NEW, EVENT_ORDER_VALIDATED, EVENT_ORDER_ACCEPTED};
+    static const struct {
+        int64_t price;
+        const char *id;
+        int64_t queue;
+    } cases[] = {
+        {CENTS(10000), "1", LOTS(150)}, /* at its price */
+        {CENTS(10000), "1", LOTS(150)}, /* the same trade, told again */
+        {CENTS(10001), "2", LOTS(150)}, /* above it */
+        {CENTS(10000), "3", LOTS(50)},  {CENTS(9999), "4", 0}, /* through it */
+    };
+    struct fixture *fixture = *state;
+    for (int i = 0; i < 3; i++) {
+        struct event event = order_event(kinds[i], "o-1");
+        struct order_request *request = i == 0 ? &event.request : &event.decision.order;
+        if (i < 2) {
+            request->type = ORDER_LIMIT;
+            request->limit_price = CENTS(10000);
+        } else {
+            event.acknowledgement.queue_ahead = LOTS(250);
+        }
+        fold_aged(fixture, &event, 0);
+    }
+    const struct order *order = order_book_find(model_orders(fixture->model), "o-1");
+    assert_int_equal(model_queue_ahead(fixture->model, order), LOTS(250));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trade(fixture, cases[i].price, cases[i].id);
+        assert_int_equal(model_queue_ahead(fixture->model, order), cases[i].queue);
+    }
+    /* A trade that is told again is one trade in time and sales too. */
+    const struct instrument_view *view = model_instrument(fixture->model, 0);
+    assert_int_equal(view->trade_count, 4);
+}
+
+static int64_t volume_at(const struct volume_profile *profile, int64_t price)
+{
+    for (int i = 0; i < VOLUME_LEVELS; i++) {
+        if (profile->levels[i].volume != 0 && profile->levels[i].price == price)
+            return profile->levels[i].volume;
+    }
+    return 0;
+}
+
+static void test_volume_at_price(void **state)
+{
+    struct fixture *fixture = *state;
+    trade(fixture, CENTS(10000), "1");
+    trade(fixture, CENTS(10000), "1");
+    trade(fixture, CENTS(10000), "2");
+    trade(fixture, CENTS(10001), "3");
+    const struct volume_profile *profile = model_instrument(fixture->model, 0)->profile;
+    assert_int_equal(volume_at(profile, CENTS(10000)), LOTS(200));
+    assert_int_equal(volume_at(profile, CENTS(10001)), LOTS(100));
+    assert_int_equal(profile->since_ns, fixture->wall_ns);
+    trade(fixture, CENTS(10000) + VOLUME_LEVELS * CENTS(1), "4"); /* takes the place of the one so far away */
+    assert_int_equal(volume_at(profile, CENTS(10000)), 0);
+    assert_int_equal(volume_at(profile, CENTS(10001)), LOTS(100));
+    fixture->wall_ns += NS_PER_DAY;
+    trade(fixture, CENTS(10000), "5");
+    assert_int_equal(volume_at(profile, CENTS(10000)), LOTS(100));
+    assert_int_equal(volume_at(profile, CENTS(10001)), 0);
+}
+
 #define MODEL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* Orders that a snapshot told: what is read again of them adds fills to the list, and nothing to the orders. */
@@ -642,6 +724,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(takes_over_orders_from_elsewhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counts_as_halted_when_orders_begins_late, set_up, tear_down),
         MODEL_TEST(test_depth_is_kept_until_the_next),
+        MODEL_TEST(test_queue_is_eaten_by_trades),
+        MODEL_TEST(test_volume_at_price),
         MODEL_TEST(test_quotes_move),
         MODEL_TEST(test_candles),
         MODEL_TEST(test_unknown_instrument),
