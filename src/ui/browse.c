@@ -112,6 +112,19 @@ static void describe(const struct ui *ui, const struct browse *browse, const str
                  browse->backwards ? "falling" : "rising");
 }
 
+static struct table fit_columns(struct ui *ui, struct area area, const struct browse *browse,
+                                const struct browse_ops *ops, const struct browse_rows *rows)
+{
+    struct column columns[TABLE_COLUMNS_MAX];
+    memcpy(columns, ops->columns, (size_t)ops->column_count * sizeof columns[0]);
+    if (ops->widen != NULL)
+        ops->widen(ui, columns, rows, area.cols);
+    if (browse->chosen_count > 0)
+        return table_fit_chosen(columns, ops->column_count, browse->chosen_columns, browse->chosen_count, 0,
+                                area.cols - 1);
+    return pane_table(area, columns, ops->column_count);
+}
+
 void browse_draw(struct ui *ui, struct area area, struct browse *browse, const struct browse_ops *ops,
                  struct browse_rows *rows, const char *title, const char *right, const char *empty)
 {
@@ -123,7 +136,7 @@ void browse_draw(struct ui *ui, struct area area, struct browse *browse, const s
     browse_place(ui, browse, ops, rows);
     describe(ui, browse, ops, rows->count, title, name, sizeof name);
     draw_rule(&ui->canvas, area, name, right, true);
-    struct table table = pane_table(area, ops->columns, ops->column_count);
+    struct table table = fit_columns(ui, area, browse, ops, rows);
     pane_header(ui, area, &table, ops->columns, 1);
     if (rows->count == 0)
         pane_empty(ui, area, HEAD, browse->filter[0] != '\0' ? "Nothing matches the filter." : empty);

@@ -32,6 +32,8 @@ struct browse {
     char filter[FILTER_SIZE];
     int sorted_by; /* column + 1; 0: the order in which the rows are collected */
     bool backwards;
+    unsigned char chosen_columns[TABLE_COLUMNS_MAX]; /* in their order */
+    int chosen_count;                                /* 0: all, as far as they fit */
 };
 
 /* The rows of one list. `items` point to what the model holds. */
@@ -43,6 +45,8 @@ struct browse_rows {
 struct browse_ops {
     const struct column *columns;
     int column_count;
+    /* Fits the widths of a copy of the columns to the rows; NULL: they are as they are. */
+    void (*widen)(struct ui *ui, struct column *columns, const struct browse_rows *rows, int width);
     /* Writes what names a row. */
     void (*id)(const void *item, char id[BROWSE_ID_SIZE]);
     bool flows;        /* what is new comes in at the top: the cursor stays there until the user moves it */

@@ -12,6 +12,7 @@
 #include "ui/ticket.h"
 #include "ui/view.h"
 #include "ui/view_alerts.h"
+#include "ui/view_market.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
 #include "ui/view_system.h"
@@ -41,6 +42,9 @@ static const struct key_binding table[] = {
     {{'s'}, WHERE_DECK, "s", "sell what is selected", "sell", "sell", true, ticket_key_open},
     {{'c'}, WHERE_DECK, "c", "cancel the order", "cancel", "cancel", true, prompt_key_cancel},
     {{'a'}, WHERE_DECK, "a", "acknowledge the alert", "ack", "acknowledge", true, deck_key_acknowledge},
+
+    {{'b'}, WHERE_VIEW_MARKET, "b", "buy this instrument", "buy", "buy", true, view_market_key_trade},
+    {{'s'}, WHERE_VIEW_MARKET, "s", "sell this instrument", "sell", "sell", true, view_market_key_trade},
 
     {{KEYS_ENTER}, WHERE_VIEW_ORDERS, "Enter", "events of this order", "events", "events", false, view_orders_key_open},
     {{'c'}, WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "c", "cancel this order", "cancel", "cancel", true,
@@ -99,7 +103,7 @@ static const struct key_binding table[] = {
     {{'g', KEYS_HOME}, WHERE_LISTS, "g Home", "first entry", NULL, "first", false, browse_key_move},
     {{'G', KEYS_END}, WHERE_LISTS, "G End", "last entry", NULL, "last", false, browse_key_move},
 
-    {{KEYS_DIGIT}, WHERE_SCREENS, "1-9", "another screen", "screen", NULL, false, view_key_choose},
+    {{KEYS_DIGIT}, WHERE_SCREENS, "1-9 0 -", "another screen", "screen", NULL, false, view_key_choose},
     {{KEYS_TAB}, WHERE_VIEWS, "Tab", "next screen", NULL, "next", false, view_key_next},
     {{KEYS_BACK_TAB}, WHERE_VIEWS, "S-Tab", "screen before", NULL, "previous", false, view_key_next},
     {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_ORDER | WHERE_VIEW_EVENT), "Esc", "clear filter, to deck", NULL, "back", false,
@@ -180,6 +184,7 @@ const char *keys_section(const struct key_binding *binding)
         const char *name;
     } sections[] = {
         {WHERE_DECK, "Deck"},
+        {WHERE_VIEW_MARKET, "Market"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_VIEW_ALERTS, "Alerts"},
@@ -236,7 +241,7 @@ static bool has_key(const struct key_binding *binding, int key)
 {
     for (int i = 0; i < KEYS_PER_BINDING && binding->keys[i] != 0; i++) {
         bool text = binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f;
-        bool digit = binding->keys[i] == KEYS_DIGIT && key >= '1' && key <= '9';
+        bool digit = binding->keys[i] == KEYS_DIGIT && key > 0 && key < 0x7f && strchr(VIEW_KEYS, key) != NULL;
         if (binding->keys[i] == key || binding->keys[i] == KEYS_ANY || text || digit)
             return true;
     }

@@ -25,7 +25,7 @@ enum keys_code {
     KEYS_BACK_TAB,
     KEYS_BACKSPACE,
     KEYS_TEXT,  /* in the table only: any printable ASCII character */
-    KEYS_DIGIT, /* in the table only: 1 to 9 */
+    KEYS_DIGIT, /* in the table only: the keys of the screens, VIEW_KEYS */
     KEYS_ANY,   /* in the table only: any key */
 };
 
@@ -46,7 +46,9 @@ enum {
     WHERE_VIEW_TAPE = 1 << 10,
     WHERE_VIEW_EVENT = 1 << 11, /* one event in full */
     WHERE_VIEW_LOG = 1 << 12,
-    WHERE_TABLES = WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS | WHERE_VIEW_ALERTS, /* lists that can be sorted */
+    WHERE_VIEW_MARKET = 1 << 13,
+    /* Lists that can be sorted. */
+    WHERE_TABLES = WHERE_VIEW_MARKET | WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS | WHERE_VIEW_ALERTS,
     WHERE_LISTS = WHERE_TABLES | WHERE_VIEW_TAPE | WHERE_VIEW_LOG,
     WHERE_VIEWS = WHERE_LISTS | WHERE_VIEW_ORDER | WHERE_VIEW_SYSTEM | WHERE_VIEW_EVENT,
     WHERE_SCREENS = WHERE_DECK | WHERE_VIEWS,

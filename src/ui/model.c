@@ -375,6 +375,7 @@ void model_tick(struct model *model, int64_t monotonic_ns)
     model->flow.quotes_per_second = (double)model->window_quotes * 1e9 / (double)elapsed_ns;
     model->flow.conflated_per_second = (double)model->window_conflated * 1e9 / (double)elapsed_ns;
     model->flow.latency_ns = model->window_live == 0 ? -1 : model->window_latency_ns / (int64_t)model->window_live;
+    model_market_tick(model, elapsed_ns);
     model_health_tick(model);
     model->window_start_ns = monotonic_ns;
     model->window_quotes = model->window_live = model->window_conflated = 0;

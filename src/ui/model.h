@@ -61,6 +61,8 @@ struct instrument_view {
     struct trade *trades; /* ring of MODEL_TRADES */
     int trade_head, trade_count;
     struct volume_profile *profile; /* of the trades that were seen today; NULL: none was */
+    unsigned window_quotes;         /* live ones since the last tick */
+    float quotes_per_second;        /* as of it */
 };
 
 /* A position as of its orders_seq. `behind`: ORDERS has a later fill of it that is not in it yet. */

@@ -134,6 +134,7 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
     if (market == NULL)
         return;
     struct instrument_view *view = view_of(model, market);
+    view->window_quotes += age_ns <= 0; /* history says nothing about rates */
     if (view->instrument == NULL)
         widen_decimals(view, quote);
     move(&view->bid, bid, market->quote.bid, market->seen_ns);
@@ -146,6 +147,15 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
     }
     follow_day(view, quote, market_mid(market));
     candles_fold(view->candles, event);
+}
+
+void model_market_tick(struct model *model, int64_t elapsed_ns)
+{
+    for (size_t i = 0; i < model->view_count; i++) {
+        struct instrument_view *view = model->views[i];
+        view->quotes_per_second = (float)((double)view->window_quotes * 1e9 / (double)elapsed_ns);
+        view->window_quotes = 0;
+    }
 }
 
 void model_market_free(struct model *model)

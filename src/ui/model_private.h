@@ -79,6 +79,7 @@ struct model {
 
 /* model_market.c */
 void model_market_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
+void model_market_tick(struct model *model, int64_t elapsed_ns); /* closes a window */
 void model_market_free(struct model *model);
 
 /* model_depth.c */

@@ -49,3 +49,22 @@ struct table table_fit(const struct column *columns, int count, int indent, int 
     }
     return table;
 }
+
+struct table table_fit_chosen(const struct column *columns, int count, const unsigned char *chosen, int chosen_count,
+                              int indent, int width)
+{
+    struct column ordered[TABLE_COLUMNS_MAX] = {0};
+    struct table table = {.count = count};
+    assert(chosen_count <= TABLE_COLUMNS_MAX);
+    for (int i = 0; i < chosen_count; i++) {
+        assert(chosen[i] < count);
+        ordered[i] = columns[chosen[i]];
+        ordered[i].rank = i;
+    }
+    struct table fitted = table_fit(ordered, chosen_count, indent, width);
+    for (int i = 0; i < chosen_count; i++) {
+        table.start[chosen[i]] = fitted.start[i];
+        table.width[chosen[i]] = fitted.width[i];
+    }
+    return table;
+}

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { TABLE_COLUMNS_MAX = 20 };
+enum { TABLE_COLUMNS_MAX = 24 };
 
 struct column {
     const char *title;
@@ -23,5 +23,9 @@ struct table {
 /* Fits `count` columns into `width`: those of the lowest rank first, as long as each fits. The first column begins at
  * `indent`. */
 struct table table_fit(const struct column *columns, int count, int indent, int width);
+
+/* The same of the columns that somebody has chosen, in that order; the first of them are kept longest. */
+struct table table_fit_chosen(const struct column *columns, int count, const unsigned char *chosen, int chosen_count,
+                              int indent, int width);
 
 #endif

@@ -16,8 +16,18 @@
 /* Who gets the keys. */
 enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE_HELP };
 
-/* The screens, in the order of their digits. */
-enum view_id { VIEW_DECK, VIEW_ORDERS, VIEW_POSITIONS, VIEW_ALERTS, VIEW_SYSTEM, VIEW_TAPE, VIEW_LOG, VIEW_COUNT };
+/* The screens, in the order of their keys: 1 to 9, 0, -. */
+enum view_id {
+    VIEW_DECK,
+    VIEW_MARKET,
+    VIEW_ORDERS,
+    VIEW_POSITIONS,
+    VIEW_ALERTS,
+    VIEW_SYSTEM,
+    VIEW_TAPE,
+    VIEW_LOG,
+    VIEW_COUNT
+};
 
 enum ticket_field { TICKET_SIDE, TICKET_TYPE, TICKET_QUANTITY, TICKET_PRICE, TICKET_TIF, TICKET_FIELDS };
 enum ticket_phase { TICKET_EDIT, TICKET_CONFIRM, TICKET_SENT };

@@ -4,16 +4,18 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/deck.h"
 #include "ui/keys.h"
 #include "ui/statusbar.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-    [VIEW_DECK] = &deck_view,     [VIEW_ORDERS] = &view_orders, [VIEW_POSITIONS] = &view_positions,
-    [VIEW_ALERTS] = &view_alerts, [VIEW_SYSTEM] = &view_system, [VIEW_TAPE] = &view_tape,
-    [VIEW_LOG] = &view_log,
+    [VIEW_DECK] = &deck_view,           [VIEW_MARKET] = &view_market, [VIEW_ORDERS] = &view_orders,
+    [VIEW_POSITIONS] = &view_positions, [VIEW_ALERTS] = &view_alerts, [VIEW_SYSTEM] = &view_system,
+    [VIEW_TAPE] = &view_tape,           [VIEW_LOG] = &view_log,
 };
+static_assert(VIEW_COUNT < sizeof VIEW_KEYS, "each screen has a key");
 
 const struct view_ops *view_of(enum view_id id)
 {
@@ -42,11 +44,11 @@ void view_show(struct ui *ui, enum view_id id)
 
 void view_key_choose(struct ui *ui, int key)
 {
-    int id = key - '1';
-    if (id < VIEW_COUNT)
-        view_show(ui, (enum view_id)id);
+    const char *place = strchr(VIEW_KEYS, key);
+    if (place != NULL && place - VIEW_KEYS < VIEW_COUNT)
+        view_show(ui, (enum view_id)(place - VIEW_KEYS));
     else
-        ui_note(ui, ROLE_TEXT, "There is no screen %d.", id + 1);
+        ui_note(ui, ROLE_TEXT, "There is no screen %c.", key);
 }
 
 void view_key_next(struct ui *ui, int key)
@@ -89,8 +91,7 @@ static void draw_tabs(const struct ui *ui, struct area area)
     int col = 1;
     for (int id = 0; id < VIEW_COUNT; id++) {
         bool here = id == (int)ui->view;
-        char digit[8];
-        snprintf(digit, sizeof digit, "%d", id + 1);
+        const char digit[] = {VIEW_KEYS[id], '\0'};
         col = draw_text(&ui->canvas, area, 0, col, 0, ui_ink(here ? ROLE_ACCENT : ROLE_KEY, false), digit) + 1;
         if (here || full)
             col =

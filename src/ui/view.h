@@ -5,7 +5,10 @@
 
 #include "ui/ui.h"
 
-extern const struct view_ops view_orders, view_positions, view_alerts, view_system, view_tape, view_log;
+extern const struct view_ops view_market, view_orders, view_positions, view_alerts, view_system, view_tape, view_log;
+
+/* The keys of the screens, in their order. */
+#define VIEW_KEYS "1234567890-"
 
 /* The screen that is shown, and the one of a number. */
 const struct view_ops *view_current(const struct ui *ui);

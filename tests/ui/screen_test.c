@@ -30,6 +30,46 @@ static bool line_is(struct terminal *terminal, int row, const char *wanted, char
     return wanted[i] == '\0' && line[i] == '\0';
 }
 
+/* A frame may arrive in pieces: each line is waited for. */
+void screen_test_check_rows(struct terminal *terminal, int first, const char *const *wanted, int count)
+{
+    char line[TERMINAL_LINE_SIZE];
+    for (int i = 0; i < count; i++) {
+        if (wanted[i] == NULL)
+            continue;
+        for (int tries = 0; !line_is(terminal, first + i, wanted[i], line) && tries < 100; tries++)
+            terminal_pump(terminal, 50);
+        if (!line_is(terminal, first + i, wanted[i], line))
+            fail_msg("row %d\n is     |%s|\n wanted |%s|", first + i, line, wanted[i]);
+    }
+}
+
+void screen_test_walk(struct terminal *terminal, const struct screen_step *steps, size_t count)
+{
+    assert_true(terminal_wait(terminal, "? help"));
+    for (size_t i = 0; i < count; i++) {
+        terminal_send(terminal, steps[i].keys);
+        if (!terminal_wait(terminal, steps[i].shows))
+            fail_msg("after \"%s\" the screen does not show \"%s\"", steps[i].keys, steps[i].shows);
+    }
+}
+
+void screen_test_check_line(struct terminal *terminal, const char *wanted)
+{
+    char line[TERMINAL_LINE_SIZE];
+    if (terminal_wait(terminal, wanted)) {
+        terminal_line(terminal, terminal_find(terminal, wanted), line);
+        if (strcmp(line, wanted) != 0)
+            fail_msg("\n is     |%s|\n wanted |%s|", line, wanted);
+        return;
+    }
+    for (int row = 0; row < terminal->rows; row++) {
+        terminal_line(terminal, row, line);
+        print_message("|%s|\n", line);
+    }
+    fail_msg("no line is |%s|", wanted);
+}
+
 /* clang-format off */
 static const char *const golden_80x24[24] = {
     NULL, /* the status bar: it holds the flow */
@@ -59,16 +99,9 @@ static const char *const golden_80x24[24] = {
 };
 /* clang-format on */
 
-/* A frame may arrive in pieces: each line is waited for. */
 void screen_test_check_golden(struct terminal *terminal)
 {
-    char line[TERMINAL_LINE_SIZE];
-    for (int row = 1; row < 24; row++) {
-        for (int tries = 0; !line_is(terminal, row, golden_80x24[row], line) && tries < 100; tries++)
-            terminal_pump(terminal, 50);
-        if (!line_is(terminal, row, golden_80x24[row], line))
-            fail_msg("row %d\n is     |%s|\n wanted |%s|", row, line, golden_80x24[row]);
-    }
+    screen_test_check_rows(terminal, 0, golden_80x24, 24);
 }
 
 struct event screen_test_next_request(struct terminal *terminal)

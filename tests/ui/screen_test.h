@@ -11,8 +11,31 @@
 #define ENTER  "\r"
 #define TAB    "\t"
 
+/* The keys that lead to a screen, by its name: digits move when a screen comes between. */
+#define GO(screen) ":" screen ENTER
+
 /* The screen on the scripted market; `argument` as in screen_child_main, "" for none. */
 struct terminal *screen_test_start(int rows, int cols, const char *argument);
+
+struct screen_step {
+    const char *keys, *shows;
+};
+
+/* Waits for the screen, then sends the keys of each step and waits until a row holds what it shows. */
+void screen_test_walk(struct terminal *terminal, const struct screen_step *steps, size_t count);
+
+#define WALK(terminal, ...)                                                                                            \
+    do {                                                                                                               \
+        static const struct screen_step steps[] = {__VA_ARGS__};                                                       \
+        screen_test_walk(terminal, steps, sizeof steps / sizeof steps[0]);                                             \
+    } while (0)
+
+/* Waits for a row that is `wanted` as a whole. */
+void screen_test_check_line(struct terminal *terminal, const char *wanted);
+
+/* Waits until the rows from `first` on are as written; # stands for any one character, for ages and the flow, and NULL
+ * for any row. */
+void screen_test_check_rows(struct terminal *terminal, int first, const char *const *wanted, int count);
 
 /* Waits until 24 rows of 80 columns hold the deck as it is drawn at the start, and fails where they do not. */
 void screen_test_check_golden(struct terminal *terminal);

@@ -6,48 +6,10 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
 #include "ui/screen_test.h"
-
-struct step {
-    const char *keys, *shows;
-};
-
-static void walk(struct terminal *terminal, const struct step *steps, size_t count)
-{
-    assert_true(terminal_wait(terminal, "? help"));
-    for (size_t i = 0; i < count; i++) {
-        terminal_send(terminal, steps[i].keys);
-        if (!terminal_wait(terminal, steps[i].shows))
-            fail_msg("after \"%s\" the screen does not show \"%s\"", steps[i].keys, steps[i].shows);
-    }
-}
-
-#define WALK(terminal, ...)                                                                                            \
-    do {                                                                                                               \
-        static const struct step steps[] = {__VA_ARGS__};                                                              \
-        walk(terminal, steps, sizeof steps / sizeof steps[0]);                                                         \
-    } while (0)
-
-/* The row that holds `text`, compared as a whole. */
-static void check_line(struct terminal *terminal, const char *wanted)
-{
-    char line[TERMINAL_LINE_SIZE];
-    if (terminal_wait(terminal, wanted)) {
-        terminal_line(terminal, terminal_find(terminal, wanted), line);
-        if (strcmp(line, wanted) != 0)
-            fail_msg("\n is     |%s|\n wanted |%s|", line, wanted);
-        return;
-    }
-    for (int row = 0; row < terminal->rows; row++) {
-        terminal_line(terminal, row, line);
-        print_message("|%s|\n", line);
-    }
-    fail_msg("no line is |%s|", wanted);
-}
 
 /* ---- from one to the other ------------------------------------------------------------------------------------ */
 
@@ -55,8 +17,7 @@ static void test_choosing(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"2", "Working orders of SIM-1"}, {"1", "Watch"}, {"2", "Working orders of SIM-1"},
-         {ESCAPE, "Watch"}, {"9", "There is no screen 9."}, {"2" ESCAPE "[Z", "Watch"});
+    WALK(terminal, {"2", "Market"}, {"1", "Watch"}, {"2", "Market"}, {ESCAPE, "Watch"}, {"2" ESCAPE "[Z", "Watch"});
     /* Tab goes round, and comes to the deck again. */
     terminal_send(terminal, "2");
     assert_true(terminal_wait_gone(terminal, "Watch"));
@@ -72,12 +33,12 @@ static void test_small_terminal(void **state)
 {
     struct terminal *terminal = screen_test_start(12, 40, "");
     (void)state;
-    terminal_send(terminal, "2");
+    terminal_send(terminal, GO("orders"));
     assert_true(terminal_wait(terminal, "Working orders of SIM-1"));
     terminal_resize(terminal, 8, 30);
     assert_true(terminal_wait(terminal, "too small: 30x8, needs 40x12"));
     terminal_resize(terminal, 24, 80);
-    assert_true(terminal_wait(terminal, "1 deck  2 orders"));
+    assert_true(terminal_wait(terminal, "1 deck  2 market"));
     terminal_destroy(terminal);
 }
 
@@ -102,7 +63,8 @@ static void test_command_line_readonly(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "readonly");
     (void)state;
-    WALK(terminal, {":halt" ENTER, "There is no command \"halt\" here."}, {"2c", "Read-only: c (cancel this order)"});
+    WALK(terminal, {":halt" ENTER, "There is no command \"halt\" here."},
+         {GO("orders") "c", "Read-only: c (cancel this order)"});
     terminal_destroy(terminal);
 }
 
@@ -110,9 +72,9 @@ static void test_help_of_this_screen(void **state)
 {
     struct terminal *terminal = screen_test_start(70, 120, "");
     (void)state;
-    WALK(terminal, {"2?", "cancel all listed"});
+    WALK(terminal, {GO("orders") "?", "cancel all listed"});
     assert_true(terminal_find(terminal, "this pane alone") < 0);
-    WALK(terminal, {"?1?", "this pane alone"});
+    WALK(terminal, {"?" GO("deck") "?", "this pane alone"});
     assert_true(terminal_find(terminal, "cancel all listed") < 0);
     terminal_destroy(terminal);
 }
@@ -123,12 +85,12 @@ static void test_orders(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"2", "2 open"});
-    check_line(terminal, " TIME     SIDE SYMBOL      QTY  FILLED      PRICE TIF  STATE");
-    check_line(terminal, "▸14:30:05 sell TSLA         50       –     205.00 gtc  working");
-    check_line(terminal, " 14:30:05 buy  AAPL        200      80     188.95 day  working");
+    WALK(terminal, {GO("orders"), "2 open"});
+    screen_test_check_line(terminal, " TIME     SIDE SYMBOL      QTY  FILLED      PRICE TIF  STATE");
+    screen_test_check_line(terminal, "▸14:30:05 sell TSLA         50       –     205.00 gtc  working");
+    screen_test_check_line(terminal, " 14:30:05 buy  AAPL        200      80     188.95 day  working");
     WALK(terminal, {"w", "Orders done of SIM-1"}, {"j", "PRICE_COLLAR: 99.00 is 29.9 % from 141.18"});
-    check_line(terminal, " 14:30:05 buy  AAPL        300     300     188.42 day  filled");
+    screen_test_check_line(terminal, " 14:30:05 buy  AAPL        300     300     188.42 day  filled");
     WALK(terminal, {"wooo", "by SIDE, rising"}, {"oooO", "by PRICE, falling"}, {"/aap" ENTER, "/aap"});
     assert_true(terminal_wait_gone(terminal, "TSLA"));
     terminal_destroy(terminal);
@@ -138,9 +100,10 @@ static void test_orders_wide(void **state)
 {
     struct terminal *terminal = screen_test_start(36, 120, "");
     (void)state;
-    WALK(terminal, {"2ww", "All orders of SIM-1"});
-    check_line(terminal, "▸14:30:05 SIM-1     sell TSLA    NASDAQ  limit           50       –     205.00          – gtc"
-                         "  working");
+    WALK(terminal, {GO("orders") "ww", "All orders of SIM-1"});
+    screen_test_check_line(
+        terminal, "▸14:30:05 SIM-1     sell TSLA    NASDAQ  limit           50       –     205.00          – gtc"
+                  "  working");
     terminal_destroy(terminal);
 }
 
@@ -149,13 +112,15 @@ static void test_events_of_an_order(void **state)
 {
     struct terminal *terminal = screen_test_start(36, 120, "");
     (void)state;
-    WALK(terminal, {"2wwG" ENTER, "buy 300 AAPL @ 188.42 day"});
-    check_line(terminal, " EVENT              STORED              HOP ms  SINCE NEW ms       SEQ   WHAT");
-    check_line(terminal, " order request      14:30:05.000000          –             –         1   300 @ 188.42");
-    check_line(terminal, " order validated    14:30:05.000412      0.412         0.412         2");
-    check_line(terminal, " order accepted     14:30:05.000824      0.412         0.824         3");
-    check_line(terminal,
-               " order executed     14:30:05.000824      0.000         0.824         4   300 @ 188.42, taker, filled");
+    WALK(terminal, {GO("orders") "wwG" ENTER, "buy 300 AAPL @ 188.42 day"});
+    screen_test_check_line(terminal, " EVENT              STORED              HOP ms  SINCE NEW ms       SEQ   WHAT");
+    screen_test_check_line(terminal,
+                           " order request      14:30:05.000000          –             –         1   300 @ 188.42");
+    screen_test_check_line(terminal, " order validated    14:30:05.000412      0.412         0.412         2");
+    screen_test_check_line(terminal, " order accepted     14:30:05.000824      0.412         0.824         3");
+    screen_test_check_line(
+        terminal,
+        " order executed     14:30:05.000824      0.000         0.824         4   300 @ 188.42, taker, filled");
     WALK(terminal, {ESCAPE, "All orders of SIM-1"});
     terminal_destroy(terminal);
 }
@@ -164,7 +129,7 @@ static void test_cancelling_one(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"2c", "Cancel sell 50 TSLA at 205.00?"}, {"c", "cancelling"});
+    WALK(terminal, {GO("orders") "c", "Cancel sell 50 TSLA at 205.00?"}, {"c", "cancelling"});
     struct event event = screen_test_next_request(terminal);
     assert_int_equal(event.kind, EVENT_ORDER_CANCEL);
     assert_string_equal(event.change.order_id, "order-tsla-1");
@@ -176,8 +141,8 @@ static void test_cancelling_all(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"2/aap" ENTER "C", "Cancels 1 open order of SIM-1 that match /aap."}, {"CANCE" ENTER, "CANCE_"},
-         {ESCAPE "C", "Type CANCEL"}, {"cancel" ENTER, "cancelling"});
+    WALK(terminal, {GO("orders") "/aap" ENTER "C", "Cancels 1 open order of SIM-1 that match /aap."},
+         {"CANCE" ENTER, "CANCE_"}, {ESCAPE "C", "Type CANCEL"}, {"cancel" ENTER, "cancelling"});
     struct event event = screen_test_next_request(terminal);
     assert_string_equal(event.change.order_id, "order-aapl-2");
     WALK(terminal, {ESCAPE "C", "Cancels 2 open orders of SIM-1."},
@@ -191,7 +156,7 @@ static void test_changing(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"2e", "Change the sale of TSLA on NASDAQ"},
+    WALK(terminal, {GO("orders") "e", "Change the sale of TSLA on NASDAQ"},
          {"70" TAB "204.5" ENTER, "from 50 at 205.00 to 70 at 204.50."},
          {ENTER, "Stored on the tape; it is being checked."});
     struct event event = screen_test_next_request(terminal);
@@ -209,19 +174,19 @@ static void test_positions(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"3", "Positions of all accounts"});
-    check_line(terminal, " ACCOUNT    CCY    SESSION P&L  LOSS LIMIT       GROSS         NET       EQUITY");
-    check_line(terminal, " SIM-1      USD    ▲ +1,284.52      10,000      89,600     +44,800    1,001,284");
-    check_line(terminal, " DESK-2     USD       ▼ -77.00      10,000       1,344        +672    1,001,284");
-    check_line(terminal, " all        USD    ▲ +1,207.52           –      90,944     +45,472    2,002,568");
-    check_line(terminal, " ACCOUNT    SYMBOL         QTY     AVERAGE  EXPOSURE    UNREALIZED     REALIZED");
-    check_line(terminal, "▸DESK-2     MSFT           -10     394.850    -4,026      ▼ -77.05         0.00");
-    check_line(terminal, " SIM-1      AAPL          +380     188.530   +71,826     ▲ +184.30    ▲ +840.00");
+    WALK(terminal, {GO("positions"), "Positions of all accounts"});
+    screen_test_check_line(terminal, " ACCOUNT    CCY    SESSION P&L  LOSS LIMIT       GROSS         NET       EQUITY");
+    screen_test_check_line(terminal, " SIM-1      USD    ▲ +1,284.52      10,000      89,600     +44,800    1,001,284");
+    screen_test_check_line(terminal, " DESK-2     USD       ▼ -77.00      10,000       1,344        +672    1,001,284");
+    screen_test_check_line(terminal, " all        USD    ▲ +1,207.52           –      90,944     +45,472    2,002,568");
+    screen_test_check_line(terminal, " ACCOUNT    SYMBOL         QTY     AVERAGE  EXPOSURE    UNREALIZED     REALIZED");
+    screen_test_check_line(terminal, "▸DESK-2     MSFT           -10     394.850    -4,026      ▼ -77.05         0.00");
+    screen_test_check_line(terminal, " SIM-1      AAPL          +380     188.530   +71,826     ▲ +184.30    ▲ +840.00");
     WALK(terminal, {"x", "This screen trades for SIM-1; the position is of DESK-2."}, {"A", "Positions of SIM-1"},
          {"/tsla" ENTER, "▸SIM-1      TSLA"}, {"x", "Buy TSLA on NASDAQ"}, {ENTER, "Buy 50 TSLA on NASDAQ at 201.34"},
          {ESCAPE ESCAPE "X" ENTER, "Buy 100 TSLA on NASDAQ at 201.34"}, {ESCAPE ESCAPE "s", "Sell TSLA"},
          {ESCAPE ESCAPE "oooo", "by EXPOSURE, rising"});
-    check_line(terminal, "▸SIM-1      TSLA           -50     202.000   -10,066      ▲ +34.00    ▲ +232.10");
+    screen_test_check_line(terminal, "▸SIM-1      TSLA           -50     202.000   -10,066      ▲ +34.00    ▲ +232.10");
     terminal_destroy(terminal);
 }
 
@@ -229,9 +194,10 @@ static void test_positions_wide(void **state)
 {
     struct terminal *terminal = screen_test_start(36, 120, "");
     (void)state;
-    WALK(terminal, {"3", "VAR 99 %"}, {"/aapl" ENTER, "AAPL of SIM-1 as of ORDERS 8"});
-    check_line(terminal, "▸SIM-1      AAPL          +380     188.530     189.015   +71,826              ▲ +184.30"
-                         "              ▲ +840.00     4.00");
+    WALK(terminal, {GO("positions"), "VAR 99 %"}, {"/aapl" ENTER, "AAPL of SIM-1 as of ORDERS 8"});
+    screen_test_check_line(terminal,
+                           "▸SIM-1      AAPL          +380     188.530     189.015   +71,826              ▲ +184.30"
+                           "              ▲ +840.00     4.00");
     terminal_destroy(terminal);
 }
 
@@ -242,14 +208,14 @@ static void test_alerts(void **state)
     struct terminal *terminal = screen_test_start(24, 80, "");
     struct event event;
     (void)state;
-    WALK(terminal, {"4", "2 not acknowledged, 0 shelved"});
-    check_line(terminal, " SEVERITY RAISED   STATE        MESSAGE");
-    check_line(terminal, "▸CRITICAL 14:30:06 RAISED       SIM-1 daily loss 10,120 above 10,000: reduce o…");
+    WALK(terminal, {GO("alerts"), "2 not acknowledged, 0 shelved"});
+    screen_test_check_line(terminal, " SEVERITY RAISED   STATE        MESSAGE");
+    screen_test_check_line(terminal, "▸CRITICAL 14:30:06 RAISED       SIM-1 daily loss 10,120 above 10,000: reduce o…");
     WALK(terminal, {"a", "1 not acknowledged"});
     event = screen_test_next_request(terminal);
     assert_int_equal(event.ack.action, ACK_ACK);
     assert_memory_equal(event.ack.alert_id, "daily_loss:", 11);
-    check_line(terminal, "▸CRITICAL 14:30:06 ack anna     SIM-1 daily loss 10,120 above 10,000: reduce o…");
+    screen_test_check_line(terminal, "▸CRITICAL 14:30:06 ack anna     SIM-1 daily loss 10,120 above 10,000: reduce o…");
     WALK(terminal, {"a", "This alert is acknowledged already."}, {"gs", "For how long"},
          {"soon" ENTER, "It has to be a time"},
          {"\x7f\x7f\x7f\x7f"
@@ -259,7 +225,7 @@ static void test_alerts(void **state)
     assert_int_equal(event.ack.action, ACK_SHELVE);
     assert_true(event.ack.until_ns - event.ack.timestamp_ns == INT64_C(7200000000000));
     WALK(terminal, {"ww", "Shelved alerts"});
-    check_line(terminal, "▸warning  14:30:05 to 16:30:05  AMZN quote is stale for 6.2 s (warning at 5 s)");
+    screen_test_check_line(terminal, "▸warning  14:30:05 to 16:30:05  AMZN quote is stale for 6.2 s (warning at 5 s)");
     WALK(terminal, {"c", "What is to be said?"}, {"feed is late" ENTER, "anna: feed is late"},
          {"u", "1 not acknowledged"});
     event = screen_test_next_request(terminal);
@@ -273,10 +239,10 @@ static void test_alerts_wide(void **state)
 {
     struct terminal *terminal = screen_test_start(36, 120, "");
     (void)state;
-    WALK(terminal, {"4", "daily_loss"}, {"o", "by SEVERITY, rising"}, {"/stale" ENTER, "/stale"});
-    check_line(terminal,
-               "▸warning  14:30:05 RAISED           – stale_quote       SIM-1     AMZN quote is stale for 6.2 s"
-               " (warning at 5 s)");
+    WALK(terminal, {GO("alerts"), "daily_loss"}, {"o", "by SEVERITY, rising"}, {"/stale" ENTER, "/stale"});
+    screen_test_check_line(
+        terminal, "▸warning  14:30:05 RAISED           – stale_quote       SIM-1     AMZN quote is stale for 6.2 s"
+                  " (warning at 5 s)");
     terminal_destroy(terminal);
 }
 
@@ -288,17 +254,17 @@ static void test_system(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
-        WALK(terminal, {"5", "nats-server 2.9.10"}, {"", "leases box:4711 checks risk"}, {"", "MARKET_DATA"},
+        WALK(terminal, {GO("system"), "nats-server 2.9.10"}, {"", "leases box:4711 checks risk"}, {"", "MARKET_DATA"},
              {"", "P50"}, {"", "events read, 0 requests under way, 0 quotes lost, 0 bad messages"});
-        check_line(terminal, " order: decided to accepted          0.412      0.412       0.412        3");
+        screen_test_check_line(terminal, " order: decided to accepted          0.412      0.412       0.412        3");
         terminal_destroy(terminal);
     }
     struct terminal *terminal = screen_test_start(24, 80, "");
-    WALK(terminal, {"5w", "one column a second"}, {"w", "CONSUMER "}, {"w", "Connections"}, {"w", "P50"},
+    WALK(terminal, {GO("system") "w", "one column a second"}, {"w", "CONSUMER "}, {"w", "Connections"}, {"w", "P50"},
          {"ww", "20,412"});
-    check_line(terminal, " MARKET_DATA     watchers                              20,412         0       0");
+    screen_test_check_line(terminal, " MARKET_DATA     watchers                              20,412         0       0");
     WALK(terminal, {"w", "902k"});
-    check_line(terminal, " tapedeck box:4711                               14     184k     902k       0 B");
+    screen_test_check_line(terminal, " tapedeck box:4711                               14     184k     902k       0 B");
     terminal_destroy(terminal);
 }
 
@@ -306,14 +272,14 @@ static void test_tape(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"6", "STORED          SUBJECT"}, {"/cancelled" ENTER, "Nothing matches the filter."},
+    WALK(terminal, {GO("tape"), "STORED          SUBJECT"}, {"/cancelled" ENTER, "Nothing matches the filter."},
          {"/orders.executed.*" ENTER, "side buy  quantity 8"});
     assert_true(terminal_wait_gone(terminal, "orders.new"));
     WALK(terminal, {"j" ENTER, "order executed"});
-    check_line(terminal, " Nats-Msg-Id           order-aapl-1-1");
-    check_line(terminal, " execution_id          order-aapl-1-1");
-    check_line(terminal, " quantity              300");
-    check_line(terminal, " price                 188.42");
+    screen_test_check_line(terminal, " Nats-Msg-Id           order-aapl-1-1");
+    screen_test_check_line(terminal, " execution_id          order-aapl-1-1");
+    screen_test_check_line(terminal, " quantity              300");
+    screen_test_check_line(terminal, " price                 188.42");
     WALK(terminal, {ESCAPE, "side buy  quantity 8"}, {ESCAPE "p", "PAUSED"});
     terminal_destroy(terminal);
 }
@@ -324,7 +290,7 @@ static void test_tape_paused(void **state)
     struct terminal *terminal = screen_test_start(24, 80, "conflated");
     char first[TERMINAL_LINE_SIZE], later[TERMINAL_LINE_SIZE];
     (void)state;
-    WALK(terminal, {"6", "md.nasdaq.MSFT"}, {"p", "PAUSED"});
+    WALK(terminal, {GO("tape"), "md.nasdaq.MSFT"}, {"p", "PAUSED"});
     /* The word stands above the list: the rest of that frame may still be on its way. */
     for (int i = 0; i < 3; i++)
         terminal_pump(terminal, 60);
@@ -343,9 +309,9 @@ static void test_log(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "");
     (void)state;
-    WALK(terminal, {"7", "TIME         LEVEL"});
-    check_line(terminal, "▸14:30:05.250 error   checks    the second line");
-    check_line(terminal, " 14:30:05.125 warning bus       the server is slow: 2 s");
+    WALK(terminal, {GO("log"), "TIME         LEVEL"});
+    screen_test_check_line(terminal, "▸14:30:05.250 error   checks    the second line");
+    screen_test_check_line(terminal, " 14:30:05.125 warning bus       the server is slow: 2 s");
     WALK(terminal, {"/slow" ENTER, "▸14:30:05.125 warning"});
     assert_true(terminal_wait_gone(terminal, "the second line"));
     terminal_destroy(terminal);

@@ -1,0 +1,105 @@
+/* The market screen as a person meets it: which columns there are at which width, sorting, filtering, trading. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/screen_test.h"
+
+/* clang-format off */
+static const char *const narrow[] = {
+    "─ Market ─────────────────────────────────────────────────────── 7 instruments ─",
+    " SYMBOL    BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE",
+    "▸AAPL        300    189.01    189.02    200   0.01  0.5      189.02   0.00 ###",
+    " GOOG        100    141.17    141.19 12,400   0.02  1.4      141.17   0.00 ###",
+    " MSFT        500    402.55    402.56    100   0.01  0.2      402.56   0.00 ###",
+    " TSLA        300    201.30    201.34    200   0.04  2.0      201.30   0.00 ###",
+    " AMZN        700    172.80    172.81    600   0.01  0.6      172.80   0.00 20m!",
+    " BTC-USD  0.8200 61,837.63 61,837.64 1.4000   0.01  0.0   61,837.64   0.00 ###",
+    " ETH-USD  12.100  2,641.20  2,641.21 3.3000   0.01  0.0    2,641.20   0.00 ###",
+    "",
+};
+
+static const char *const wide[] = {
+    "─ Market ─────────────────────────────────────────────────────────────────────────────────────────────── 7 instruments ─",
+    " SYMBOL   BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE  TREND         VOLUME       LOW      HIGH",
+    "▸AAPL       300    189.01    189.02    200   0.01  0.5      189.02   0.00 ###             ▄   1.23M    189.02    189.02",
+    " GOOG       100    141.17    141.19 12,400   0.02  1.4      141.17   0.00 ###             ▄   1.23M    141.17    141.17",
+    " MSFT       500    402.55    402.56    100   0.01  0.2      402.56   0.00 ###             ▄   1.23M    402.56    402.56",
+    " TSLA       300    201.30    201.34    200   0.04  2.0      201.30   0.00 ###             ▄   1.23M    201.30    201.30",
+    " AMZN       700    172.80    172.81    600   0.01  0.6      172.80   0.00 20m!            ▄   1.23M    172.80    172.80",
+    " BTC-USD 0.8200 61,837.63 61,837.64 1.4000   0.01  0.0   61,837.64   0.00 ###             ▄   1.23M 61,837.64 61,837.64",
+    " ETH-USD 12.100  2,641.20  2,641.21 3.3000   0.01  0.0    2,641.20   0.00 ###             ▄   1.23M  2,641.20  2,641.20",
+    "",
+};
+
+static const char *const very_wide[] = {
+    "─ Market ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 7 instruments ─",
+    " SYMBOL        EXCH      BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST  LASTSZ   CHG% AGE    Q/S  IMB% TREND                        RANGE               VOLUME     FIRST       LOW      HIGH",
+    "▸AAPL          NYSE        300    189.01    189.02    200   0.01  0.5      189.02     300   0.00 ###    ###   +20                            ▄ –                    1.23M    189.02    189.02    189.02",
+    " GOOG          NYSE        100    141.17    141.19 12,400   0.02  1.4      141.17     100   0.00 ###    ###   -98                            ▄ –                    1.23M    141.18    141.17    141.17",
+    " MSFT          NYSE        500    402.55    402.56    100   0.01  0.2      402.56     500   0.00 ###    ###   +67                            ▄ –                    1.23M    402.56    402.56    402.56",
+    " TSLA          NASDAQ      300    201.30    201.34    200   0.04  2.0      201.30     300   0.00 ###    ###   +20                            ▄ –                    1.23M    201.32    201.30    201.30",
+    " AMZN          NASDAQ      700    172.80    172.81    600   0.01  0.6      172.80     700   0.00 20m!   ###    +8                            ▄ –                    1.23M    172.80    172.80    172.80",
+    " BTC-USD       CRYPTO   0.8200 61,837.63 61,837.64 1.4000   0.01  0.0   61,837.64  0.8200   0.00 ###    ###   -26                            ▄ –                    1.23M 61,837.64 61,837.64 61,837.64",
+    " ETH-USD       CRYPTO   12.100  2,641.20  2,641.21 3.3000   0.01  0.0    2,641.20 12.1000   0.00 ###    ###   +57                            ▄ –                    1.23M  2,641.20  2,641.20  2,641.20",
+    "",
+};
+/* clang-format on */
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    WALK(terminal, {GO("market"), "Market"});
+    screen_test_check_rows(terminal, 2, narrow, sizeof narrow / sizeof narrow[0]);
+    screen_test_check_line(terminal, " AAPL on NYSE  equity in USD  tick 0.01  lot 1");
+    terminal_destroy(terminal);
+    terminal = screen_test_start(36, 120, "");
+    WALK(terminal, {GO("market"), "Market"});
+    screen_test_check_rows(terminal, 2, wide, sizeof wide / sizeof wide[0]);
+    terminal_destroy(terminal);
+    terminal = screen_test_start(60, 200, "");
+    WALK(terminal, {GO("market"), "Market"});
+    screen_test_check_rows(terminal, 2, very_wide, sizeof very_wide / sizeof very_wide[0]);
+    terminal_destroy(terminal);
+}
+
+/* The cursor is on one instrument, here and on the deck; the ticket is about it. */
+static void test_cursor(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "backwards");
+    (void)state;
+    WALK(terminal, {GO("market"), "▸AAPL"}, {"jj", "▸MSFT"}, {"b", "Buy MSFT on NYSE"},
+         {ESCAPE "s", "Sell MSFT on NYSE"}, {ESCAPE "1", "Positions"}, {"", "▸MSFT"}, {"jj", "▸AMZN"},
+         {"2", "AMZN on NASDAQ"}, {"G", "▸ETH-USD"}, {"jb", "Buy ETH-USD"});
+    terminal_destroy(terminal);
+}
+
+static void test_sorting(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {GO("market") "j", "▸GOOG"}, {"o", "by SYMBOL, rising"}, {"G", "▸TSLA"}, {"g", "▸AAPL"},
+         {"j", "▸AMZN"}, {"O", "by SYMBOL, falling"}, {"k", "▸BTC-USD"}, {"ooo", "by BID, falling"}, {"g", "▸BTC-USD"},
+         {"G", "▸GOOG"}, {"/tsl" ENTER, "1 of 7 instruments"}, {"b", "Buy TSLA"}, {ESCAPE ESCAPE, " 7 instruments"},
+         {"/zzz" ENTER, "Nothing matches the filter."});
+    terminal_destroy(terminal);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--child") == 0)
+        return screen_child_main(argc - 1, argv + 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_cursor),
+        cmocka_unit_test(test_sorting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
