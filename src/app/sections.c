@@ -89,6 +89,20 @@ const struct section_key SECTION_KEYS[] = {
     {"risk", "var_step", "10s"},
     {"risk", "var_horizon", "24h"},
     {"risk", "exposure_period", "1s"},
+    {"risk", "outage_warning", "3s"},
+    {"risk", "outage_critical", "30s"},
+    {"risk", "lag_warning", "10s"},
+    {"risk", "lag_critical", "1m"},
+    {"risk", "replica_lag_warning", "10000"},
+    {"risk", "replica_lag_critical", "100000"},
+    {"risk", "stream_limit_warning", "80%"},
+    {"risk", "stream_limit_critical", "95%"},
+    {"risk", "disk_warning", "90%"},
+    {"risk", "disk_critical", "97%"},
+    {"risk", "clock_warning", "500ms"},
+    {"risk", "clock_critical", "2s"},
+    {"risk", "feed_gap_warning", "1"},
+    {"risk", "feed_gap_critical", "100"},
 };
 
 const size_t SECTION_KEY_COUNT = sizeof(SECTION_KEYS) / sizeof(SECTION_KEYS[0]);

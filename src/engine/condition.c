@@ -17,9 +17,6 @@
 /* An alert whose condition cannot be observed any more (its instrument is gone from the tape) is cleared after this. */
 #define UNOBSERVED_HOLD_NS (60 * NS_PER_SECOND)
 
-/* So long at least a price has to be volatile. */
-#define VOLATILITY_HOLD_NS (10 * NS_PER_SECOND)
-
 struct entry {
     struct condition condition; /* first, so that a condition's entry is known */
     UT_hash_handle hh;
@@ -31,26 +28,42 @@ struct conditions {
     size_t count, capacity;
 };
 
-static const char *const rule_names[RULE_COUNT] = {
-    [RULE_STALE_QUOTE] = "stale_quote",
-    [RULE_LOCKED_CROSSED] = "locked_crossed",
-    [RULE_SPREAD_BLOWOUT] = "spread_blowout",
-    [RULE_GROSS_EXPOSURE] = "gross_exposure",
-    [RULE_NET_EXPOSURE] = "net_exposure",
-    [RULE_DAILY_LOSS] = "daily_loss",
-    [RULE_VOLATILITY] = "volatility",
-    [RULE_PRICE_SPIKE] = "price_spike",
-    [RULE_CONCENTRATION] = "concentration",
-    [RULE_DRAWDOWN] = "drawdown",
-    [RULE_NO_RATE] = "no_rate",
-    [RULE_VALUE_AT_RISK] = "value_at_risk",
-    [RULE_SERVER_AWAY] = "server_away",
-    [RULE_PUBLISH_TIMEOUTS] = "publish_timeouts",
+#define AT_ONCE (-1)
+
+/* How each rule is called on the wire, and how long its condition has to last at least before it is raised, also where
+ * the configuration says less. What is an age or a time itself, or over in a moment, is raised at once. */
+static const struct {
+    const char *name;
+    int64_t least_hold_ns;
+} rules[RULE_COUNT] = {
+    [RULE_STALE_QUOTE] = {"stale_quote", AT_ONCE},
+    [RULE_LOCKED_CROSSED] = {"locked_crossed", 0},
+    [RULE_SPREAD_BLOWOUT] = {"spread_blowout", 0},
+    [RULE_GROSS_EXPOSURE] = {"gross_exposure", 0},
+    [RULE_NET_EXPOSURE] = {"net_exposure", 0},
+    [RULE_DAILY_LOSS] = {"daily_loss", 0},
+    [RULE_NO_RATE] = {"no_rate", 0},
+    /* One jump makes the deviation large for some seconds: that is a spike, and no volatility. */
+    [RULE_VOLATILITY] = {"volatility", 10 * NS_PER_SECOND},
+    [RULE_PRICE_SPIKE] = {"price_spike", AT_ONCE},
+    [RULE_CONCENTRATION] = {"concentration", 0},
+    [RULE_DRAWDOWN] = {"drawdown", 0},
+    [RULE_VALUE_AT_RISK] = {"value_at_risk", 0},
+    [RULE_SERVER_AWAY] = {"server_away", AT_ONCE},
+    [RULE_PUBLISH_TIMEOUTS] = {"publish_timeouts", AT_ONCE},
+    [RULE_CONSUMER_LAG] = {"consumer_lag", AT_ONCE},
+    /* Looked at now and then: twice wrong is wrong. */
+    [RULE_REPLICA_LAG] = {"replica_lag", 5 * NS_PER_SECOND},
+    [RULE_NO_LEADER] = {"no_leader", AT_ONCE},
+    [RULE_STREAM_LIMIT] = {"stream_limit", 0},
+    [RULE_DISK_FULL] = {"disk_full", 0},
+    [RULE_CLOCK_OFFSET] = {"clock_offset", 5 * NS_PER_SECOND},
+    [RULE_FEED_GAP] = {"feed_gap", AT_ONCE},
 };
 
 const char *risk_rule_name(enum risk_rule rule)
 {
-    return rule_names[rule];
+    return rules[rule].name;
 }
 
 struct conditions *conditions_create(void)
@@ -105,9 +118,9 @@ struct condition *conditions_get(struct conditions *conditions, enum risk_rule r
 {
     char key[ALERT_ID_SIZE];
     if (account[0] != '\0')
-        snprintf(key, sizeof key, "%s:%s", rule_names[rule], account);
+        snprintf(key, sizeof key, "%s:%s", rules[rule].name, account);
     else
-        snprintf(key, sizeof key, "%s:%s.%s", rule_names[rule], exchange, symbol);
+        snprintf(key, sizeof key, "%s:%s.%s", rules[rule].name, exchange, symbol);
     struct condition *condition = find(conditions, key);
     if (condition == NULL)
         condition = add(conditions, key, rule, monotonic_ns);
@@ -120,7 +133,7 @@ struct condition *conditions_get_named(struct conditions *conditions, enum risk_
                                        int64_t monotonic_ns)
 {
     char key[ALERT_ID_SIZE];
-    snprintf(key, sizeof key, "%s:%s", rule_names[rule], name);
+    snprintf(key, sizeof key, "%s:%s", rules[rule].name, name);
     struct condition *condition = find(conditions, key);
     return condition != NULL ? condition : add(conditions, key, rule, monotonic_ns);
 }
@@ -140,7 +153,7 @@ const struct condition *conditions_at(const struct conditions *conditions, size_
 static struct condition *condition_of(struct conditions *conditions, const struct alert *alert, int64_t monotonic_ns)
 {
     int rule = 0;
-    while (rule < RULE_COUNT && strcmp(rule_names[rule], alert->rule) != 0)
+    while (rule < RULE_COUNT && strcmp(rules[rule].name, alert->rule) != 0)
         rule++;
     size_t length = strlen(alert->rule);
     if (rule == RULE_COUNT || strncmp(alert->alert_id, alert->rule, length) != 0 || alert->alert_id[length] != ':')
@@ -208,8 +221,7 @@ void condition_observe(struct condition *condition, const struct observation *ob
     }
 }
 
-void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
-                             int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns)
+struct observation observation_of_value(const struct risk_config *config, int128 value, int128 warning, int128 critical)
 {
     struct observation observation = {.value = value};
     observation.limits[SEVERITY_WARNING] = warning;
@@ -220,19 +232,22 @@ void condition_observe_value(struct condition *condition, const struct risk_conf
         if (value >= risk_config_clear_level(config, observation.limits[s]))
             observation.kept = (enum severity)s;
     }
+    return observation;
+}
+
+void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
+                             int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns)
+{
+    struct observation observation = observation_of_value(config, value, warning, critical);
     condition_observe(condition, &observation, wall_ns, monotonic_ns);
 }
 
-/* A stale quote's age is a hold already, and so is how long an outage lasted; a spike is over when one would have
- * passed. One jump makes the deviation large for some seconds: that is a spike, and no volatility. */
 static int64_t raise_hold_ns(enum risk_rule rule, const struct risk_config *config)
 {
-    if (rule == RULE_STALE_QUOTE || rule == RULE_PRICE_SPIKE || rule == RULE_SERVER_AWAY ||
-        rule == RULE_PUBLISH_TIMEOUTS)
+    int64_t least_ns = rules[rule].least_hold_ns;
+    if (least_ns == AT_ONCE)
         return 0;
-    if (rule == RULE_VOLATILITY && config->raise_hold_ns < VOLATILITY_HOLD_NS)
-        return VOLATILITY_HOLD_NS;
-    return config->raise_hold_ns;
+    return config->raise_hold_ns > least_ns ? config->raise_hold_ns : least_ns;
 }
 
 /* The severity that the alert should have now. */
@@ -281,7 +296,7 @@ static void start(struct alert *alert, const struct condition *condition)
     int length =
         snprintf(alert->alert_id, sizeof alert->alert_id, "%s:%lld", condition->key, (long long)since->since_wall_ns);
     assert(length > 0 && (size_t)length < sizeof alert->alert_id);
-    text_copy(alert->rule, sizeof alert->rule, rule_names[condition->rule]);
+    text_copy(alert->rule, sizeof alert->rule, rules[condition->rule].name);
     text_copy(alert->account, sizeof alert->account, condition->account);
     text_copy(alert->symbol, sizeof alert->symbol, condition->symbol);
     alert->raised_at_ns = since->since_wall_ns;

@@ -20,6 +20,7 @@
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
 
+/* By number in snapshots: a new one comes at the end. */
 enum risk_rule {
     RULE_STALE_QUOTE,
     RULE_LOCKED_CROSSED,
@@ -35,6 +36,13 @@ enum risk_rule {
     RULE_VALUE_AT_RISK,
     RULE_SERVER_AWAY,
     RULE_PUBLISH_TIMEOUTS,
+    RULE_CONSUMER_LAG,
+    RULE_REPLICA_LAG,
+    RULE_NO_LEADER,
+    RULE_STREAM_LIMIT,
+    RULE_DISK_FULL,
+    RULE_CLOCK_OFFSET,
+    RULE_FEED_GAP,
     RULE_COUNT
 };
 
@@ -45,6 +53,7 @@ struct observation {
     enum severity reached, kept;          /* NO_SEVERITY, warning or critical; reached is never above kept */
     int128 value;                         /* what was found: money, a spread, seconds or a ratio, in 1e-17 */
     int128 limits[SEVERITY_CRITICAL + 1]; /* what raises a warning and a critical alert, by severity */
+    int64_t detail;                       /* what the sentence says besides (plumbing_text.c) */
 };
 
 /* A severity's two-level switch. */
@@ -92,8 +101,12 @@ enum severity condition_standing(const struct condition *condition);
 void condition_observe(struct condition *condition, const struct observation *observation, int64_t wall_ns,
                        int64_t monotonic_ns);
 
-/* Observes a value that grows with what is wrong: each severity is reached at its limit, and kept down to the share
+/* What condition_observe_value observes: each severity is reached at its limit, and kept down to the share
  * `clear_level` of it. */
+struct observation observation_of_value(const struct risk_config *config, int128 value, int128 warning,
+                                        int128 critical);
+
+/* Observes a value that grows with what is wrong. */
 void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
                              int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns);
 

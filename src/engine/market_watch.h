@@ -21,6 +21,7 @@ struct market_watch {
     int64_t tick;                /* price; 0 when the instrument is not in the table */
     /* The table's; NULL when the rule is off. */
     struct condition *stale, *crossed, *spread, *volatile_price, *spike;
+    uint64_t lost_seen;            /* of the market's `lost` */
     uint64_t live_updates;         /* quotes since the start that were new when they were read */
     int64_t last_live_ns;          /* monotonic: the last of them */
     int64_t last_sample_ns;        /* monotonic: the last spread that went into the median */

@@ -99,12 +99,21 @@ static void keep_last_trade(struct quote *quote, const struct quote *before)
         quote->volume = before->volume;
 }
 
-/* A feed numbers what it publishes of an instrument without holes. */
-static uint64_t hole_before(const struct quote *quote, const struct quote *before)
+/* A feed numbers what it publishes of an instrument without holes. Counts what is missing before this quote; one that
+ * comes late was counted. */
+static void count_hole(struct quotes *quotes, struct market *market, const struct quote *quote)
 {
-    if (quote->seq == 0 || before->seq == 0 || quote->seq <= before->seq || strcmp(quote->source, before->source) != 0)
-        return 0;
-    return quote->seq - before->seq - 1;
+    bool same_source = market->newest_seq != 0 && strcmp(quote->source, market->quote.source) == 0;
+    if (quote->seq == 0)
+        return;
+    if (same_source && quote->seq < market->newest_seq) {
+        market->lost -= market->lost > 0 && quote->seq != market->quote.seq;
+        return;
+    }
+    uint64_t hole = same_source && quote->seq > market->newest_seq ? quote->seq - market->newest_seq - 1 : 0;
+    market->lost += hole;
+    quotes->counts.lost += hole;
+    market->newest_seq = quote->seq;
 }
 
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
@@ -118,10 +127,9 @@ const struct market *quotes_fold(struct quotes *quotes, const struct event *even
     struct market *market = &entry->market;
     struct quote quote = event->quote;
     quotes->counts.conflated += quote.conflated;
-    if (!is_first) {
-        quotes->counts.lost += hole_before(&quote, &market->quote);
+    count_hole(quotes, market, &quote);
+    if (!is_first)
         keep_last_trade(&quote, &market->quote);
-    }
     market->quote = quote;
     market->sequence = event->sequence;
     market->stored_ns = event->stored_ns;

@@ -14,6 +14,8 @@ struct market {
     int64_t stored_ns;  /* its stored time */
     int64_t seen_ns;    /* monotonic: when it was folded, less the age it had then */
     uint64_t updates;
+    uint64_t newest_seq; /* the highest number of its source */
+    uint64_t lost;       /* holes in the numbers, less what came late */
     size_t index; /* its place in the table, for arrays beside it */
 };
 

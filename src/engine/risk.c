@@ -144,6 +144,7 @@ void risk_destroy(struct risk *risk)
     rates_destroy(risk->rates);
     quotes_destroy(risk->quotes);
     fill_watch_destroy(risk->fills);
+    plumbing_watch_free(&risk->plumbing);
     conditions_destroy(risk->conditions);
     free(risk);
 }
@@ -159,6 +160,21 @@ static void step_returns(struct risk *risk, int64_t monotonic_ns)
     else
         return_history_pause(risk->returns);
     risk->step_due_ns = late_ns < step_ns ? risk->step_due_ns + step_ns : monotonic_ns + step_ns;
+}
+
+static struct plumbing_watch *plumbing_of(struct risk *risk, int64_t monotonic_ns)
+{
+    if (!risk->has_plumbing)
+        plumbing_watch_init(&risk->plumbing, risk->conditions, &risk->config, monotonic_ns);
+    risk->has_plumbing = true;
+    return &risk->plumbing;
+}
+
+static void fold_hole(struct risk *risk, struct market_watch *watch, int64_t monotonic_ns)
+{
+    int64_t missing = (int64_t)(watch->market->lost - watch->lost_seen);
+    plumbing_watch_gap(plumbing_of(risk, monotonic_ns), watch->market->quote.exchange, missing, monotonic_ns);
+    watch->lost_seen = watch->market->lost;
 }
 
 static void fold_quote(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns,
@@ -177,6 +193,8 @@ static void fold_quote(struct risk *risk, const struct event *event, int64_t age
     }
     struct market_watch *watch = risk->watches[market->index];
     market_watch_fold(watch, &risk->config, age_ns, wall_ns, monotonic_ns);
+    if (watch->lost_seen != market->lost)
+        fold_hole(risk, watch, monotonic_ns);
     if (age_ns == 0 && market_is_tradable(market, monotonic_ns, INT64_MAX))
         return_history_mark(risk->returns, watch->returns, market_mid(market));
 }
@@ -226,12 +244,9 @@ void risk_hold(struct risk *risk, const struct hold *hold)
     risk->streams.hold = *hold;
 }
 
-static struct plumbing_watch *plumbing_of(struct risk *risk, int64_t monotonic_ns)
+void risk_plumbing(struct risk *risk, const struct plumbing *plumbing, int64_t wall_ns, int64_t monotonic_ns)
 {
-    if (!risk->has_plumbing)
-        plumbing_watch_init(&risk->plumbing, risk->conditions, monotonic_ns);
-    risk->has_plumbing = true;
-    return &risk->plumbing;
+    plumbing_watch_look(plumbing_of(risk, monotonic_ns), plumbing, wall_ns, monotonic_ns);
 }
 
 void risk_connection(struct risk *risk, const struct connection_status *status, int64_t monotonic_ns)

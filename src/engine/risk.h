@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/instrument.h"
 #include "core/pack.h"
+#include "core/plumbing.h"
 #include "core/server_status.h"
 #include "engine/hold.h"
 #include "engine/proposals.h"
@@ -29,6 +30,9 @@ void risk_hold(struct risk *risk, const struct hold *hold);
 
 /* The connection to the server has changed. */
 void risk_connection(struct risk *risk, const struct connection_status *status, int64_t monotonic_ns);
+
+/* The plumbing was looked at. */
+void risk_plumbing(struct risk *risk, const struct plumbing *plumbing, int64_t wall_ns, int64_t monotonic_ns);
 
 /* Lets time pass: values the accounts anew and looks at what has grown old. Called before risk_decide(NULL). */
 void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns);

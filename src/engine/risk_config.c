@@ -18,6 +18,7 @@ enum kind {
     KIND_SHARE,             /* above 0, at most 100 % */
     KIND_SHARE_OR_OFF,      /* off is 0 */
     KIND_COUNT,
+    KIND_COUNT_OR_OFF, /* off is 0 */
     KIND_SWITCH,
     KIND_CURRENCY,
 };
@@ -65,6 +66,20 @@ static const struct key {
     {"var_step", KIND_DURATION_A_SECOND, AT(var_step_ns)},
     {"var_horizon", KIND_DURATION_A_SECOND, AT(var_horizon_ns)},
     {"exposure_period", KIND_DURATION_A_SECOND, AT(exposure_period_ns)},
+    {"outage_warning", KIND_DURATION, AT(outage_warning_ns)},
+    {"outage_critical", KIND_DURATION, AT(outage_critical_ns)},
+    {"lag_warning", KIND_DURATION_OR_OFF, AT(lag_warning_ns)},
+    {"lag_critical", KIND_DURATION, AT(lag_critical_ns)},
+    {"replica_lag_warning", KIND_COUNT_OR_OFF, AT(replica_lag_warning)},
+    {"replica_lag_critical", KIND_COUNT, AT(replica_lag_critical)},
+    {"stream_limit_warning", KIND_SHARE_OR_OFF, AT(stream_limit_warning)},
+    {"stream_limit_critical", KIND_SHARE, AT(stream_limit_critical)},
+    {"disk_warning", KIND_SHARE_OR_OFF, AT(disk_warning)},
+    {"disk_critical", KIND_SHARE, AT(disk_critical)},
+    {"clock_warning", KIND_DURATION_OR_OFF, AT(clock_warning_ns)},
+    {"clock_critical", KIND_DURATION, AT(clock_critical_ns)},
+    {"feed_gap_warning", KIND_COUNT_OR_OFF, AT(feed_gap_warning)},
+    {"feed_gap_critical", KIND_COUNT, AT(feed_gap_critical)},
 };
 
 void risk_config_init(struct risk_config *config)
@@ -106,6 +121,20 @@ void risk_config_init(struct risk_config *config)
         .var_step_ns = 10 * NS_PER_SECOND,
         .var_horizon_ns = NS_PER_DAY,
         .exposure_period_ns = NS_PER_SECOND,
+        .outage_warning_ns = 3 * NS_PER_SECOND,
+        .outage_critical_ns = 30 * NS_PER_SECOND,
+        .lag_warning_ns = 10 * NS_PER_SECOND,
+        .lag_critical_ns = 60 * NS_PER_SECOND,
+        .replica_lag_warning = 10000,
+        .replica_lag_critical = 100000,
+        .stream_limit_warning = 8000 * BASIS_POINT,
+        .stream_limit_critical = 9500 * BASIS_POINT,
+        .disk_warning = 9000 * BASIS_POINT,
+        .disk_critical = 9700 * BASIS_POINT,
+        .clock_warning_ns = 500 * NS_PER_MS,
+        .clock_critical_ns = 2 * NS_PER_SECOND,
+        .feed_gap_warning = 1,
+        .feed_gap_critical = 100,
     };
     rates_config_init(&config->rates);
 }
@@ -157,6 +186,12 @@ static int set_currency(const char *key, const char *text, char *currency, struc
     return 0;
 }
 
+/* A number whose 0 says that nothing is watched. */
+static bool may_be_off(enum kind kind)
+{
+    return kind == KIND_DURATION_OR_OFF || kind == KIND_SHARE_OR_OFF || kind == KIND_COUNT_OR_OFF;
+}
+
 int risk_config_set(struct risk_config *config, const char *name, const char *value, struct error *error)
 {
     const struct key *key = NULL;
@@ -168,6 +203,10 @@ int risk_config_set(struct risk_config *config, const char *name, const char *va
         return error_set(error, ERROR_USAGE, "[risk] has no key \"%s\"", name);
     void *place = (char *)config + key->offset;
     bool is_off = strcmp(value, "off") == 0;
+    if (is_off && may_be_off(key->kind)) {
+        *(int64_t *)place = 0;
+        return 0;
+    }
     switch (key->kind) {
     case KIND_LIMIT:
         if (is_off) {
@@ -178,18 +217,13 @@ int risk_config_set(struct risk_config *config, const char *name, const char *va
     case KIND_MONEY:
         return setting_money(name, value, place, error);
     case KIND_DURATION_OR_OFF:
-    case KIND_SHARE_OR_OFF:
-        if (is_off) {
-            *(int64_t *)place = 0;
-            return 0;
-        }
-        return key->kind == KIND_SHARE_OR_OFF ? set_share(name, value, place, error)
-                                              : set_duration(key, value, place, error);
     case KIND_DURATION:
     case KIND_DURATION_A_SECOND:
         return set_duration(key, value, place, error);
+    case KIND_SHARE_OR_OFF:
     case KIND_SHARE:
         return set_share(name, value, place, error);
+    case KIND_COUNT_OR_OFF:
     case KIND_COUNT:
         return set_count(name, value, place, error);
     case KIND_SWITCH:

@@ -38,6 +38,14 @@ struct risk_config {
     int64_t var_step_ns;               /* length of a step of the returns */
     int64_t var_horizon_ns;            /* that the loss of a step is scaled to, by the root of time */
     int64_t exposure_period_ns;        /* between two exposures of an account on the tape */
+    /* The plumbing; of those that may be off a warning of 0 says so. */
+    int64_t outage_warning_ns, outage_critical_ns;       /* server away, no answers, no leader */
+    int64_t lag_warning_ns, lag_critical_ns;             /* of a consumer */
+    int64_t replica_lag_warning, replica_lag_critical;   /* messages */
+    int64_t stream_limit_warning, stream_limit_critical; /* share of a limit, 1e-6 basis points */
+    int64_t disk_warning, disk_critical;                 /* share in use, likewise */
+    int64_t clock_warning_ns, clock_critical_ns;         /* off the server's */
+    int64_t feed_gap_warning, feed_gap_critical;         /* quotes missing in a minute */
 };
 
 /* The defaults: starting cash 1,000,000 USD, gross exposure 1,000,000, no limit of net exposure, daily loss 10,000, no
@@ -81,7 +89,21 @@ void risk_config_init(struct risk_config *config);
  *                     1bp to 100% of the equity, or off (5%, 10%)
  *   var_step          duration, at least 1s (10s)
  *   var_horizon       duration, at least 1s (24h)
- *   exposure_period   duration, at least 1s (1s) */
+ *   exposure_period   duration, at least 1s (1s)
+ *   outage_warning, outage_critical
+ *                     duration (3s, 30s): of a server or a stream's leader that is away
+ *   lag_warning, lag_critical
+ *                     duration or off (10s, 1m): how long a consumer is behind
+ *   replica_lag_warning, replica_lag_critical
+ *                     1 to 1000000 messages, or off (10000, 100000)
+ *   stream_limit_warning, stream_limit_critical
+ *                     1bp to 100% of what a stream that refuses more may hold, or off (80%, 95%)
+ *   disk_warning, disk_critical
+ *                     1bp to 100% of the storage, or off (90%, 97%)
+ *   clock_warning, clock_critical
+ *                     duration or off (500ms, 2s): how far a machine's clock is off the server's
+ *   feed_gap_warning, feed_gap_critical
+ *                     1 to 1000000 quotes of an exchange missing within a minute, or off (1, 100) */
 int risk_config_set(struct risk_config *config, const char *key, const char *value, struct error *error);
 
 /* The level at or above which a raised alert stays raised, for one that is raised at `level` (not negative). */

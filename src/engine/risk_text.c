@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/plumbing_text.h"
+
 enum { SECONDS_SHOWN = 1, MONEY_SHOWN = 0, RATIO_SHOWN = 1 };
 
 /* A price or spread with the decimals it has, without trailing zeros. */
@@ -95,11 +97,14 @@ void risk_text_raised(char *text, size_t size, const struct condition *condition
         return;
     case RULE_SERVER_AWAY:
     case RULE_PUBLISH_TIMEOUTS:
-        money_format_fixed(value, last->value, SECONDS_SHOWN, true);
-        snprintf(text, size,
-                 condition->rule == RULE_SERVER_AWAY ? "the server was out of reach for %s s"
-                                                     : "the server did not answer what was published for %s s",
-                 value);
+    case RULE_CONSUMER_LAG:
+    case RULE_REPLICA_LAG:
+    case RULE_NO_LEADER:
+    case RULE_STREAM_LIMIT:
+    case RULE_DISK_FULL:
+    case RULE_CLOCK_OFFSET:
+    case RULE_FEED_GAP:
+        plumbing_text_raised(text, size, condition, severity);
         return;
     case RULE_COUNT:
         break;
@@ -121,11 +126,11 @@ void risk_text_cleared(char *text, size_t size, const struct condition *conditio
         [RULE_PRICE_SPIKE] = "price moves as usual again",
         [RULE_CONCENTRATION] = "largest position is no longer too large a share",
         [RULE_DRAWDOWN] = "equity is back near its peak",
-        [RULE_SERVER_AWAY] = "has been within reach since",
-        [RULE_PUBLISH_TIMEOUTS] = "has answered since",
         [RULE_VALUE_AT_RISK] = "value at risk is back within its limit",
     };
-    const char *sentence = condition->observed ? sentences[condition->rule] : "is no longer watched";
-    bool is_plumbing = condition->rule == RULE_SERVER_AWAY || condition->rule == RULE_PUBLISH_TIMEOUTS;
-    snprintf(text, size, "%s %s", is_plumbing ? "the server" : scope_of(condition), sentence);
+    if (sentences[condition->rule] == NULL)
+        plumbing_text_cleared(text, size, condition);
+    else
+        snprintf(text, size, "%s %s", scope_of(condition),
+                 condition->observed ? sentences[condition->rule] : "is no longer watched");
 }

@@ -235,54 +235,6 @@ static void test_raised_by_two(void **state)
     EXPECT_NOTHING();
 }
 
-static void connection(enum connection_state state, bool silent)
-{
-    const struct connection_status status = {.state = state, .silent = silent};
-    risk_connection(world.risk, &status, world.monotonic_ns);
-}
-
-/* So long nobody could be told; when it is over it is said how long it lasted. */
-static void outage(enum connection_state state, bool silent, int64_t ns)
-{
-    connection(state, silent);
-    world.wall_ns += ns; /* whoever has no server has no lease, and is not asked */
-    world.monotonic_ns += ns;
-    connection(CONNECTION_CONNECTED, false);
-}
-
-static void test_plumbing(void **state)
-{
-    (void)state;
-    connection(CONNECTION_CONNECTED, false);
-    world_pass(NS_PER_SECOND);
-    outage(CONNECTION_DISCONNECTED, false, 2900 * NS_PER_MS);
-    world_pass(NS_PER_SECOND);
-    EXPECT_NOTHING(); /* a hiccup */
-    outage(CONNECTION_DISCONNECTED, false, 12 * NS_PER_SECOND);
-    world_pass(WORLD_TICK_NS);
-    EXPECT("server_away nats warning raised 1");
-    assert_string_equal(world_last_alert()->message, "the server was out of reach for 12.0 s");
-    world_pass(2 * NS_PER_SECOND);
-    outage(CONNECTION_DISCONNECTED, false, 31 * NS_PER_SECOND); /* before it was cleared: the same alert */
-    world_pass(WORLD_TICK_NS);
-    EXPECT("server_away nats critical raised 2");
-    world_pass(6 * NS_PER_SECOND);
-    EXPECT("server_away nats critical cleared 3");
-    assert_string_equal(world_last_alert()->message, "the server has been within reach since");
-    assert_int_equal(world_last_alert()->count, 2);
-    outage(CONNECTION_CONNECTED, true, 5 * NS_PER_SECOND);
-    world_pass(WORLD_TICK_NS);
-    EXPECT("publish_timeouts nats warning raised 1");
-    assert_string_equal(world_last_alert()->message, "the server did not answer what was published for 5.0 s");
-    world_pass(6 * NS_PER_SECOND);
-    EXPECT("publish_timeouts nats warning cleared 2");
-    /* Another process decided meanwhile: old news. */
-    outage(CONNECTION_DISCONNECTED, false, 40 * NS_PER_SECOND);
-    world.monotonic_ns += 61 * NS_PER_SECOND;
-    world_pass(10 * NS_PER_SECOND);
-    EXPECT_NOTHING();
-}
-
 static void test_config(void **state)
 {
     (void)state;
@@ -379,7 +331,6 @@ int main(void)
         TEST(test_no_longer_watched),
         TEST(test_same_name_while_in_flight),
         TEST(test_raised_by_two),
-        TEST(test_plumbing),
         TEST(test_config),
         TEST(test_rolling_median),
     };
