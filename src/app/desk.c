@@ -189,6 +189,7 @@ static int take_item(struct desk *desk, const struct inbox_item *item, struct er
     case INBOX_STREAM_BACK:
     case INBOX_METRICS:
     case INBOX_LEASES:
+    case INBOX_PLUMBING:
     case INBOX_GAP:
         return 0;
     }

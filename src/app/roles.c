@@ -138,6 +138,7 @@ struct roles *roles_start(const struct options *options, struct tape *tape, stru
         .default_account = options->account,
         .identity = identity,
         .outbox = outbox,
+        .state_directory = options->state_dir,
     };
     struct making making = {.options = options, .http = http, .outbox = outbox};
     struct roles *roles = calloc(1, sizeof *roles);

@@ -193,6 +193,8 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
     case INBOX_LEASES:
         screen_leases(shell->screen, item->leases);
         break;
+    case INBOX_PLUMBING:
+        break;
     case INBOX_GAP:
         read_gap(shell, item);
         break;

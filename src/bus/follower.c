@@ -12,6 +12,7 @@
 #include "bus/consumer.h"
 #include "bus/delivery.h"
 #include "bus/follower_internal.h"
+#include "bus/plumbing_reader.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -129,6 +130,8 @@ static struct follower *allocate(struct tape *tape, const struct follower_option
     follower->listener.patient = options->patient;
     follower->inbox = inbox;
     follower->from = options->from;
+    if (options->service != NULL)
+        snprintf(follower->description, sizeof follower->description, PLUMBING_DESCRIPTION "%s", options->service);
     follower->time_ns = options->time_ns;
     follower->tag = options->tag;
     if (options->from == FOLLOW_SEQUENCE)

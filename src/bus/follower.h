@@ -34,6 +34,7 @@ struct follower_options {
     int tag; /* stands in every item it puts */
     /* Starts without waiting, and a stream that is not there yet is looked for like one that vanished. */
     bool patient;
+    const char *service; /* whose follower it is, for people and for the watch over lag; NULL: not said */
 };
 
 struct follower;

@@ -9,14 +9,20 @@
 #include "bus/follower.h"
 #include "bus/listener.h"
 
-enum { FOLLOWER_STREAM_SIZE = 64, FOLLOWER_FILTER_SIZE = 256, FOLLOWER_CONSUMER_SIZE = 96 };
+enum {
+    FOLLOWER_STREAM_SIZE = 64,
+    FOLLOWER_FILTER_SIZE = 256,
+    FOLLOWER_CONSUMER_SIZE = 96,
+    FOLLOWER_DESCRIPTION_SIZE = 64
+};
 
 /* Everything without a remark is the thread's alone. */
 struct follower {
     struct listener listener;
     struct inbox *inbox;
     char stream[FOLLOWER_STREAM_SIZE];
-    char filter[FOLLOWER_FILTER_SIZE]; /* "": none */
+    char filter[FOLLOWER_FILTER_SIZE];           /* "": none */
+    char description[FOLLOWER_DESCRIPTION_SIZE]; /* "": none */
     enum follow_from from;
     int64_t time_ns;
     bool time_reached; /* a message of that time or later has come */

@@ -98,6 +98,8 @@ static void fill(const struct follower *follower, jsConsumerConfig *config, cons
 {
     jsConsumerConfig_Init(config);
     config->DeliverSubject = subject;
+    if (follower->description[0] != '\0')
+        config->Description = follower->description;
     config->AckPolicy = js_AckNone;
     config->AckWait = ACK_WAIT_NS;
     config->MaxDeliver = 1;

@@ -123,6 +123,9 @@ static size_t record_size(const struct inbox_item *item, size_t subject_bytes)
     case INBOX_LEASES:
         bytes += sizeof *item->leases;
         break;
+    case INBOX_PLUMBING:
+        bytes += sizeof *item->plumbing;
+        break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
     case INBOX_STREAM_GONE:
@@ -166,6 +169,9 @@ static void write_record(struct record *record, const struct inbox_item *item, s
         break;
     case INBOX_LEASES:
         memcpy(record->body, item->leases, sizeof *item->leases);
+        break;
+    case INBOX_PLUMBING:
+        memcpy(record->body, item->plumbing, sizeof *item->plumbing);
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:
@@ -279,6 +285,9 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
         break;
     case INBOX_LEASES:
         item->leases = (const struct lease_board *)(const void *)record->body;
+        break;
+    case INBOX_PLUMBING:
+        item->plumbing = (const struct plumbing *)(const void *)record->body;
         break;
     case INBOX_CAUGHT_UP:
     case INBOX_GAP:

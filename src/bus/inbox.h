@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/plumbing.h"
 #include "core/server_status.h"
 
 enum inbox_kind {
@@ -20,6 +21,7 @@ enum inbox_kind {
     INBOX_CONNECTION,  /* the connection changed its state */
     INBOX_METRICS,     /* a new reading of the server's metrics */
     INBOX_LEASES,      /* who holds which role has changed */
+    INBOX_PLUMBING,    /* a look at streams, consumers, disks and clocks */
     INBOX_GAP,         /* a follower found that messages it had not read are gone from the stream */
     INBOX_STREAM_GONE, /* a follower found that its stream is not there any more; it goes on looking for it */
     INBOX_STREAM_BACK, /* the stream is there again; what changed in it was said before (GAP) */
@@ -57,6 +59,7 @@ struct inbox_item {
     struct connection_status connection;  /* CONNECTION */
     const struct server_metrics *metrics; /* METRICS: valid until the next inbox_take */
     const struct lease_board *leases;     /* LEASES: likewise */
+    const struct plumbing *plumbing;      /* PLUMBING: likewise */
 };
 
 struct inbox;

@@ -163,7 +163,7 @@ static struct lease_answer write_entry(struct lease *lease, uint64_t expected, s
     bool held = clock_monotonic_ns() < lease_rule_held_until(&lease->rule);
     if (!held)
         lease->since_ns = clock_wall_ns();
-    lease_value_write(value, &lease->rule.self, lease->since_ns);
+    lease_value_write(value, &lease->rule.self, lease->since_ns, clock_wall_ns());
     switch (bucket_put(&lease->bucket, lease->role, value, expected, &answer.revision, error)) {
     case BUCKET_DONE:
         answer.kind = LEASE_ANSWER_WRITTEN;

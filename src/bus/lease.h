@@ -67,6 +67,7 @@ struct lease_entry {
     int64_t pid;
     uint64_t revision;
     int64_t since_ns;   /* wall clock of the holder: when it gained the lease */
+    int64_t at_ns;      /* likewise: when it renewed it; 0: not said */
     int64_t renewed_ns; /* wall clock of the server */
 };
 

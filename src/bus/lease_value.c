@@ -9,12 +9,14 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder *holder, int64_t since_ns)
+void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder *holder, int64_t since_ns,
+                       int64_t now_ns)
 {
-    char host[LEASE_HOST_SIZE] = "", since[TIMESTAMP_TEXT_SIZE];
+    char host[LEASE_HOST_SIZE] = "", since[TIMESTAMP_TEXT_SIZE], at[TIMESTAMP_TEXT_SIZE];
     if (gethostname(host, sizeof host - 1) != 0)
         host[0] = '\0';
     timestamp_format(since, since_ns);
+    timestamp_format(at, now_ns);
     struct json_writer writer;
     json_writer_init(&writer, value, BUCKET_VALUE_SIZE - 1);
     json_open(&writer, '{');
@@ -28,6 +30,8 @@ void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder 
     json_integer(&writer, (int64_t)getpid());
     json_key(&writer, "since");
     json_string(&writer, since);
+    json_key(&writer, "at");
+    json_string(&writer, at);
     json_close(&writer, '}');
     value[writer.length] = '\0';
 }
@@ -62,6 +66,8 @@ void lease_value_read(struct lease_entry *entry, const char *value)
             entry->pid = strtoll(member.text, NULL, 10);
         else if (is_key(&key, "since") && member.type == JSON_STRING)
             timestamp_parse(member.text, member.length, &entry->since_ns);
+        else if (is_key(&key, "at") && member.type == JSON_STRING)
+            timestamp_parse(member.text, member.length, &entry->at_ns);
     }
     if (reader.problem != NULL)
         *entry = (struct lease_entry){0};

@@ -7,8 +7,9 @@
 #include "bus/bucket.h"
 #include "bus/lease.h"
 
-/* Writes the value of a lease of this process. `since_ns` is wall clock. */
-void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder *holder, int64_t since_ns);
+/* Writes the value of a lease of this process. Both times are wall clock: since when it is held, and now. */
+void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder *holder, int64_t since_ns,
+                       int64_t now_ns);
 
 /* Fills all but role, revision and time of renewal. A value of somebody else's making leaves the holder empty. */
 void lease_value_read(struct lease_entry *entry, const char *value);

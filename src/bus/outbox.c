@@ -242,6 +242,7 @@ static void read_inbox(struct outbox *outbox)
         case INBOX_STREAM_BACK:
         case INBOX_METRICS:
         case INBOX_LEASES:
+        case INBOX_PLUMBING:
             break;
         }
     }

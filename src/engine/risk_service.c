@@ -60,6 +60,12 @@ static void service_connection(void *context, const struct connection_status *st
     risk_connection(self->risk, status, clock_monotonic_ns());
 }
 
+static void service_plumbing(void *context, const struct plumbing *plumbing, struct moment now)
+{
+    struct risk_service *self = context;
+    risk_plumbing(self->risk, plumbing, now.wall_ns, now.monotonic_ns);
+}
+
 static void service_hold(void *context, const struct hold *hold)
 {
     struct risk_service *self = context;
@@ -112,6 +118,7 @@ const struct service_ops risk_service_ops = {
     .forget = service_forget,
     .hold = service_hold,
     .connection = service_connection,
+    .plumbing = service_plumbing,
     .save = service_save,
     .load = service_load,
 };

@@ -111,6 +111,7 @@ static void *run(void *argument)
 
 static void release(struct service *service)
 {
+    plumbing_reader_destroy(service->plumbing);
     lease_destroy(service->lease);
     service_snapshots_release(&service->snapshots);
     in_flight_destroy(service->in_flight);
@@ -142,6 +143,11 @@ struct service *service_start_with(const struct service_ops *ops, void *self, co
             .role = ops->name, .identity = options->identity, .stream = ops->inputs[0].stream, .wakes = service->inbox};
         service->lease = lease_create(service->tape, &lease, error);
         if (service->lease == NULL)
+            goto failed;
+    }
+    if (ops->plumbing != NULL) {
+        service->plumbing = plumbing_reader_create(service->tape, options->state_directory, service->inbox, error);
+        if (service->plumbing == NULL)
             goto failed;
     }
     if (pthread_create(&service->thread, NULL, run, service) != 0) {

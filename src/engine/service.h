@@ -35,6 +35,7 @@
 #include "core/error.h"
 #include "core/event.h"
 #include "core/pack.h"
+#include "core/plumbing.h"
 #include "engine/hold.h"
 #include "engine/proposals.h"
 
@@ -91,6 +92,9 @@ struct service_ops {
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */
     void (*connection)(void *self, const struct connection_status *status);
+    /* Optional: the plumbing was looked at; with it a thread looks every two seconds (bus/plumbing_reader.h). Good
+     * until the next call. */
+    void (*plumbing)(void *self, const struct plumbing *plumbing, struct moment now);
     /* Optional: descriptors of its own (the gateway's sockets): -1 or a descriptor that polls readable when `work` is
      * due; `work` is also called after every batch of events. */
     int (*descriptor)(void *self);
@@ -114,8 +118,9 @@ struct service_options {
     const char *default_account; /* fills requests that name none */
     /* Of the process, for leases: see lease_identity. NULL: after a crash its leases have to age. */
     const char *identity;
-    int snapshot_period_ms; /* 0: the default, 30 s */
-    struct outbox *outbox;  /* through which service_publish goes; NULL: the publisher's queue alone */
+    int snapshot_period_ms;      /* 0: the default, 30 s */
+    struct outbox *outbox;       /* through which service_publish goes; NULL: the publisher's queue alone */
+    const char *state_directory; /* whose disk is a part of the plumbing; NULL: none */
 };
 
 /* Starts the service in a thread of its own. `self` stays the caller's and is touched by that thread only, until

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bus/lease.h"
+#include "bus/plumbing_reader.h"
 #include "engine/backlog.h"
 #include "engine/checkpoint_service.h"
 #include "engine/in_flight.h"
@@ -22,7 +23,8 @@ struct service {
     void *self;
     struct tape *tape;
     struct publisher *publisher;
-    struct outbox *outbox; /* NULL: none */
+    struct outbox *outbox;            /* NULL: none */
+    struct plumbing_reader *plumbing; /* NULL: nobody asks */
     char default_account[ACCOUNT_SIZE];
 
     struct inbox *inbox;

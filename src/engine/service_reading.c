@@ -160,6 +160,7 @@ static void follow_next(struct service *service, struct moment now)
         .from = input->from,
         .sequence = service->checkpoints.progress.folded[service->following].sequence + 1,
         .tag = service->generation * SERVICE_INPUTS_MAX + (int)service->following,
+        .service = service->ops->name,
     };
     struct error error = {0};
     struct follower *follower = follower_create(service->tape, &options, service->inbox, &error);
@@ -237,7 +238,7 @@ static bool is_current(const struct service *service, struct inbox_item *item)
 {
     int generation = item->follower_tag / SERVICE_INPUTS_MAX;
     item->follower_tag %= SERVICE_INPUTS_MAX;
-    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_METRICS;
+    bool is_of_nobody = item->kind == INBOX_PUBLISHED || item->kind == INBOX_CONNECTION || item->kind == INBOX_PLUMBING;
     return is_of_nobody || generation == service->generation;
 }
 
@@ -269,6 +270,10 @@ void service_read_item(struct service *service, struct inbox_item *item)
     case INBOX_STREAM_GONE:
     case INBOX_STREAM_BACK:
         set_gone(service, service->ops->inputs[item->follower_tag].stream, item->kind == INBOX_STREAM_GONE, now);
+        break;
+    case INBOX_PLUMBING:
+        if (service->ops->plumbing != NULL)
+            service->ops->plumbing(service->self, item->plumbing, now);
         break;
     case INBOX_METRICS:
     case INBOX_LEASES:

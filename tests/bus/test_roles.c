@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "bus/follower.h"
+#include "bus/plumbing_reader.h"
 #include "bus/publisher.h"
 #include "bus/snapshot.h"
 #include "bus/stream.h"
@@ -189,6 +190,18 @@ static void expect_snapshot(struct tape *tape, const char *role)
     snapshot_free(&snapshot);
 }
 
+/* The risk role looks at the plumbing. */
+static void expect_look(struct tape *tape)
+{
+    struct error error = {0};
+    struct inbox *inbox = inbox_create(65536);
+    struct plumbing_reader *reader = plumbing_reader_create(tape, NULL, inbox, &error);
+    assert_non_null(reader);
+    assert_true(test_await(inbox, INBOX_PLUMBING).plumbing->stream_count > 0);
+    plumbing_reader_destroy(reader);
+    inbox_destroy(inbox);
+}
+
 static bool has_problem(void *context)
 {
     return tape_status(context).problem[0] != '\0';
@@ -206,6 +219,8 @@ static void test_each_role_does_its_own_and_no_more(void **state)
             expect_read(tape, ROLES[i].streams[k]);
         if (ROLES[i].snapshots)
             expect_snapshot(tape, ROLES[i].name);
+        if (strcmp(ROLES[i].name, "risk") == 0)
+            expect_look(tape);
         assert_string_equal(tape_status(tape).problem, "");
         assert_int_equal(natsConnection_PublishString(tape_connection(tape), ROLES[i].not_subject, "{}"), NATS_OK);
         test_until(has_problem, tape);
