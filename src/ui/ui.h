@@ -8,6 +8,7 @@
 
 #include "core/order.h"
 #include "ui/browse.h"
+#include "ui/chart.h"
 #include "ui/draw.h"
 #include "ui/layout.h"
 #include "ui/model.h"
@@ -148,6 +149,7 @@ struct ui {
     char filters[PANE_FOCUSABLE][FILTER_SIZE];
     int wanted[PANE_FOCUSABLE]; /* the most rows that a pane had to show; never less, so that nothing jumps back */
     int price_cols;             /* of price columns: grows with the prices, so that nothing jumps back */
+    struct chart_look chart;
     struct ticket ticket;
     struct prompt prompt;
     int help_top;
