@@ -34,8 +34,7 @@ void browse_add(struct browse_rows *rows, const void *item)
 
 bool browse_matches(const struct browse *browse, const char *text, const char *other)
 {
-    return browse->filter[0] == '\0' || strcasestr(text, browse->filter) != NULL ||
-           (other != NULL && strcasestr(other, browse->filter) != NULL);
+    return filter_matches(&browse->filter, text) || (other != NULL && filter_matches(&browse->filter, other));
 }
 
 /* ---- order and cursor ----------------------------------------------------------------------------------------- */
@@ -102,8 +101,8 @@ static void describe(const struct ui *ui, const struct browse *browse, const str
 {
     size_t length = (size_t)snprintf(text, size, "%s", title);
     bool typing = ui->mode == MODE_FILTER;
-    if (browse->filter[0] != '\0' || typing)
-        length += (size_t)snprintf(text + length, size - length, "  /%s%s", browse->filter, typing ? "_" : "");
+    if (browse->filter.text[0] != '\0' || typing)
+        length += (size_t)snprintf(text + length, size - length, "  /%s%s", browse->filter.text, typing ? "_" : "");
     if (count > browse->visible && browse->visible > 0)
         length += (size_t)snprintf(text + length, size - length, "  %d-%d of %d", browse->list.top + 1,
                                    browse->list.top + browse->visible, count);
@@ -139,7 +138,7 @@ void browse_draw(struct ui *ui, struct area area, struct browse *browse, const s
     struct table table = fit_columns(ui, area, browse, ops, rows);
     pane_header(ui, area, &table, ops->columns, 1);
     if (rows->count == 0)
-        pane_empty(ui, area, HEAD, browse->filter[0] != '\0' ? "Nothing matches the filter." : empty);
+        pane_empty(ui, area, HEAD, browse->filter.text[0] != '\0' ? "Nothing matches the filter." : empty);
     for (int i = 0; i < browse->visible && browse->list.top + i < rows->count; i++) {
         int place = browse->list.top + i;
         bool selected = place == browse->list.selected;

@@ -8,6 +8,7 @@
 
 #include "core/alert.h"
 #include "ui/draw.h"
+#include "ui/filter.h"
 #include "ui/table.h"
 
 struct ui;
@@ -20,7 +21,7 @@ struct list {
 /* Moves a list's cursor so that it is in range and visible in `visible` rows (0: no row counts). */
 void list_place(struct list *list, int count, int visible);
 
-enum { FILTER_SIZE = 24, BROWSE_ID_SIZE = ALERT_ID_SIZE, BROWSE_ROWS_MAX = 4096 };
+enum { BROWSE_ID_SIZE = ALERT_ID_SIZE, BROWSE_ROWS_MAX = 4096 };
 
 /* What a person made of a list. */
 struct browse {
@@ -29,7 +30,7 @@ struct browse {
     bool moved;                  /* the user put it there */
     int by;                      /* rows that the cursor has still to go */
     int visible;                 /* rows on the screen, at the last frame */
-    char filter[FILTER_SIZE];
+    struct filter filter;
     int sorted_by; /* column + 1; 0: the order in which the rows are collected */
     bool backwards;
     unsigned char chosen_columns[TABLE_COLUMNS_MAX]; /* in their order */
@@ -60,7 +61,7 @@ struct browse_ops {
 /* Adds a row; what is beyond BROWSE_ROWS_MAX is left out. */
 void browse_add(struct browse_rows *rows, const void *item);
 
-/* True when one of two texts (the second may be NULL) holds the filter, without regard to case. */
+/* True when the filter finds one of two texts (the second may be NULL). */
 bool browse_matches(const struct browse *browse, const char *text, const char *other);
 
 /* Sorts the rows as the user wants them, and puts the cursor. */

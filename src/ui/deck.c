@@ -68,8 +68,8 @@ void deck_key_server(struct ui *ui, int key)
 void deck_key_escape(struct ui *ui, int key)
 {
     (void)key;
-    if (ui->filters[ui->focus][0] != '\0')
-        ui->filters[ui->focus][0] = '\0';
+    if (ui->filters[ui->focus].text[0] != '\0')
+        filter_clear(&ui->filters[ui->focus]);
     else
         ui->zoomed = false;
     ui->note_until_ns = 0;

@@ -119,7 +119,7 @@ static const struct key_binding table[] = {
     {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", NULL, false, filter_key_done},
     {{KEYS_ESCAPE}, WHERE_FILTER, "Esc", "clear it", "clear", NULL, false, filter_key_done},
     {{KEYS_BACKSPACE}, WHERE_FILTER, "Backspace", "take back a letter", NULL, NULL, false, filter_key_text},
-    {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name", NULL, NULL, false, filter_key_text},
+    {{KEYS_TEXT}, WHERE_FILTER, "text", "part of a name, or regex", NULL, NULL, false, filter_key_text},
 
     {{KEYS_ENTER}, WHERE_COMMAND, "Enter", "do it", "do it", NULL, false, command_key_run},
     {{KEYS_TAB}, WHERE_COMMAND, "Tab", "complete the name", "complete", NULL, false, command_key_complete},

@@ -63,8 +63,8 @@ int pane_rule(const struct ui *ui, struct area area, enum pane_id pane, const ch
 {
     char name[96];
     bool typing = ui->mode == MODE_FILTER && ui->focus == pane;
-    if (pane < PANE_FOCUSABLE && (ui->filters[pane][0] != '\0' || typing))
-        snprintf(name, sizeof name, "%s  /%s%s", title, ui->filters[pane], typing ? "_" : "");
+    if (pane < PANE_FOCUSABLE && (ui->filters[pane].text[0] != '\0' || typing))
+        snprintf(name, sizeof name, "%s  /%s%s", title, ui->filters[pane].text, typing ? "_" : "");
     else
         snprintf(name, sizeof name, "%s", title);
     return draw_rule(&ui->canvas, area, name, right, focused);

@@ -187,7 +187,7 @@ static void say_alert(const struct ui *ui, char *text, size_t size)
 static void say_cancel_all(struct ui *ui, char *text, size_t size)
 {
     int count = view_orders_open_listed(ui, NULL);
-    const char *filter = ui_filter(ui), *account = ui->orders.all_accounts ? "all accounts" : ui->account;
+    const char *filter = ui_filter(ui)->text, *account = ui->orders.all_accounts ? "all accounts" : ui->account;
     snprintf(text, size, "Cancels %d open order%s of %s%s%s.", count, count == 1 ? "" : "s", account,
              filter[0] != '\0' ? " that match /" : "", filter);
 }

@@ -228,12 +228,11 @@ void screen_destroy(struct screen *screen)
 {
     if (screen == NULL)
         return;
-    sweep_drop(&screen->ui.sweep);
     delwin(screen->input);
     set_paste_marks(false);
     endwin();
     delscreen(screen->terminal);
-    model_destroy(screen->ui.model);
+    ui_free(&screen->ui);
     free(screen);
 }
 

@@ -4,10 +4,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/timestamp.h"
 #include "ui/keys.h"
+#include "ui/sweep.h"
+
+void ui_free(struct ui *ui)
+{
+    sweep_drop(&ui->sweep);
+    for (int i = 0; i < PANE_FOCUSABLE; i++)
+        filter_clear(&ui->filters[i]);
+    for (int i = 0; i < VIEW_COUNT; i++)
+        filter_clear(&ui->browses[i].filter);
+    model_destroy(ui->model);
+}
 
 void ui_note(struct ui *ui, enum role role, const char *format, ...)
 {
@@ -48,14 +58,14 @@ void ui_type(char *text, size_t size, int key)
     }
 }
 
-char *ui_filter(struct ui *ui)
+struct filter *ui_filter(struct ui *ui)
 {
-    return ui->view == VIEW_DECK ? ui->filters[ui->focus] : ui->browses[ui->view].filter;
+    return ui->view == VIEW_DECK ? &ui->filters[ui->focus] : &ui->browses[ui->view].filter;
 }
 
 bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text)
 {
-    return ui->filters[pane][0] == '\0' || strcasestr(text, ui->filters[pane]) != NULL;
+    return filter_matches(&ui->filters[pane], text);
 }
 
 struct area ui_dialogue(struct area around, int rows)

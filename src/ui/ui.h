@@ -121,7 +121,7 @@ struct command_line {
 enum { NOTE_SIZE = 240 };
 
 struct ui {
-    struct model *model;
+    struct model *model; /* owned */
     const struct instruments *instruments;
     struct screen_actions actions;
     char account[ACCOUNT_SIZE], user[ACCOUNT_SIZE], banner[16];
@@ -146,7 +146,7 @@ struct ui {
     size_t watched;                             /* the market that the cursor of the watchlist is on */
     bool moved[PANE_FOCUSABLE];                 /* the user put the cursor where it is; else it keeps to the top row */
     char chosen[PANE_FOCUSABLE][ALERT_ID_SIZE]; /* what the cursor of the other lists is on */
-    char filters[PANE_FOCUSABLE][FILTER_SIZE];
+    struct filter filters[PANE_FOCUSABLE];
     int wanted[PANE_FOCUSABLE]; /* the most rows that a pane had to show; never less, so that nothing jumps back */
     int price_cols;             /* of price columns: grows with the prices, so that nothing jumps back */
     struct chart_look chart;
@@ -161,6 +161,9 @@ struct ui {
     bool redraw; /* the terminal has to be drawn anew */
 };
 
+/* Frees what it owns, the model too. */
+void ui_free(struct ui *ui);
+
 /* Says something in the note line for some seconds. */
 void ui_note(struct ui *ui, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -171,9 +174,9 @@ uint64_t ui_publish(struct ui *ui, const struct event *event);
 void ui_type(char *text, size_t size, int key);
 
 /* The filter that is in use where the cursor stands: the pane's on the deck, else the screen's. */
-char *ui_filter(struct ui *ui);
+struct filter *ui_filter(struct ui *ui);
 
-/* True when `text` holds the pane's filter, without regard to case. */
+/* True when the pane's filter finds `text`. */
 bool ui_matches(const struct ui *ui, enum pane_id pane, const char *text);
 
 /* The rectangle of a dialogue over `around`: all its columns on a narrow screen, so that nothing shows at its sides. */

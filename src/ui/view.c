@@ -60,8 +60,8 @@ void view_key_next(struct ui *ui, int key)
 void view_key_back(struct ui *ui, int key)
 {
     (void)key;
-    if (ui_filter(ui)[0] != '\0')
-        ui_filter(ui)[0] = '\0';
+    if (ui_filter(ui)->text[0] != '\0')
+        filter_clear(ui_filter(ui));
     else
         view_show(ui, VIEW_DECK);
 }

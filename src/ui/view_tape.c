@@ -29,12 +29,13 @@ static const struct column columns[COLUMN_COUNT] = {
 
 static bool is_shown(const struct ui *ui, const struct tape_entry *entry)
 {
-    const char *filter = ui->browses[VIEW_TAPE].filter;
+    const struct filter *filter = &ui->browses[VIEW_TAPE].filter;
     char subject[SUBJECT_SIZE];
-    if (filter[0] == '\0')
+    if (filter->text[0] == '\0')
         return true;
     subject_of(&entry->event, subject);
-    return strpbrk(filter, "*>") != NULL ? subject_matches(filter, subject) : strcasestr(subject, filter) != NULL;
+    return strpbrk(filter->text, "*>") != NULL ? subject_matches(filter->text, subject)
+                                               : filter_matches(filter, subject);
 }
 
 /* Merges what is kept of each stream by the order in which it was read. */

@@ -92,6 +92,20 @@ static void test_sorting(void **state)
     terminal_destroy(terminal);
 }
 
+/* A part of a name, or an expression; one that is broken says so and is taken as text. */
+static void test_filter(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    WALK(terminal, {GO("market") "/^a|usd$" ENTER, "4 of 7 instruments"}, {ESCAPE, " 7 instruments"},
+         {"/(a", "No regular expression, so taken as text: Unmatched ( or"}, {"", "0 of 7 instruments"},
+         {"|b)", "4 of 7 instruments"});
+    assert_true(terminal_wait_gone(terminal, "No regular expression"));
+    terminal_send(terminal, ENTER);
+    WALK(terminal, {GO("deck") "/^(aapl|tsla)$" ENTER, "2 of 7 instruments"});
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -100,6 +114,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_sorting),
+        cmocka_unit_test(test_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
