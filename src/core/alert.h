@@ -52,6 +52,7 @@ struct exposure {
     int64_t drawdown;                                /* share of the peak that is lost, 1e-9 */
     int64_t concentration;                           /* share of gross that the largest position has, 1e-9 */
     int128 var_parametric, var_historical;           /* loss over the horizon at 99 %; absent without any history */
+    int128 var_parametric_95, var_historical_95;     /* the same at 95 % */
     int128 var_left_out;                             /* sum of |v| of what has too little history and is not in them */
     uint64_t var_history_s;                          /* seconds of returns that they are measured from */
     uint64_t var_horizon_s;                          /* 0 when absent, like the history */

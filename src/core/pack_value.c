@@ -99,6 +99,8 @@ void pack_exposure(struct pack *pack, struct exposure *exposure)
     pack_i64(pack, &exposure->concentration);
     pack_i128(pack, &exposure->var_parametric);
     pack_i128(pack, &exposure->var_historical);
+    pack_i128(pack, &exposure->var_parametric_95);
+    pack_i128(pack, &exposure->var_historical_95);
     pack_i128(pack, &exposure->var_left_out);
     pack_u64(pack, &exposure->var_history_s);
     pack_u64(pack, &exposure->var_horizon_s);

@@ -119,11 +119,14 @@ static void measure_var(struct exposure *measured, const struct risk_config *con
                         const struct var_portfolio *portfolio)
 {
     double scale = sqrt((double)config->var_horizon_ns / (double)config->var_step_ns);
+    const double *profits = portfolio->profits;
     measured->var_left_out = portfolio->left_out;
     if (!portfolio->measured)
         return;
-    measured->var_parametric = money_of_estimate(scale * var_parametric(portfolio->profits, portfolio->steps));
-    measured->var_historical = money_of_estimate(scale * var_historical(portfolio->profits, portfolio->steps));
+    measured->var_parametric = money_of_estimate(scale * var_parametric(profits, portfolio->steps, VAR_99));
+    measured->var_historical = money_of_estimate(scale * var_historical(profits, portfolio->steps, VAR_99));
+    measured->var_parametric_95 = money_of_estimate(scale * var_parametric(profits, portfolio->steps, VAR_95));
+    measured->var_historical_95 = money_of_estimate(scale * var_historical(profits, portfolio->steps, VAR_95));
     measured->var_history_s = portfolio->steps * (uint64_t)config->var_step_ns / (uint64_t)NS_PER_SECOND;
     measured->var_horizon_s = (uint64_t)(config->var_horizon_ns / NS_PER_SECOND);
 }
@@ -216,6 +219,7 @@ static bool same(const struct exposure *a, const struct exposure *b)
            a->daily_loss_limit == b->daily_loss_limit && a->peak_equity == b->peak_equity &&
            a->drawdown == b->drawdown && a->concentration == b->concentration &&
            a->var_parametric == b->var_parametric && a->var_historical == b->var_historical &&
+           a->var_parametric_95 == b->var_parametric_95 && a->var_historical_95 == b->var_historical_95 &&
            a->var_left_out == b->var_left_out && a->var_history_s == b->var_history_s &&
            a->var_horizon_s == b->var_horizon_s && a->stale == b->stale;
 }

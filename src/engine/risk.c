@@ -359,7 +359,7 @@ void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct prop
 
 void risk_save(const struct risk *risk, struct pack *pack)
 {
-    pack_section(pack, "RISK", 3);
+    pack_section(pack, "RISK", 4);
     conditions_save(risk->conditions, pack);
     pack_count(pack, risk->account_count);
     for (size_t i = 0; i < risk->account_count; i++) {
@@ -377,7 +377,7 @@ void risk_save(const struct risk *risk, struct pack *pack)
 
 int risk_load(struct risk *risk, struct pack *pack, int64_t monotonic_ns)
 {
-    pack_section(pack, "RISK", 3);
+    pack_section(pack, "RISK", 4);
     conditions_load(risk->conditions, pack, monotonic_ns);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char account[ACCOUNT_SIZE] = "";

@@ -7,8 +7,12 @@
 
 #include "engine/wide.h"
 
-#define QUANTILE_99 2.326
-#define LAMBDA      0.94
+#define LAMBDA 0.94
+
+/* How many deviations, and which share of the steps, lie beyond. */
+static const struct {
+    double deviations, share;
+} TAILS[] = {[VAR_95] = {1.645, 0.05}, [VAR_99] = {2.326, 0.01}};
 
 void var_portfolio_add(struct var_portfolio *portfolio, const struct return_history *history,
                        const struct return_series *series, int128 value)
@@ -37,14 +41,14 @@ void var_portfolio_merge(struct var_portfolio *portfolio, const struct var_portf
     portfolio->measured = true;
 }
 
-double var_parametric(const double *profits, size_t steps)
+double var_parametric(const double *profits, size_t steps, enum var_confidence confidence)
 {
     double weight = 1, weights = 0, sum = 0;
     for (size_t back = 0; back < steps; back++, weight *= LAMBDA) {
         sum += weight * profits[back] * profits[back];
         weights += weight;
     }
-    return steps == 0 ? 0 : QUANTILE_99 * sqrt(sum / weights);
+    return steps == 0 ? 0 : TAILS[confidence].deviations * sqrt(sum / weights);
 }
 
 static int compare(const void *left, const void *right)
@@ -53,14 +57,14 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-double var_historical(const double *profits, size_t steps)
+double var_historical(const double *profits, size_t steps, enum var_confidence confidence)
 {
     double sorted[RETURN_STEPS];
     if (steps == 0)
         return 0;
     memcpy(sorted, profits, steps * sizeof *sorted);
     qsort(sorted, steps, sizeof *sorted, compare);
-    double place = 0.01 * (double)(steps - 1), below = floor(place);
+    double place = TAILS[confidence].share * (double)(steps - 1), below = floor(place);
     size_t index = (size_t)below;
     double quantile = sorted[index];
     if (index + 1 < steps)

@@ -236,6 +236,8 @@ const struct sample samples[EVENT_KINDS] = {
       {"concentration", "0.75", false},
       {"var_parametric", "2326.5", false},
       {"var_historical", "3000.25", false},
+      {"var_parametric_95", "1645.25", false},
+      {"var_historical_95", "1800.5", false},
       {"var_left_out", "1000", false},
       {"var_history_s", "3600", false},
       {"var_horizon_s", "86400", false},

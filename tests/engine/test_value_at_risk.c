@@ -14,8 +14,9 @@ enum { ASSETS_MAX = 3 };
 
 static const struct {
     size_t assets, steps;
-    int64_t values[ASSETS_MAX]; /* in units */
-    double parametric, historical;
+    int64_t values[ASSETS_MAX];    /* in units */
+    double parametric, historical; /* at 99 % */
+    double parametric_95, historical_95;
     int64_t returns[ASSETS_MAX * RETURN_STEPS]; /* by step, the oldest first */
 } CASES[] = {
 #include "value_at_risk.inc"
@@ -42,8 +43,10 @@ static void test_agrees_with_other_arithmetic(void **state)
             var_portfolio_add(&portfolio, history, series, CASES[c].values[a] * MONEY_ONE);
         }
         assert_int_equal(portfolio.steps, CASES[c].steps);
-        assert_close(var_parametric(portfolio.profits, portfolio.steps), CASES[c].parametric);
-        assert_close(var_historical(portfolio.profits, portfolio.steps), CASES[c].historical);
+        assert_close(var_parametric(portfolio.profits, portfolio.steps, VAR_99), CASES[c].parametric);
+        assert_close(var_historical(portfolio.profits, portfolio.steps, VAR_99), CASES[c].historical);
+        assert_close(var_parametric(portfolio.profits, portfolio.steps, VAR_95), CASES[c].parametric_95);
+        assert_close(var_historical(portfolio.profits, portfolio.steps, VAR_95), CASES[c].historical_95);
         return_history_destroy(history);
     }
 }
@@ -146,7 +149,7 @@ static void test_left_out(void **state)
     assert_true(portfolio.left_out == 12 * MONEY_ONE);
     var_portfolio_add(&portfolio, history, old, 1000 * MONEY_ONE);
     assert_int_equal(portfolio.steps, 29 + VAR_STEPS_MIN);
-    assert_true(var_parametric(portfolio.profits, portfolio.steps) > 0);
+    assert_true(var_parametric(portfolio.profits, portfolio.steps, VAR_99) > 0);
     return_history_mark(history, young, 100);
     return_history_step(history);
     var_portfolio_add(&other, history, young, -7 * MONEY_ONE);
@@ -154,7 +157,7 @@ static void test_left_out(void **state)
     var_portfolio_merge(&portfolio, &other);
     assert_int_equal(portfolio.steps, VAR_STEPS_MIN);
     assert_true(portfolio.left_out == 12 * MONEY_ONE);
-    assert_true(var_parametric(portfolio.profits, 0) == 0 && var_historical(portfolio.profits, 0) == 0);
+    assert_true(var_parametric(portfolio.profits, 0, VAR_99) == 0 && var_historical(portfolio.profits, 0, VAR_95) == 0);
     return_history_destroy(history);
 }
 

@@ -28,15 +28,19 @@ def covariance(returns):
             for i in range(assets)]
 
 
-def parametric(values, returns):
+# Deviations and share of what lies beyond, at 99 and at 95 %.
+TAILS = [(Decimal("2.326"), 100), (Decimal("1.645"), 20)]
+
+
+def parametric(values, returns, deviations):
     matrix = covariance(returns)
     variance = sum(values[i] * matrix[i][j] * values[j] for i in range(len(values)) for j in range(len(values)))
-    return Decimal("2.326") * decimal(variance).sqrt()
+    return deviations * decimal(variance).sqrt()
 
 
-def historical(values, returns):
+def historical(values, returns, one_in):
     profits = sorted(sum(v * r for v, r in zip(values, step)) for step in returns)
-    place = Fraction(len(profits) - 1, 100)
+    place = Fraction(len(profits) - 1, one_in)
     below = int(place)
     quantile = profits[below]
     if below + 1 < len(profits):
@@ -51,7 +55,8 @@ def case(generator, values, steps, drift):
     returns = [[Fraction(r, RETURN_ONE) for r in step] for step in whole]
     numbers = [str(r) for step in whole for r in step]
     print(f"    {{{len(values)}, {steps}, {{{', '.join(str(v) for v in values)}}},")
-    print(f"     {float(parametric(values, returns))!r}, {float(historical(values, returns))!r},")
+    for deviations, one_in in TAILS:
+        print(f"     {float(parametric(values, returns, deviations))!r}, {float(historical(values, returns, one_in))!r},")
     print("     {", end="")
     width = 6
     for at in range(0, len(numbers), 8):
