@@ -343,6 +343,7 @@ static int show_screen(struct deck *deck, struct error *error)
                 .theme = options->theme,
                 .theme_directories = themes.directories,
                 .instruments = &options->instruments,
+                .risk = &options->risk,
                 .readonly = options->readonly,
                 .ascii = options->ascii,
                 .stale_after_ns = STALE_AFTER_S * NS_PER_SECOND,

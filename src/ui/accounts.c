@@ -6,7 +6,7 @@
 #include "ui/pane.h"
 #include "ui/view_positions.h"
 
-enum { HEAD = 2, SHOWN_MAX = 8 };
+enum { HEAD = 2, SHOWN_MAX = 9 };
 
 enum account_column {
     COLUMN_ACCOUNT,
@@ -43,15 +43,6 @@ static const struct column columns[COLUMN_COUNT] = {
     [COLUMN_VAR] = {.title = "VAR 99 %", .width = 12, .rank = 5, .right = true},
 };
 
-int view_positions_account_rows(const struct ui *ui, int rows)
-{
-    int count = 0;
-    while (model_exposure_at(ui->model, count) != NULL && count < SHOWN_MAX)
-        count++;
-    int wanted = HEAD + (count > 1 ? count + 1 : 1); /* with the total */
-    return wanted < rows / 2 ? wanted : rows / 2;
-}
-
 static void put_money(const struct ui *ui, struct area area, const struct table *table, int row,
                       enum account_column column, enum role role, int128 money, int decimals, bool sign)
 {
@@ -86,7 +77,8 @@ static void draw_account(const struct ui *ui, struct area area, const struct tab
     /* At 80 % of a limit it stands out. */
     int128 gross_limit = exposure->gross_limit;
     bool near = gross_limit != MONEY_NONE && gross_limit > 0 && exposure->gross / 4 * 5 > gross_limit;
-    pane_cell(ui, area, table, columns, COLUMN_ACCOUNT, row, name, exposure->account);
+    pane_cell(ui, area, table, columns, COLUMN_ACCOUNT, row, name,
+              strcmp(exposure->account, "*") == 0 ? "all" : exposure->account);
     pane_cell(ui, area, table, columns, COLUMN_CURRENCY, row, ui_ink(ROLE_DIM, false), exposure->currency);
     put_profit(ui, area, table, row, COLUMN_DAY, exposure->day_pnl, exposure->stale);
     put_money(ui, area, table, row, COLUMN_DAY_LIMIT, ROLE_DIM, exposure->daily_loss_limit, 0, false);
@@ -102,44 +94,36 @@ static void draw_account(const struct ui *ui, struct area area, const struct tab
     put_money(ui, area, table, row, COLUMN_VAR, ROLE_TEXT, exposure->var_parametric, 0, false);
 }
 
-static bool add_money(int128 *sum, int128 money)
+/* The accounts in the order in which they came, what they hold together last; NULL behind that. */
+static const struct exposure *account_at(const struct ui *ui, int place)
 {
-    return money == MONEY_NONE || !money_add_overflows(*sum, money, sum);
+    const struct exposure *exposure, *all = NULL;
+    for (int i = 0; (exposure = model_exposure_at(ui->model, i)) != NULL; i++) {
+        if (strcmp(exposure->account, "*") == 0)
+            all = exposure;
+        else if (place-- == 0)
+            return exposure;
+    }
+    return place == 0 ? all : NULL;
 }
 
-/* What can be added up over all accounts; false when they have different currencies. */
-static bool add_up(const struct ui *ui, struct exposure *total)
+int view_positions_account_rows(const struct ui *ui, int rows)
 {
-    const struct exposure *exposure;
-    *total = event_empty(EVENT_EXPOSURE).exposure;
-    snprintf(total->account, sizeof total->account, "all");
-    for (int i = 0; (exposure = model_exposure_at(ui->model, i)) != NULL; i++) {
-        if (i == 0)
-            memcpy(total->currency, exposure->currency, sizeof total->currency);
-        bool added = strcmp(total->currency, exposure->currency) == 0 && add_money(&total->gross, exposure->gross) &&
-                     add_money(&total->net, exposure->net) && add_money(&total->equity, exposure->equity) &&
-                     add_money(&total->day_pnl, exposure->day_pnl) && add_money(&total->fees, exposure->fees) &&
-                     add_money(&total->realized_pnl, exposure->realized_pnl) &&
-                     add_money(&total->unrealized_pnl, exposure->unrealized_pnl);
-        if (!added)
-            return false;
-        total->stale = total->stale || exposure->stale;
-    }
-    return true;
+    int count = 0;
+    while (account_at(ui, count) != NULL && count < SHOWN_MAX)
+        count++;
+    int wanted = HEAD + (count > 1 ? count : 1);
+    return wanted < rows / 2 ? wanted : rows / 2;
 }
 
 void view_positions_draw_accounts(const struct ui *ui, struct area area)
 {
     struct table table = pane_table(area, columns, COLUMN_COUNT);
     const struct exposure *exposure;
-    struct exposure total;
     draw_rule(&ui->canvas, area, "Accounts", "profit since the session began", false);
     pane_header(ui, area, &table, columns, 1);
-    if (model_exposure_at(ui->model, 0) == NULL)
+    if (account_at(ui, 0) == NULL)
         pane_empty(ui, area, HEAD, "The risk service has not said anything yet.");
-    int row = HEAD;
-    for (int i = 0; row < area.rows && (exposure = model_exposure_at(ui->model, i)) != NULL; i++)
-        draw_account(ui, area, &table, row++, exposure);
-    if (row > HEAD + 1 && row < area.rows && add_up(ui, &total))
-        draw_account(ui, area, &table, row, &total);
+    for (int i = 0; HEAD + i < area.rows && (exposure = account_at(ui, i)) != NULL; i++)
+        draw_account(ui, area, &table, HEAD + i, exposure);
 }

@@ -13,9 +13,10 @@
 enum { LINE_BYTES = 2048, ROW_COLS_MAX = 1024 };
 
 static const char *const glyphs[GLYPH_COUNT][2] = {
-    [GLYPH_UP] = {"▲", "^"},       [GLYPH_DOWN] = {"▼", "v"}, [GLYPH_DOT] = {"●", "*"},
-    [GLYPH_CIRCLE] = {"○", "o"},   [GLYPH_RULE] = {"─", "-"}, [GLYPH_POINTER] = {"▸", ">"},
-    [GLYPH_ELLIPSIS] = {"…", ">"}, [GLYPH_DASH] = {"–", "-"}, [GLYPH_SEPARATOR] = {"·", "|"},
+    [GLYPH_UP] = {"▲", "^"},       [GLYPH_DOWN] = {"▼", "v"},       [GLYPH_DOT] = {"●", "*"},
+    [GLYPH_CIRCLE] = {"○", "o"},   [GLYPH_RULE] = {"─", "-"},       [GLYPH_POINTER] = {"▸", ">"},
+    [GLYPH_ELLIPSIS] = {"…", ">"}, [GLYPH_DASH] = {"–", "-"},       [GLYPH_SEPARATOR] = {"·", "|"},
+    [GLYPH_MARK] = {"│", "|"},     [GLYPH_FAINT_MARK] = {"┊", ":"},
 };
 
 const char *draw_glyph(const struct canvas *canvas, enum glyph glyph)
@@ -163,6 +164,13 @@ void draw_bar(const struct canvas *canvas, struct area area, int row, int col, s
     static const char *const plain[9] = {" ", "_", "_", ".", "-", "-", "=", "^", "#"};
     assert(eighths >= 0 && eighths <= 8);
     draw_text(canvas, area, row, col, 1, ink, canvas->ascii ? plain[eighths] : bars[eighths]);
+}
+
+void draw_part(const struct canvas *canvas, struct area area, int row, int col, struct ink ink, int eighths)
+{
+    static const char *const parts[9] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+    assert(eighths >= 0 && eighths <= 8);
+    draw_text(canvas, area, row, col, 1, ink, canvas->ascii ? eighths >= 4 ? "#" : " " : parts[eighths]);
 }
 
 void draw_braille(const struct canvas *canvas, struct area area, int row, int col, struct ink ink, unsigned dots)

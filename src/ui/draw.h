@@ -30,6 +30,8 @@ enum glyph {
     GLYPH_ELLIPSIS,
     GLYPH_DASH,
     GLYPH_SEPARATOR,
+    GLYPH_MARK, /* a level that is not to be reached, on a bar */
+    GLYPH_FAINT_MARK,
     GLYPH_COUNT
 };
 
@@ -63,6 +65,9 @@ int draw_right(const struct canvas *canvas, struct area area, int row, int end, 
 
 /* One cell with the glyph of that many eighths of height (0 to 8). */
 void draw_bar(const struct canvas *canvas, struct area area, int row, int col, struct ink ink, int eighths);
+
+/* One cell that is filled from its left by that many eighths (0 to 8). */
+void draw_part(const struct canvas *canvas, struct area area, int row, int col, struct ink ink, int eighths);
 
 /* One cell of braille: bit 0 to 7 are the dots of U+2800. In ASCII a dot or a colon. */
 void draw_braille(const struct canvas *canvas, struct area area, int row, int col, struct ink ink, unsigned dots);

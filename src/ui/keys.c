@@ -15,6 +15,7 @@
 #include "ui/view_market.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
+#include "ui/view_risk.h"
 #include "ui/view_system.h"
 #include "ui/view_tape.h"
 
@@ -65,6 +66,8 @@ static const struct key_binding table[] = {
     {{'w'}, WHERE_VIEW_POSITIONS, "w", "what is closed too", "closed", "closed", false, view_positions_key_flat},
     {{'A'}, WHERE_VIEW_POSITIONS, "A", "all accounts, or ours", "accounts", "accounts", false,
      view_positions_key_accounts},
+
+    {{'w'}, WHERE_VIEW_RISK, "w", "the next part first", "next part", "part", false, view_risk_key_part},
 
     {{'a'}, WHERE_VIEW_ALERTS, "a", "acknowledge it", "ack", "acknowledge", true, view_alerts_key_acknowledge},
     {{'s'}, WHERE_VIEW_ALERTS, "s", "shelve it for a time", "shelve", "shelve", true, view_alerts_key_shelve},
@@ -187,6 +190,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_VIEW_MARKET, "Market"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
+        {WHERE_VIEW_RISK, "Risk"},
         {WHERE_VIEW_ALERTS, "Alerts"},
         {WHERE_VIEW_SYSTEM, "System"},
         {WHERE_VIEW_TAPE | WHERE_VIEW_EVENT, "Tape"},

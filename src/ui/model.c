@@ -18,6 +18,7 @@ static const struct session_calendars NO_CALENDARS;
 static void create_folds(struct model *model)
 {
     model->quotes = quotes_create();
+    model->currencies = rates_create(&model->rates_config, model->instruments, model->quotes);
     model->orders = order_book_create();
     model->working = working_orders_create(model->orders, model->quotes, &NO_CALENDARS);
     model->taken_sequence = 0;
@@ -33,6 +34,11 @@ static void destroy_folds(struct model *model)
     alert_list_destroy(model->alerts);
     working_orders_destroy(model->working);
     order_book_destroy(model->orders);
+    for (int i = 0; i < MODEL_EXPOSURES; i++) {
+        free(model->drawdowns[i]);
+        model->drawdowns[i] = NULL;
+    }
+    rates_destroy(model->currencies);
     quotes_destroy(model->quotes);
 }
 
@@ -44,6 +50,7 @@ struct model *model_create(const struct instruments *instruments, const char *ac
     model->instruments = instruments;
     model->stale_after_ns = stale_after_ns;
     text_copy(model->account, sizeof model->account, account);
+    rates_config_init(&model->rates_config);
     create_folds(model);
     model->flow.latency_ns = -1;
     model->version = 1;
@@ -56,6 +63,14 @@ void model_destroy(struct model *model)
         return;
     destroy_folds(model);
     free(model);
+}
+
+void model_set_rates(struct model *model, const struct rates_config *config)
+{
+    model->rates_config = *config;
+    rates_destroy(model->currencies);
+    model->currencies = rates_create(config, model->instruments, model->quotes);
+    model->version++;
 }
 
 void model_forget(struct model *model)
@@ -269,16 +284,29 @@ static void fold_orders(struct model *model, const struct event *event, int64_t 
     model_positions_fill(model, &event->execution, event->sequence);
 }
 
-static void fold_exposure(struct model *model, const struct exposure *exposure)
+/* Behind the last account when it is not there. */
+static int exposure_place(const struct model *model, const char *account)
 {
     int place = 0;
-    while (place < model->exposure_count && strcmp(model->exposures[place].account, exposure->account) != 0)
+    while (place < model->exposure_count && strcmp(model->exposures[place].account, account) != 0)
         place++;
+    return place;
+}
+
+static void fold_exposure(struct model *model, const struct exposure *exposure)
+{
+    int place = exposure_place(model, exposure->account);
     if (place == MODEL_EXPOSURES)
-        place = MODEL_EXPOSURES - 1;
-    if (place == model->exposure_count)
+        return;
+    if (place == model->exposure_count) {
         model->exposure_count++;
+        model->drawdowns[place] = calloc(1, sizeof *model->drawdowns[place]);
+        if (model->drawdowns[place] == NULL)
+            abort();
+    }
     model->exposures[place] = *exposure;
+    if (exposure->drawdown != DECIMAL_NONE)
+        history_add(model->drawdowns[place], exposure->timestamp_ns, exposure->drawdown);
 }
 
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
@@ -415,11 +443,23 @@ const struct fill_view *model_fill(const struct model *model, int back)
 
 const struct exposure *model_exposure(const struct model *model, const char *account)
 {
-    for (int i = 0; i < model->exposure_count; i++) {
-        if (strcmp(model->exposures[i].account, account) == 0)
-            return &model->exposures[i];
-    }
-    return NULL;
+    return model_exposure_at(model, exposure_place(model, account));
+}
+
+const struct history *model_drawdowns(const struct model *model, const char *account)
+{
+    int place = exposure_place(model, account);
+    return place < model->exposure_count ? model->drawdowns[place] : NULL;
+}
+
+struct rate model_rate(const struct model *model, const char *currency)
+{
+    return rates_of(model->currencies, currency);
+}
+
+const char *model_base_currency(const struct model *model)
+{
+    return model->rates_config.base;
 }
 
 const struct exposure *model_exposure_at(const struct model *model, int place)

@@ -18,7 +18,9 @@
 #include "engine/hold.h"
 #include "engine/orders.h"
 #include "engine/quotes.h"
+#include "engine/rates.h"
 #include "ui/candles.h"
+#include "ui/history.h"
 #include "ui/volume_profile.h"
 
 struct model;
@@ -150,6 +152,9 @@ struct flow {
 struct model *model_create(const struct instruments *instruments, const char *account, int64_t stale_after_ns);
 void model_destroy(struct model *model); /* NULL is allowed */
 
+/* What currencies are worth, beside the quotes; as rates_config_init until this is called. */
+void model_set_rates(struct model *model, const struct rates_config *config);
+
 /* Takes over orders that were folded elsewhere up to this ORDERS sequence (`book` is the model's from now on), and what
  * is folded of `hold`. Of events up to there, which may be folded afterwards, only the fills count: for the list of the
  * latest. To be called before any order is folded. */
@@ -223,6 +228,11 @@ const struct event *model_answer(const struct model *model, const char *request_
 const struct exposure *model_exposure(const struct model *model, const char *account); /* NULL: none yet */
 /* The exposures of all accounts, as they came; NULL behind the last. */
 const struct exposure *model_exposure_at(const struct model *model, int place);
+/* How much of the peak of the equity an account ("*": all) had lost, 1e-9; NULL: nothing is known. */
+const struct history *model_drawdowns(const struct model *model, const char *account);
+/* What one unit of a currency is worth in the base currency, and which that is. */
+struct rate model_rate(const struct model *model, const char *currency);
+const char *model_base_currency(const struct model *model);
 /* The strictest state that holds for the model's account, and the change that says so (NULL when active). */
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change);
 

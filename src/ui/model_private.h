@@ -38,7 +38,9 @@ struct model {
     int64_t stale_after_ns;
     uint64_t version;
 
+    struct rates_config rates_config;
     struct quotes *quotes;
+    struct rates *currencies; /* of these quotes */
     struct instrument_view **views; /* owned; beside quotes_at */
     size_t view_count, view_capacity;
 
@@ -55,6 +57,7 @@ struct model {
     struct position_entry **position_places; /* owned: in the order they are shown */
     size_t position_count, position_capacity;
     struct exposure exposures[MODEL_EXPOSURES];
+    struct history *drawdowns[MODEL_EXPOSURES]; /* owned; NULL: none yet */
     int exposure_count;
 
     struct model_ring rings[MODEL_STREAMS];

@@ -188,6 +188,10 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
     ui->model = model_create(options->instruments, options->account, options->stale_after_ns);
+    risk_config_init(&ui->risk);
+    if (options->risk != NULL)
+        ui->risk = *options->risk;
+    model_set_rates(ui->model, &ui->risk.rates);
     ui->monotonic_ns = clock_monotonic_ns();
     ui->wall_ns = clock_wall_ns();
     /* Cookies start at the clock, so that a publisher shared with others never mixes up two screens'. */

@@ -14,6 +14,7 @@
 #include "core/server_status.h"
 #include "engine/hold.h"
 #include "engine/orders.h"
+#include "engine/risk_config.h"
 
 struct screen;
 
@@ -33,6 +34,7 @@ struct screen_options {
     const char *theme;                    /* name or path */
     const char *const *theme_directories; /* NULL-terminated, first one wins */
     const struct instruments *instruments;
+    const struct risk_config *risk; /* levels and rates; NULL: those of risk_config_init */
     bool readonly;
     bool ascii;             /* no characters beyond ASCII */
     int64_t stale_after_ns; /* a quote older than this is marked */

@@ -23,6 +23,7 @@ enum view_id {
     VIEW_MARKET,
     VIEW_ORDERS,
     VIEW_POSITIONS,
+    VIEW_RISK,
     VIEW_ALERTS,
     VIEW_SYSTEM,
     VIEW_TAPE,
@@ -123,6 +124,7 @@ enum { NOTE_SIZE = 240 };
 struct ui {
     struct model *model; /* owned */
     const struct instruments *instruments;
+    struct risk_config risk; /* its levels */
     struct screen_actions actions;
     char account[ACCOUNT_SIZE], user[ACCOUNT_SIZE], banner[16];
     bool readonly;
@@ -134,6 +136,7 @@ struct ui {
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;
+    int risk_part;   /* of the risk screen: which stands first below the limits */
     int system_part; /* of the system screen: which stands first */
     struct tape_screen tape;
     struct sweep sweep;

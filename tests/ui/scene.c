@@ -1,6 +1,7 @@
 #include "ui/scene.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -259,8 +260,34 @@ static void send_exposure(struct scene *scene, const char *account, int128 gross
     exposure->daily_loss_limit = MONEY_ONE * 10000;
     exposure->realized_pnl = MONEY_ONE * 1072;
     exposure->unrealized_pnl = MONEY_ONE * 212;
+    exposure->peak_equity = MONEY_ONE * 1005000;
+    exposure->drawdown = PRICE_ONE / 1000 * 37 / 10;
+    exposure->concentration = PRICE_ONE / 1000 * 802;
+    exposure->var_parametric = gross / 36;
+    exposure->var_historical = gross / 32;
+    exposure->var_parametric_95 = gross / 51;
+    exposure->var_historical_95 = gross / 49;
+    exposure->var_left_out = MONEY_ONE * 804;
+    exposure->var_history_s = 3600;
+    exposure->var_horizon_s = 86400;
     exposure->timestamp_ns = scene->wall_ns;
     scene_send(scene, &event, 0);
+}
+
+/* How deep an account was below its peak in the last hour and a half: twice, the first time deeper. */
+static void send_drawdowns(struct scene *scene, const char *account)
+{
+    enum { MINUTES = 90, DEEPEST = 30, SECOND = 70 };
+    struct event event = event_empty(EVENT_EXPOSURE);
+    text_copy(event.exposure.account, sizeof event.exposure.account, account);
+    text_copy(event.exposure.currency, sizeof event.exposure.currency, "USD");
+    for (int minute = 0; minute < MINUTES; minute++) {
+        int first = 30 - abs(minute - DEEPEST), second = 16 - abs(minute - SECOND);
+        int depth = first > second ? first : second;
+        event.exposure.drawdown = depth < 0 ? 0 : depth * (PRICE_ONE / 5000);
+        event.exposure.timestamp_ns = scene->wall_ns - (MINUTES - minute) * 60 * NS_PER_SECOND;
+        scene_send(scene, &event, 0);
+    }
 }
 
 void scene_business(struct scene *scene)
@@ -296,8 +323,10 @@ void scene_business(struct scene *scene)
     send_alert(scene, "stale_quote", SEVERITY_WARNING, "AMZN quote is stale for 6.2 s (warning at 5 s)");
     scene->wall_ns += NS_PER_SECOND;
     send_alert(scene, "daily_loss", SEVERITY_CRITICAL, "SIM-1 daily loss 10,120 above 10,000: reduce only");
+    send_drawdowns(scene, "SIM-1");
     send_exposure(scene, "SIM-1", MONEY_ONE * 89600, MONEY_ONE * 128452 / 100);
     send_exposure(scene, "DESK-2", MONEY_ONE * 1344, -MONEY_ONE * 77);
+    send_exposure(scene, "*", MONEY_ONE * 90944, MONEY_ONE * 120752 / 100);
 }
 
 void scene_answer(struct scene *scene, const struct order_request *request)

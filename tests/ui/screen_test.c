@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const usual_environment[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", "COLORTERM", "NO_COLOR", NULL};
@@ -102,6 +104,45 @@ static const char *const golden_80x24[24] = {
 void screen_test_check_golden(struct terminal *terminal)
 {
     screen_test_check_rows(terminal, 0, golden_80x24, 24);
+}
+
+/* The rows that a golden file holds: without the frame, which changes with the screens there are. */
+enum { FRAME_ROWS = 2, KEY_ROWS = 1 };
+
+/* A frame may arrive in pieces; a person waits for this, so it may take its time. */
+static void write_file(struct terminal *terminal, const char *path)
+{
+    char line[TERMINAL_LINE_SIZE];
+    for (int i = 0; i < 20; i++)
+        terminal_pump(terminal, 100);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (int row = FRAME_ROWS; row < terminal->rows - KEY_ROWS; row++) {
+        terminal_line(terminal, row, line);
+        fprintf(file, "%s\n", line);
+    }
+    fclose(file);
+}
+
+void screen_test_check_file(struct terminal *terminal, const char *name)
+{
+    const char *root = getenv("TAPEDECK_SOURCE_DIR"), *how = getenv("TAPEDECK_GOLDEN");
+    char path[1024], wanted[TERMINAL_LINE_SIZE], line[TERMINAL_LINE_SIZE];
+    snprintf(path, sizeof path, "%s/tests/ui/golden/%s.txt", root == NULL ? "." : root, name);
+    if (how != NULL && strcmp(how, "write") == 0)
+        write_file(terminal, path);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s cannot be read", path);
+    for (int row = FRAME_ROWS; row < terminal->rows - KEY_ROWS; row++) {
+        assert_non_null(fgets(wanted, sizeof wanted, file));
+        wanted[strcspn(wanted, "\n")] = '\0';
+        for (int tries = 0; !line_is(terminal, row, wanted, line) && tries < 100; tries++)
+            terminal_pump(terminal, 50);
+        if (!line_is(terminal, row, wanted, line))
+            fail_msg("%s, row %d\n is     |%s|\n wanted |%s|", name, row, line, wanted);
+    }
+    fclose(file);
 }
 
 struct event screen_test_next_request(struct terminal *terminal)

@@ -38,7 +38,7 @@ static void test_small_terminal(void **state)
     terminal_resize(terminal, 8, 30);
     assert_true(terminal_wait(terminal, "too small: 30x8, needs 40x12"));
     terminal_resize(terminal, 24, 80);
-    assert_true(terminal_wait(terminal, "1 deck  2 market"));
+    assert_true(terminal_wait(terminal, "1 2 3 orders"));
     terminal_destroy(terminal);
 }
 
@@ -178,7 +178,7 @@ static void test_positions(void **state)
     screen_test_check_line(terminal, " ACCOUNT    CCY    SESSION P&L  LOSS LIMIT       GROSS         NET       EQUITY");
     screen_test_check_line(terminal, " SIM-1      USD    ▲ +1,284.52      10,000      89,600     +44,800    1,001,284");
     screen_test_check_line(terminal, " DESK-2     USD       ▼ -77.00      10,000       1,344        +672    1,001,284");
-    screen_test_check_line(terminal, " all        USD    ▲ +1,207.52           –      90,944     +45,472    2,002,568");
+    screen_test_check_line(terminal, " all        USD    ▲ +1,207.52      10,000      90,944     +45,472    1,001,284");
     screen_test_check_line(terminal, " ACCOUNT    SYMBOL         QTY     AVERAGE  EXPOSURE    UNREALIZED     REALIZED");
     screen_test_check_line(terminal, "▸DESK-2     MSFT           -10     394.850    -4,026      ▼ -77.05         0.00");
     screen_test_check_line(terminal, " SIM-1      AAPL          +380     188.530   +71,826     ▲ +184.30    ▲ +840.00");
