@@ -75,10 +75,10 @@ void risk_config_init(struct risk_config *config);
  *   spread_ticks      1 to 1000000 (2)
  *   volatility        on or off
  *   volatility_warning, volatility_critical
- *                     1 to 1000000 (2, 4)
+ *                     1 to 1000000 (3, 5)
  *   price_spike       on or off
  *   spike_warning, spike_critical
- *                     1 to 1000000 (6, 10)
+ *                     1 to 1000000 (10, 15)
  *   concentration_warning, concentration_critical
  *                     1bp to 100%: share of the gross exposure (40%, 60%); a warning of off: not watched
  *   concentration_from

@@ -17,6 +17,10 @@ static int setup(void **state)
 {
     world_setup(state);
     world_measures(true);
+    world.config.volatility_warning = 2;
+    world.config.volatility_critical = 4;
+    world.config.spike_warning = 6;
+    world.config.spike_critical = 10;
     world.config.gross_limit = MONEY_NONE;
     world.config.daily_loss_limit = MONEY_NONE;
     risk_destroy(world.risk);
