@@ -17,6 +17,7 @@
 
 #include "app/http_access.h"
 #include "app/paths.h"
+#include "app/process_reader.h"
 #include "app/roles.h"
 #include "app/screen_shell.h"
 #include "app/server_access.h"
@@ -70,6 +71,7 @@ struct deck {
     struct feed *feeds[OPTIONS_FEEDS_MAX];
     char identity[LEASE_IDENTITY_SIZE]; /* of this process, for its leases */
     struct http_access http;
+    struct process_reader *process; /* the screen's */
     pthread_t announcer;
     bool announcing;
     atomic_bool ending;
@@ -309,6 +311,7 @@ static void write_gateway_files(struct deck *deck, int port)
 static void *announce(void *argument)
 {
     struct deck *deck = argument;
+    pthread_setname_np(pthread_self(), "announcer");
     while (!atomic_load(&deck->ending)) {
         if (roles_live(deck->roles)) {
             write_gateway_files(deck, roles_gateway_port(deck->roles));
@@ -327,6 +330,28 @@ static int start_announcer(struct deck *deck, struct error *error)
         return error_set(error, ERROR_FAILED, "cannot start a thread");
     deck->announcing = true;
     return 0;
+}
+
+static void put_publisher(struct process_status *status, const char *name, struct market_publisher *publisher)
+{
+    if (publisher == NULL)
+        return;
+    struct market_counts counts = market_publisher_counts(publisher);
+    process_status_put_queue(status, name, counts.tally.open, counts.full);
+}
+
+static void read_process(void *context, struct process_status *status)
+{
+    struct deck *deck = context;
+    process_reader_read(deck->process, status, clock_monotonic_ns());
+    if (deck->roles != NULL)
+        roles_put_queues(deck->roles, status);
+    struct outbox_counts outbox = outbox_counts(deck->outbox);
+    process_status_put_queue(status, "outbox", outbox.unpublished, outbox.refused);
+    struct publisher_counts publisher = publisher_counts(deck->publisher);
+    process_status_put_queue(status, "publisher", publisher.queued + publisher.in_flight, publisher.full);
+    put_publisher(status, "quotes out", deck->market_publisher);
+    put_publisher(status, "depth out", deck->depth_publisher);
 }
 
 static int show_screen(struct deck *deck, struct error *error)
@@ -351,8 +376,13 @@ static int show_screen(struct deck *deck, struct error *error)
         .monitor_url = deck->monitor_url[0] != '\0' ? deck->monitor_url : NULL,
         .default_account = options->account,
         .stop_fd = deck->stop_fd,
+        .read_process = read_process,
+        .context = deck,
     };
-    return screen_shell_run(&shell, deck->tape, deck->outbox, error);
+    deck->process = process_reader_create();
+    int result = screen_shell_run(&shell, deck->tape, deck->outbox, error);
+    process_reader_destroy(deck->process);
+    return result;
 }
 
 /* Until a signal ends it, or the server refuses us for good. */

@@ -105,6 +105,7 @@ static void *run(void *context)
 {
     struct notifier *notifier = context;
     struct inbox_item item;
+    pthread_setname_np(pthread_self(), "notifier hook");
 
     while (!atomic_load(&notifier->stopping)) {
         if (!inbox_take(notifier->inbox, &item))

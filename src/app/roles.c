@@ -189,6 +189,14 @@ int roles_gateway_port(const struct roles *roles)
     return 0;
 }
 
+void roles_put_queues(const struct roles *roles, struct process_status *status)
+{
+    for (int i = 0; i < SERVICES; i++) {
+        if (roles->services[i] != NULL)
+            process_status_put_queue(status, ROLE_TABLE[i].ops->name, service_counts(roles->services[i]).waiting, 0);
+    }
+}
+
 bool roles_live(const struct roles *roles)
 {
     for (int i = 0; i < SERVICES; i++) {

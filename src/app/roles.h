@@ -10,6 +10,7 @@
 #include "bus/publisher.h"
 #include "bus/tape.h"
 #include "core/error.h"
+#include "core/process_status.h"
 
 struct roles;
 
@@ -26,6 +27,9 @@ void roles_stop(struct roles *roles);
 
 /* The port that the gateway listens on; 0 without a gateway. */
 int roles_gateway_port(const struct roles *roles);
+
+/* Any thread: adds the inbox of each service. */
+void roles_put_queues(const struct roles *roles, struct process_status *status);
 
 /* True when every service is ready and each role is decided by somebody, here or in another process: orders are taken
  * and answered. Any thread. */

@@ -47,6 +47,7 @@ struct shell {
     unsigned gone;        /* streams, a set of tape_stream */
     int generation;       /* of the followers: what earlier ones have put is of no interest */
     int64_t follow_at_ns; /* monotonic: not before this, what could not be followed is tried again */
+    int64_t process_at_ns; /* monotonic: when the process is looked at next */
     struct metrics *metrics;
     struct lease_watch *leases;
     struct screen *screen;
@@ -229,6 +230,17 @@ static void read_log(struct shell *shell)
     }
 }
 
+static void read_process(struct shell *shell, int64_t now_ns)
+{
+    struct process_status status = {0};
+    if (now_ns < shell->process_at_ns)
+        return;
+    shell->process_at_ns = now_ns + NS_PER_SECOND;
+    shell->options->read_process(shell->options->context, &status);
+    process_status_put_queue(&status, "screen", inbox_items(shell->inbox), 0);
+    screen_process(shell->screen, &status);
+}
+
 /* A server that is not there would make the keys wait. */
 static void follow_again(struct shell *shell, int64_t now_ns)
 {
@@ -251,6 +263,7 @@ static void loop(struct shell *shell)
         bool more = read_slice(shell);
         follow_again(shell, clock_monotonic_ns());
         read_log(shell);
+        read_process(shell, clock_monotonic_ns());
         if (!screen_keys(shell->screen, clock_wall_ns(), clock_monotonic_ns()))
             return;
         int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());

@@ -5,6 +5,7 @@
 #include "bus/outbox.h"
 #include "bus/tape.h"
 #include "core/error.h"
+#include "core/process_status.h"
 #include "ui/screen.h"
 
 struct screen_shell_options {
@@ -12,6 +13,9 @@ struct screen_shell_options {
     const char *monitor_url;      /* of the server's metrics; NULL: none are shown */
     const char *default_account;
     int stop_fd; /* polls readable when the program shall end */
+    /* What the process is busy with, asked for once a second in the screen's thread. */
+    void (*read_process)(void *context, struct process_status *status);
+    void *context;
 };
 
 /* Shows the screen until the user leaves, `stop_fd` becomes readable or the terminal goes away: 0. What

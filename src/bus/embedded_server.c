@@ -212,6 +212,7 @@ static void *run(void *argument)
     struct embedded_server *server = argument;
     struct server_child child = {.pid = 0, .pid_fd = -1};
     struct error error = {0};
+    pthread_setname_np(pthread_self(), "server");
     if (start_first(server, &child, &error) < 0) {
         set_state(server, SERVER_FAILED, &error);
         return NULL;

@@ -45,6 +45,7 @@ struct inbox {
     bool closed;
     bool signalled; /* the descriptor is readable */
     int fd;
+    atomic_size_t items; /* in both buffers */
 
     /* The owner's alone. */
     struct buffer outgoing;
@@ -86,6 +87,11 @@ void inbox_destroy(struct inbox *inbox)
     free(inbox->incoming.bytes);
     free(inbox->outgoing.bytes);
     free(inbox);
+}
+
+size_t inbox_items(const struct inbox *inbox)
+{
+    return atomic_load_explicit(&inbox->items, memory_order_relaxed);
 }
 
 int inbox_fd(const struct inbox *inbox)
@@ -218,6 +224,7 @@ bool inbox_put_unless(struct inbox *inbox, const struct inbox_item *item, const 
     make_room(&inbox->incoming, bytes);
     write_record((struct record *)(void *)(inbox->incoming.bytes + inbox->incoming.used), item, bytes, subject_bytes);
     inbox->incoming.used += bytes;
+    atomic_fetch_add_explicit(&inbox->items, 1, memory_order_relaxed);
     signal_owner(inbox);
     pthread_mutex_unlock(&inbox->mutex);
     return true;
@@ -258,6 +265,7 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
 
     const struct record *record = (const struct record *)(const void *)(inbox->outgoing.bytes + inbox->taken);
     inbox->taken += record->record_bytes;
+    atomic_fetch_sub_explicit(&inbox->items, 1, memory_order_relaxed);
     memset(item, 0, sizeof *item);
     item->kind = record->kind;
     item->follower_tag = record->follower_tag;

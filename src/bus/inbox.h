@@ -72,6 +72,9 @@ void inbox_destroy(struct inbox *inbox);
 /* A descriptor that polls readable while the inbox holds something. The inbox keeps it. */
 int inbox_fd(const struct inbox *inbox);
 
+/* Any thread: how many items wait in it. */
+size_t inbox_items(const struct inbox *inbox);
+
 /* Owner only: takes the next item; false when there is none. Never waits. */
 bool inbox_take(struct inbox *inbox, struct inbox_item *item);
 

@@ -223,6 +223,7 @@ static void *run(void *argument)
     struct lease *lease = argument;
     struct lease_answer answer;
     bool answered = false;
+    pthread_setname_np(pthread_self(), "lease");
     lease_rule_init(&lease->rule, &lease->rule.self, clock_monotonic_ns());
     while (!is_stopping(lease)) {
         int64_t now_ns = clock_monotonic_ns();

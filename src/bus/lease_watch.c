@@ -131,6 +131,7 @@ static void *run(void *argument)
 {
     struct lease_watch *watch = argument;
     bool first = true;
+    pthread_setname_np(pthread_self(), "lease watch");
     while (!atomic_load(&watch->stopping)) {
         follow(watch, clock_monotonic_ns());
         take_all(watch);

@@ -143,6 +143,7 @@ static void start_again(struct listener *listener)
 static void *run(void *argument)
 {
     struct listener *listener = argument;
+    pthread_setname_np(pthread_self(), "reader");
     if (listener->patient)
         start_again(listener);
     while (!atomic_load(&listener->stopper.stopping)) {

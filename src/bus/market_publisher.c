@@ -385,6 +385,7 @@ static bool is_finished(struct market_publisher *publisher, int64_t now_ns)
 static void *run(void *argument)
 {
     struct market_publisher *publisher = argument;
+    pthread_setname_np(pthread_self(), "market out");
     while (!is_finished(publisher, clock_monotonic_ns())) {
         natsMsg *message = NULL;
         natsStatus status = natsSubscription_NextMsg(&message, publisher->subscription, ANSWER_WAIT_MS);

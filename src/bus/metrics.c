@@ -134,6 +134,7 @@ static void *run(void *argument)
 {
     struct metrics *metrics = argument;
     int64_t due_ns = clock_monotonic_ns();
+    pthread_setname_np(pthread_self(), "metrics");
     while (!atomic_load(&metrics->stopping)) {
         take_reading(metrics);
         due_ns += PERIOD_MS * NS_PER_MS;

@@ -311,6 +311,7 @@ static void *run(void *argument)
     struct plumbing_reader *reader = argument;
     struct inbox_item item;
     int64_t due_ns = 0;
+    pthread_setname_np(pthread_self(), "plumbing");
     while (!atomic_load(&reader->stopping)) {
         while (inbox_take(reader->in, &item)) {
             if (item.kind == INBOX_MESSAGE)

@@ -299,6 +299,7 @@ static void *run(void *argument)
 {
     struct publisher *publisher = argument;
     int64_t scanned_ns = 0;
+    pthread_setname_np(pthread_self(), "publisher");
     pthread_mutex_lock(&publisher->mutex);
     for (;;) {
         int64_t now_ns = clock_monotonic_ns();

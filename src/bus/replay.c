@@ -65,6 +65,7 @@ static bool play(struct replay *replay, const struct inbox_item *item)
 static void *run(void *argument)
 {
     struct replay *replay = argument;
+    pthread_setname_np(pthread_self(), "replay");
     for (bool more = true; more && !atomic_load(&replay->stopper.stopping);) {
         struct inbox_item item;
         if (!inbox_take(replay->early, &item)) {

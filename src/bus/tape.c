@@ -93,6 +93,7 @@ static void wait_ms(struct tape *tape, int ms)
 static void *measure_round_trips(void *argument)
 {
     struct tape *tape = argument;
+    pthread_setname_np(pthread_self(), "pinger");
     pthread_mutex_lock(&tape->mutex);
     while (!tape->stopping) {
         if (tape->status.state == CONNECTION_CONNECTED) {

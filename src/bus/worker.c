@@ -188,6 +188,7 @@ static void leave(struct worker *worker)
 static void *run(void *argument)
 {
     struct worker *worker = argument;
+    pthread_setname_np(pthread_self(), "worker");
     worker_ask(worker);
     while (!atomic_load(&worker->stopping)) {
         enum verdict verdict = step(worker);

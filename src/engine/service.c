@@ -188,6 +188,7 @@ struct service_counts service_counts(struct service *service)
         .dead_letters = atomic_load(&service->dead_letters),
         .checkpoints = atomic_load(&service->checkpointed),
         .snapshots = atomic_load(&service->snapshots_written),
+        .waiting = inbox_items(service->inbox),
         .live = atomic_load(&service->live),
         .deciding = atomic_load(&service->deciding),
         .held = atomic_load(&service->held),

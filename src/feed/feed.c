@@ -246,6 +246,7 @@ static void *run(void *context)
     struct feed *feed = context;
     struct player_counts counts = {0};
     int64_t next_ns;
+    pthread_setname_np(pthread_self(), "feed");
     do {
         int64_t now_ns = clock_monotonic_ns();
         if (feed->lease != NULL)

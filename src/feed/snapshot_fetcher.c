@@ -100,6 +100,7 @@ static void *run(void *context)
 {
     struct snapshot_fetcher *fetcher = context;
     char path[sizeof fetcher->path];
+    pthread_setname_np(pthread_self(), "venue snapshot");
     for (;;) {
         pthread_mutex_lock(&fetcher->mutex);
         while (!fetcher->waits && !atomic_load(&fetcher->stop))

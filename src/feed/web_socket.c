@@ -277,6 +277,7 @@ static void free_all(struct web_socket *socket)
 static void *serve(void *context)
 {
     struct web_socket *socket = context;
+    pthread_setname_np(pthread_self(), "venue");
     while (!atomic_load(&socket->stop) && lws_service(socket->context, 0) >= 0) {
     }
     pthread_mutex_lock(&socket->mutex);

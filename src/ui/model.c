@@ -385,6 +385,12 @@ void model_set_metrics(struct model *model, const struct server_metrics *metrics
     model->version++;
 }
 
+void model_set_process(struct model *model, const struct process_status *status)
+{
+    model->process = *status;
+    model->version++;
+}
+
 void model_set_leases(struct model *model, const struct lease_board *board)
 {
     model->leases = *board;
@@ -491,6 +497,11 @@ const struct connection_status *model_connection(const struct model *model)
 const struct server_metrics *model_metrics(const struct model *model)
 {
     return &model->metrics;
+}
+
+const struct process_status *model_process(const struct model *model)
+{
+    return &model->process;
 }
 
 const struct lease_board *model_leases(const struct model *model)

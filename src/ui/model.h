@@ -13,6 +13,7 @@
 #include "core/depth.h"
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/process_status.h"
 #include "core/server_status.h"
 #include "engine/alerts.h"
 #include "engine/hold.h"
@@ -176,6 +177,7 @@ void model_set_remade(struct model *model, const char *stream, int64_t wall_ns);
 /* Forgets all that was folded, for it is read anew from another tape; what the user asked for stays. */
 void model_forget(struct model *model);
 void model_set_metrics(struct model *model, const struct server_metrics *metrics);
+void model_set_process(struct model *model, const struct process_status *status);
 void model_set_leases(struct model *model, const struct lease_board *board);
 /* Once per frame: closes the windows of rates. */
 void model_tick(struct model *model, int64_t monotonic_ns);
@@ -240,6 +242,7 @@ enum trading_state model_trading_state(const struct model *model, const struct s
 const struct hold *model_hold(const struct model *model);
 const struct connection_status *model_connection(const struct model *model);
 const struct server_metrics *model_metrics(const struct model *model);
+const struct process_status *model_process(const struct model *model);
 const struct lease_board *model_leases(const struct model *model);
 struct flow model_flow(const struct model *model);
 bool model_is_stale(const struct model *model, const struct market *market, int64_t monotonic_ns);

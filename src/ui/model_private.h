@@ -68,6 +68,7 @@ struct model {
     struct connection_status connection;
     struct server_metrics metrics;
     struct lease_board leases;
+    struct process_status process;
 
     struct latency_ring latencies[MODEL_STAGES];
     struct rate_ring rates[SERVER_STREAMS_MAX];

@@ -291,6 +291,11 @@ void screen_metrics(struct screen *screen, const struct server_metrics *metrics)
     model_set_metrics(screen->ui.model, metrics);
 }
 
+void screen_process(struct screen *screen, const struct process_status *status)
+{
+    model_set_process(screen->ui.model, status);
+}
+
 void screen_leases(struct screen *screen, const struct lease_board *board)
 {
     model_set_leases(screen->ui.model, board);

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/process_status.h"
 #include "core/server_status.h"
 #include "engine/hold.h"
 #include "engine/orders.h"
@@ -61,6 +62,7 @@ void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate 
                       int64_t monotonic_ns);
 void screen_connection(struct screen *screen, const struct connection_status *status);
 void screen_metrics(struct screen *screen, const struct server_metrics *metrics);
+void screen_process(struct screen *screen, const struct process_status *status);
 void screen_leases(struct screen *screen, const struct lease_board *board);
 /* As model_set_gone, model_set_remade and model_forget. */
 void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns);

@@ -1,5 +1,5 @@
-/* The system screen: what the server says of itself and its streams, how long things take, and who is connected and how
- * far behind. Which process holds which role stands with the server. */
+/* The system screen: what the server says of itself and its streams, how long things take, who is connected and how far
+ * behind, and what this process is busy with. Which process holds which role stands with the server. */
 #include <stdio.h>
 #include <string.h>
 
@@ -188,9 +188,83 @@ static int client_rows(const struct ui *ui)
     return 2 + (int)model_metrics(ui->model)->client_count;
 }
 
+/* ---- this process --------------------------------------------------------------------------------------------- */
+
+enum thread_column { THREAD_NAME, THREAD_COUNT, THREAD_CPU, THREAD_COLUMNS };
+
+static const struct column thread_columns[THREAD_COLUMNS] = {
+    [THREAD_NAME] = {.title = "THREAD", .width = 18},
+    [THREAD_COUNT] = {.title = "N", .width = 4, .right = true},
+    [THREAD_CPU] = {.title = "CPU %", .width = 7, .right = true},
+};
+
+static void draw_threads(const struct ui *ui, struct area area)
+{
+    const struct process_status *process = model_process(ui->model);
+    struct table table = pane_table(area, thread_columns, THREAD_COLUMNS);
+    char text[FORMAT_SIZE];
+    pane_header(ui, area, &table, thread_columns, 0);
+    for (uint32_t i = 0; i < process->thread_count && 1 + (int)i < area.rows; i++) {
+        const struct thread_status *thread = &process->threads[i];
+        int row = 1 + (int)i;
+        pane_cell(ui, area, &table, thread_columns, THREAD_NAME, row, ui_ink(ROLE_TEXT, false), thread->name);
+        put_count(ui, area, &table, thread_columns, THREAD_COUNT, row, ROLE_DIM, thread->count);
+        snprintf(text, sizeof text, "%.1f", thread->cpu_percent);
+        pane_cell(ui, area, &table, thread_columns, THREAD_CPU, row, ui_ink(ROLE_TEXT, false), text);
+    }
+}
+
+enum queue_column { QUEUE_NAME, QUEUE_WAITING, QUEUE_REFUSED, QUEUE_COLUMNS };
+
+static const struct column queue_columns[QUEUE_COLUMNS] = {
+    [QUEUE_NAME] = {.title = "QUEUE", .width = 14},
+    [QUEUE_WAITING] = {.title = "WAITING", .width = 9, .right = true},
+    [QUEUE_REFUSED] = {.title = "NO ROOM", .width = 9, .right = true},
+};
+
+static void draw_queues(const struct ui *ui, struct area area)
+{
+    const struct process_status *process = model_process(ui->model);
+    struct table table = pane_table(area, queue_columns, QUEUE_COLUMNS);
+    pane_header(ui, area, &table, queue_columns, 0);
+    for (uint32_t i = 0; i < process->queue_count && 1 + (int)i < area.rows; i++) {
+        const struct queue_status *queue = &process->queues[i];
+        int row = 1 + (int)i;
+        pane_cell(ui, area, &table, queue_columns, QUEUE_NAME, row, ui_ink(ROLE_TEXT, false), queue->name);
+        put_count(ui, area, &table, queue_columns, QUEUE_WAITING, row,
+                  queue->waiting > LAG_WARNING ? ROLE_WARNING : ROLE_TEXT, queue->waiting);
+        put_count(ui, area, &table, queue_columns, QUEUE_REFUSED, row, queue->refused > 0 ? ROLE_WARNING : ROLE_DIM,
+                  queue->refused);
+    }
+}
+
+/* Threads at the left, queues at the right. */
+static void draw_process(const struct ui *ui, struct area area)
+{
+    const struct process_status *process = model_process(ui->model);
+    char memory[FORMAT_SIZE], right[FORMAT_SIZE + 96];
+    int shown = area.rows - 2 < (int)process->thread_count ? area.rows - 2 : (int)process->thread_count;
+    format_bytes(memory, process->memory_bytes);
+    snprintf(right, sizeof right, "CPU %.1f %%  memory %s  %d of %u kinds of threads", process->cpu_percent, memory,
+             shown, process->thread_count);
+    draw_rule(&ui->canvas, area, "This process", process->known ? right : "n/a", false);
+    struct area left = area_below(area, 1), queues = left;
+    left.cols = area.cols / 2 - 1;
+    queues.col += left.cols + 1;
+    queues.cols -= left.cols + 1;
+    draw_threads(ui, left);
+    draw_queues(ui, queues);
+}
+
+static int process_rows(const struct ui *ui)
+{
+    const struct process_status *process = model_process(ui->model);
+    return 2 + (int)(process->thread_count > process->queue_count ? process->thread_count : process->queue_count);
+}
+
 /* ---- the screen ----------------------------------------------------------------------------------------------- */
 
-enum { PARTS = 4 };
+enum { PARTS = 5, SERVER_ROWS_LEAST = 5 };
 
 /* What stands under the server, as many as there is room for. */
 static const struct {
@@ -199,7 +273,8 @@ static const struct {
 } parts[PARTS] = {{latency_rows, draw_latencies},
                   {rate_rows, draw_rates},
                   {consumer_rows, draw_consumers},
-                  {client_rows, draw_clients}};
+                  {client_rows, draw_clients},
+                  {process_rows, draw_process}};
 
 static struct area upper(struct area area, int rows)
 {
@@ -239,10 +314,11 @@ static void system_draw(struct ui *ui)
         right.cols -= left.cols + 1;
         pane_server.draw(ui, upper(left, server_rows), true);
         draw_parts(ui, area_below(left, server_rows), ui->system_part, PARTS / 2);
-        draw_parts(ui, right, ui->system_part + PARTS / 2, PARTS / 2);
+        draw_parts(ui, right, ui->system_part + PARTS / 2, PARTS - PARTS / 2);
     } else {
-        /* On a low terminal the last streams give way. */
-        int most = body.rows - LATENCY_ROWS;
+        /* On a low terminal the last streams give way to the part that was chosen. */
+        int most = body.rows - parts[ui->system_part].rows(ui);
+        most = most > SERVER_ROWS_LEAST ? most : SERVER_ROWS_LEAST;
         server_rows = server_rows < most ? server_rows : most;
         pane_server.draw(ui, upper(body, server_rows), true);
         draw_parts(ui, area_below(body, server_rows), ui->system_part, PARTS);

@@ -57,6 +57,7 @@ static void test_items_come_out_as_they_went_in(void **state)
     assert_true(inbox_put(inbox, &in));
 
     assert_true(readable(inbox));
+    assert_int_equal(inbox_items(inbox), 6);
     int64_t before_ns = clock_monotonic_ns();
     assert_true(inbox_take(inbox, &item));
     assert_int_equal(item.kind, INBOX_MESSAGE);

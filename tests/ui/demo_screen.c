@@ -111,6 +111,7 @@ int main(int argc, char **argv)
     struct connection_status connection = scene_connected(clock_monotonic_ns());
     struct server_metrics metrics = scene_metrics();
     struct lease_board leases = scene_leases();
+    struct process_status process = scene_process();
     scene_init(&demo.scene, &instruments, (struct scene_sink){&demo, fold}, clock_wall_ns());
     if (!empty) {
         scene_past(&demo.scene, 300);
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
         scene_business(&demo.scene);
         screen_metrics(demo.screen, &metrics);
         screen_leases(demo.screen, &leases);
+    screen_process(demo.screen, &process);
     }
     if (halted)
         scene_state(&demo.scene, TRADING_HALTED, "halted from the screen");

@@ -400,6 +400,20 @@ struct server_metrics scene_metrics(void)
     return metrics;
 }
 
+struct process_status scene_process(void)
+{
+    struct process_status process = {
+        .known = true,
+        .memory_bytes = 17 << 20,
+        .cpu_percent = 6.5,
+        .thread_count = 3,
+        .threads = {{"main", 1, 4.0}, {"nats.c", 8, 2.5}, {"reader", 23, 0.0}},
+    };
+    process_status_put_queue(&process, "checks", 12, 0);
+    process_status_put_queue(&process, "quotes out", 20412, 7);
+    return process;
+}
+
 struct lease_board scene_leases(void)
 {
     return (struct lease_board){.known = true,

@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "core/instrument.h"
+#include "core/process_status.h"
 #include "core/server_status.h"
 
 /* Where the events go. */
@@ -43,6 +44,7 @@ void scene_state(struct scene *scene, enum trading_state state, const char *reas
 
 struct server_metrics scene_metrics(void);
 struct lease_board scene_leases(void);
+struct process_status scene_process(void);
 struct connection_status scene_connected(int64_t monotonic_ns);
 
 /* Gives one event its sequence and stored time, and to the sink. */

@@ -133,6 +133,7 @@ int screen_child_main(int argc, char **argv)
     struct connection_status connection = scene_connected(clock_monotonic_ns());
     struct server_metrics metrics = scene_metrics();
     struct lease_board leases = scene_leases();
+    struct process_status process = scene_process();
     if (away) {
         connection.state = CONNECTION_DISCONNECTED;
         text_copy(connection.problem, sizeof connection.problem, "connection refused");
@@ -148,6 +149,7 @@ int screen_child_main(int argc, char **argv)
     scene_business(&child.scene);
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
+    screen_process(child.screen, &process);
     screen_connection(child.screen, &connection);
     screen_log(child.screen, 1, "2026-11-23T14:30:05.125Z warning bus: the server is slow: 2 s");
     screen_log(child.screen, 2, "2026-11-23T14:30:05.250Z error checks: the second line");

@@ -260,8 +260,11 @@ static void test_system(void **state)
         terminal_destroy(terminal);
     }
     struct terminal *terminal = screen_test_start(24, 80, "");
-    WALK(terminal, {GO("system") "w", "one column a second"}, {"w", "CONSUMER "}, {"w", "Connections"}, {"w", "P50"},
-         {"ww", "20,412"});
+    WALK(terminal, {GO("system") "w", "one column a second"}, {"w", "CONSUMER "}, {"w", "Connections"},
+         {"w", "CPU 6.5 %  memory 17.8 MB  3 of 3 kinds of threads"});
+    screen_test_check_line(terminal, " THREAD              N  CPU %            QUEUE          WAITING  NO ROOM");
+    screen_test_check_line(terminal, " nats.c              8    2.5            quotes out      20,412        7");
+    WALK(terminal, {"w", "P50"}, {"ww", "20,412"});
     screen_test_check_line(terminal, " MARKET_DATA     watchers                              20,412         0       0");
     WALK(terminal, {"w", "902k"});
     screen_test_check_line(terminal, " tapedeck box:4711                               14     184k     902k       0 B");
