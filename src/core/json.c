@@ -92,6 +92,17 @@ static bool skip_escape(struct json_reader *reader)
     return true;
 }
 
+/* Skips what stands in a string for itself. The pointer is local, because a byte that is read may be any object's, the
+ * reader's too, and the compiler would store and load it for each one. */
+static void skip_plain(struct json_reader *reader)
+{
+    const char *at = reader->at;
+    while (at < reader->end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\') {
+        at++;
+    }
+    reader->at = at;
+}
+
 /* The opening quote is taken. */
 static bool scan_string(struct json_reader *reader, struct json_value *value)
 {
@@ -100,6 +111,7 @@ static bool scan_string(struct json_reader *reader, struct json_value *value)
     value->type = JSON_STRING;
     value->escaped = false;
     for (;;) {
+        skip_plain(reader);
         if (reader->at == reader->end) {
             return fail(reader, "the text ends inside a string");
         }
@@ -114,7 +126,7 @@ static bool scan_string(struct json_reader *reader, struct json_value *value)
             }
         } else if (c < 0x20) {
             return fail(reader, "a string has a control character in it");
-        } else if (c >= 0x80) {
+        } else {
             ascii = false;
         }
     }
@@ -129,11 +141,12 @@ static bool scan_string(struct json_reader *reader, struct json_value *value)
 /* Skips digits; false when there is none. */
 static bool skip_digits(struct json_reader *reader)
 {
-    const char *start = reader->at;
-    while (reader->at < reader->end && is_digit(*reader->at)) {
-        reader->at++;
+    const char *start = reader->at, *at = start;
+    while (at < reader->end && is_digit(*at)) {
+        at++;
     }
-    return reader->at > start;
+    reader->at = at;
+    return at > start;
 }
 
 static bool scan_number(struct json_reader *reader, struct json_value *value)

@@ -28,17 +28,34 @@ static void *open_reader(const char *path, struct error *error)
     return reader;
 }
 
+enum { SUBJECT, STORED, OWN_MEMBERS };
+
+/* Finds the members that are not the message's own. They stand in front, so that the line is not gone through twice. */
+static bool find_own(const char *line, size_t length, struct json_value values[OWN_MEMBERS], const char **problem)
+{
+    struct json_reader reader;
+    struct json_value key, value;
+    memset(values, 0, OWN_MEMBERS * sizeof *values);
+    json_reader_init(&reader, line, length);
+    while ((values[SUBJECT].text == NULL || values[STORED].text == NULL) && json_reader_next(&reader, &key, &value)) {
+        if (member_is(&key, "subject"))
+            values[SUBJECT] = value;
+        else if (member_is(&key, "stored"))
+            values[STORED] = value;
+    }
+    *problem = reader.problem;
+    return reader.problem == NULL;
+}
+
 static bool read(void *self, const char *line, size_t length, int64_t *time_ns, struct quote_list *quotes,
                  const char **problem)
 {
-    enum { SUBJECT, STORED, COUNT };
-    static const char *const NAMES[COUNT] = {"subject", "stored"};
     struct reader *reader = self;
-    struct json_value values[COUNT];
+    struct json_value values[OWN_MEMBERS];
     char subject[SUBJECT_SIZE];
     size_t subject_length;
     struct error error = {0};
-    if (!members_read(line, length, NAMES, values, COUNT, problem))
+    if (!find_own(line, length, values, problem))
         return false;
     if (values[SUBJECT].text != NULL) {
         if (!json_unescape(&values[SUBJECT], subject, sizeof subject, &subject_length)) {

@@ -13,7 +13,9 @@
 static size_t index_of(const struct json_value *key, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(names[i], key->text, key->length) == 0 && names[i][key->length] == '\0')
+        /* Most differ in the first letter already. */
+        if (key->length > 0 && names[i][0] == key->text[0] && strncmp(names[i], key->text, key->length) == 0 &&
+            names[i][key->length] == '\0')
             return i;
     }
     return count;
