@@ -29,17 +29,17 @@ static const char *const kind_names[] = {
     }
 
 #define CRYPTO(where, name, money, lots_per_one, largest, limit, start)                                                \
-    CRYPTO_AT_VENUE(where, name, "", money, lots_per_one, largest, limit, start)
+    CRYPTO_AT_VENUE(where, name, "", money, 100, lots_per_one, largest, limit, start)
 
-#define CRYPTO_AT_VENUE(where, name, at_venue, money, lots_per_one, largest, limit, start)                             \
+#define CRYPTO_AT_VENUE(where, name, at_venue, money, ticks_per_one, lots_per_one, largest, limit, start)              \
     {                                                                                                                  \
         .symbol = name, .venue_symbol = at_venue, .exchange = where, .kind = INSTRUMENT_CRYPTO,                        \
-        .tick = PRICE_ONE / 100, .lot = QUANTITY_ONE / (lots_per_one), .multiplier = 1, .currency = money,             \
+        .tick = PRICE_ONE / (ticks_per_one), .lot = QUANTITY_ONE / (lots_per_one), .multiplier = 1, .currency = money, \
         .max_quantity = (largest)*QUANTITY_ONE, .position_limit = (limit)*QUANTITY_ONE, .collar_bp = 500,              \
         .start_price = (start)*PRICE_ONE / 100                                                                         \
     }
 
-/* Start prices in hundredths; 0: not simulated. */
+/* Start prices in hundredths; 0: not simulated. Ticks and lots of venues are those that they publish. */
 static const struct instrument builtin[] = {
     EQUITY("NYSE", "AAPL", 18900),
     EQUITY("NYSE", "GOOG", 14118),
@@ -50,10 +50,10 @@ static const struct instrument builtin[] = {
     CRYPTO("CRYPTO", "ETH-USD", "USD", 10000, 200, 500, 264120),
     CRYPTO("BINANCE", "BTCUSDT", "USDT", 100000, 10, 20, 0),
     CRYPTO("BINANCE", "ETHUSDT", "USDT", 10000, 200, 500, 0),
-    CRYPTO_AT_VENUE("KRAKEN", "BTC-USD", "BTC/USD", "USD", 100000, 10, 20, 0),
-    CRYPTO_AT_VENUE("KRAKEN", "ETH-USD", "ETH/USD", "USD", 10000, 200, 500, 0),
-    CRYPTO("COINBASE", "BTC-USD", "USD", 100000, 10, 20, 0),
-    CRYPTO("COINBASE", "ETH-USD", "USD", 10000, 200, 500, 0),
+    CRYPTO_AT_VENUE("KRAKEN", "BTC-USD", "BTC/USD", "USD", 10, 100000000, 10, 20, 0),
+    CRYPTO_AT_VENUE("KRAKEN", "ETH-USD", "ETH/USD", "USD", 100, 100000000, 200, 500, 0),
+    CRYPTO("COINBASE", "BTC-USD", "USD", 100000000, 10, 20, 0),
+    CRYPTO("COINBASE", "ETH-USD", "USD", 100000000, 200, 500, 0),
 };
 
 static char upper(char c)

@@ -29,21 +29,21 @@ static void the_built_in_ones_are_there(void **state)
     static const struct {
         const char *exchange, *symbol, *currency;
         enum instrument_kind kind;
-        int64_t lot, max_quantity, position_limit, collar_bp, start_price;
+        int64_t tick, lot, max_quantity, position_limit, collar_bp, start_price;
     } expected[] = {
-        {"NYSE", "AAPL", "USD", INSTRUMENT_EQUITY, 100000000, 10000, 50000, 300, 189000000000},
-        {"NYSE", "GOOG", "USD", INSTRUMENT_EQUITY, 100000000, 10000, 50000, 300, 141180000000},
-        {"NYSE", "MSFT", "USD", INSTRUMENT_EQUITY, 100000000, 10000, 50000, 300, 402550000000},
-        {"NASDAQ", "TSLA", "USD", INSTRUMENT_EQUITY, 100000000, 10000, 50000, 300, 201300000000},
-        {"NASDAQ", "AMZN", "USD", INSTRUMENT_EQUITY, 100000000, 10000, 50000, 300, 172800000000},
-        {"CRYPTO", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 61837630000000},
-        {"CRYPTO", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 2641200000000},
-        {"BINANCE", "BTCUSDT", "USDT", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
-        {"BINANCE", "ETHUSDT", "USDT", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
-        {"KRAKEN", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
-        {"KRAKEN", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
-        {"COINBASE", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 1000, 10, 20, 500, 0},
-        {"COINBASE", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000, 200, 500, 500, 0},
+        {"NYSE", "AAPL", "USD", INSTRUMENT_EQUITY, 10000000, 100000000, 10000, 50000, 300, 189000000000},
+        {"NYSE", "GOOG", "USD", INSTRUMENT_EQUITY, 10000000, 100000000, 10000, 50000, 300, 141180000000},
+        {"NYSE", "MSFT", "USD", INSTRUMENT_EQUITY, 10000000, 100000000, 10000, 50000, 300, 402550000000},
+        {"NASDAQ", "TSLA", "USD", INSTRUMENT_EQUITY, 10000000, 100000000, 10000, 50000, 300, 201300000000},
+        {"NASDAQ", "AMZN", "USD", INSTRUMENT_EQUITY, 10000000, 100000000, 10000, 50000, 300, 172800000000},
+        {"CRYPTO", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 10000000, 1000, 10, 20, 500, 61837630000000},
+        {"CRYPTO", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000000, 10000, 200, 500, 500, 2641200000000},
+        {"BINANCE", "BTCUSDT", "USDT", INSTRUMENT_CRYPTO, 10000000, 1000, 10, 20, 500, 0},
+        {"BINANCE", "ETHUSDT", "USDT", INSTRUMENT_CRYPTO, 10000000, 10000, 200, 500, 500, 0},
+        {"KRAKEN", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 100000000, 1, 10, 20, 500, 0},
+        {"KRAKEN", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000000, 1, 200, 500, 500, 0},
+        {"COINBASE", "BTC-USD", "USD", INSTRUMENT_CRYPTO, 10000000, 1, 10, 20, 500, 0},
+        {"COINBASE", "ETH-USD", "USD", INSTRUMENT_CRYPTO, 10000000, 1, 200, 500, 500, 0},
     };
     const struct instruments *table = *state;
     assert_int_equal(table->count, sizeof(expected) / sizeof(expected[0]));
@@ -53,7 +53,7 @@ static void the_built_in_ones_are_there(void **state)
         assert_ptr_equal(item, &table->items[i]); /* in this order */
         assert_string_equal(item->currency, expected[i].currency);
         assert_int_equal(item->kind, expected[i].kind);
-        assert_int_equal(item->tick, 10000000);
+        assert_int_equal(item->tick, expected[i].tick);
         assert_int_equal(item->lot, expected[i].lot);
         assert_int_equal(item->multiplier, 1);
         assert_int_equal(item->max_quantity, expected[i].max_quantity * QUANTITY_ONE);
