@@ -7,11 +7,34 @@ die() { say "$*"; exit 1; }
 # have PACKAGE: a tool counts as there when its command is, however it was installed.
 have() {
     case $1 in
-    cmake | curl | openssl | python3 | tmux | nats-server) command -v "$1" >/dev/null && return ;;
+    cmake | curl | openssl | python3 | tmux | nats-server | clang-14) command -v "$1" >/dev/null && return ;;
     ninja-build) command -v ninja >/dev/null && return ;;
     gcc) command -v cc >/dev/null && return ;;
     esac
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# lacking PACKAGE...: sets `missing` to those that are not installed; true when there are any.
+lacking() {
+    missing=
+    for package; do have "$package" || missing="$missing $package"; done
+    [ -n "$missing" ]
+}
+
+# install: installs `missing`. False, with the reason in build/apt.log, when that cannot be.
+install() {
+    command -v apt-get >/dev/null || return
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || return
+        as_root=sudo
+        [ -t 0 ] || as_root='sudo -n'
+    fi
+    say "installing the Debian packages$missing"
+    mkdir -p "$root/build"
+    { $as_root apt-get update &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 $missing; } >"$root/build/apt.log" 2>&1 </dev/null
 }
 
 # need PACKAGE...: installs what is missing. Asks no network when nothing is.
@@ -20,22 +43,13 @@ need() {
         say "this is no Debian, so nothing is installed; the packages are called there: $*"
         return
     fi
-    missing=
-    for package; do have "$package" || missing="$missing $package"; done
-    [ -n "$missing" ] || return 0
-    command -v apt-get >/dev/null || die "there is no apt-get; install by hand:$missing"
-    as_root=
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "no rights to install packages; as root: apt-get install$missing"
-        as_root=sudo
-        [ -t 0 ] || as_root='sudo -n'
-    fi
-    say "installing the Debian packages$missing"
-    mkdir -p "$root/build"
-    { $as_root apt-get update &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-            -o DPkg::Lock::Timeout=120 $missing; } >"$root/build/apt.log" 2>&1 </dev/null ||
-        die "the packages could not be installed (build/apt.log says why); as root: apt-get install$missing"
+    lacking "$@" || return 0
+    install || die "the packages could not be installed (build/apt.log may say why); as root: apt-get install$missing"
+}
+
+# want PACKAGE...: the same for what can be done without; false when it is not there.
+want() {
+    ! lacking "$@" || install
 }
 
 # configure PRESET NAME=VALUE...: does nothing when the build directory already has these values.
@@ -71,3 +85,4 @@ BUILD_PACKAGES='cmake ninja-build gcc libc6-dev pkg-config libnats-dev nats-serv
     libcurl4-openssl-dev libssl-dev libwebsockets-dev libmicrohttpd-dev zlib1g-dev libzstd-dev libinih-dev uthash-dev
     ncurses-term'
 TEST_PACKAGES='libcmocka-dev tmux libvterm-dev curl python3 openssl'
+FUZZ_PACKAGES='clang-14 libclang-rt-14-dev'
