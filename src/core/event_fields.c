@@ -35,6 +35,7 @@ static const struct field quote_fields[] = {
     FIELD(quote, source, NAME, OPTIONAL),
     FIELD(quote, conflated, UINT64, OPTIONAL),
     WORD("status", quote, status, quote_status, OPTIONAL),
+    WORD("condition", quote, condition, quote_condition, OPTIONAL),
     TIME("received", quote, received_ns, OPTIONAL),
     TIME("timestamp", quote, timestamp_ns, REQUIRED),
 };

@@ -21,6 +21,15 @@ enum side { SIDE_NONE, SIDE_BUY, SIDE_SELL };
 
 enum quote_status { QUOTE_OPEN, QUOTE_HALTED, QUOTE_AUCTION };
 
+/* What is odd about the prices. Nothing is dropped for it; who trades by them may want to look twice. */
+enum quote_condition {
+    QUOTE_SOUND,
+    QUOTE_ONE_SIDED, /* a side is missing, or both are */
+    QUOTE_LOCKED,    /* the ask is the bid */
+    QUOTE_CROSSED,   /* the ask is below the bid */
+    QUOTE_OUTLIER,   /* far from the prices of just before: see feed/normaliser.h */
+};
+
 /* Prices in 1e-9, quantities in 1e-8, times in nanoseconds since the epoch. A side that is missing repeats its last
  * price with size 0. Sizes and `last` are DECIMAL_NONE when the message did not carry them: unknown, not zero. */
 struct quote {
@@ -36,8 +45,15 @@ struct quote {
     char source[SOURCE_SIZE]; /* a new name with every start of a feed; "" when absent */
     uint64_t conflated;       /* quotes that were left out before this one, since it replaced them */
     enum quote_status status;
-    int64_t received_ns;  /* when we received it; 0 when absent */
-    int64_t timestamp_ns; /* the exchange's time */
+    enum quote_condition condition; /* as the feed says; quote_condition_of tells what the prices say by themselves */
+    int64_t received_ns;            /* when we received it; 0 when absent */
+    int64_t timestamp_ns;           /* the exchange's time */
 };
+
+/* One-sided, locked, crossed or sound, by prices and sizes alone. */
+enum quote_condition quote_condition_of(const struct quote *quote);
+
+/* The word of the wire; NULL for QUOTE_SOUND. */
+const char *quote_condition_name(enum quote_condition condition);
 
 #endif

@@ -48,6 +48,10 @@ static const char *const quote_status_list[] = {
     [QUOTE_HALTED] = "halted",
     [QUOTE_AUCTION] = "auction",
 };
+static const char *const quote_condition_list[] = {
+    [QUOTE_SOUND] = NULL,        [QUOTE_ONE_SIDED] = "one_sided", [QUOTE_LOCKED] = "locked",
+    [QUOTE_CROSSED] = "crossed", [QUOTE_OUTLIER] = "outlier",
+};
 static const char *const severity_list[] = {
     [SEVERITY_INFO] = "info",
     [SEVERITY_WARNING] = "warning",
@@ -70,6 +74,7 @@ const struct words words_liquidity = WORDS(liquidity_list);
 const struct words words_trading_state = WORDS(trading_state_list);
 const struct words words_state_step = WORDS(state_step_list);
 const struct words words_quote_status = WORDS(quote_status_list);
+const struct words words_quote_condition = WORDS(quote_condition_list);
 const struct words words_severity = WORDS(severity_list);
 const struct words words_ack_action = WORDS(ack_action_list);
 const struct words words_filled = WORDS(filled_list);

@@ -11,7 +11,7 @@ struct words {
 };
 
 extern const struct words words_side, words_order_type, words_time_in_force, words_cancel_reason, words_liquidity,
-    words_trading_state, words_state_step, words_quote_status, words_severity, words_ack_action;
+    words_trading_state, words_state_step, words_quote_status, words_quote_condition, words_severity, words_ack_action;
 
 /* Two-valued fields that the structs keep as a bool: the words for false and true. */
 extern const struct words words_filled, words_raised;

@@ -14,6 +14,11 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+/* See the header about outliers. */
+#define OUTLIER_BP        300
+#define OUTLIERS_IN_A_ROW 10
+#define REFERENCE_NS      (10 * NS_PER_SECOND)
+
 /* Unused bytes are zero. */
 struct listing_key {
     char exchange[EXCHANGE_SIZE];
@@ -27,6 +32,8 @@ struct listing {
     int64_t bid_size, ask_size;
     int64_t volume;                     /* DECIMAL_NONE when it did not fit */
     int64_t day_ns;                     /* the day that the volume is of */
+    int64_t reference, reference_ns;    /* the last price that was no outlier, and its time; price 0 before it */
+    unsigned outliers;                  /* since then */
     struct quote last_book, last_trade; /* as they were given; symbol "" before the first */
     UT_hash_handle hh;
 };
@@ -122,6 +129,27 @@ static void add_volume(struct listing *listing, const struct quote *raw)
         listing->volume = DECIMAL_NONE;
 }
 
+/* Says what is odd about a quote that is complete, and remembers its price. */
+static enum quote_condition judge(struct listing *listing, const struct quote *quote)
+{
+    enum quote_condition condition = quote_condition_of(quote);
+    bool is_trade = quote->last != DECIMAL_NONE && (quote->last < quote->bid || quote->last > quote->ask);
+    if (quote->status != QUOTE_OPEN || (condition == QUOTE_ONE_SIDED && !is_trade))
+        return condition;
+    int64_t price = is_trade ? quote->last : quote->bid / 2 + quote->ask / 2;
+    int128 distance = (int128)price - listing->reference;
+    bool is_far = (distance < 0 ? -distance : distance) * 10000 > (int128)listing->reference * OUTLIER_BP;
+    bool is_known = listing->reference != 0 && quote->timestamp_ns - listing->reference_ns < REFERENCE_NS;
+    if (is_known && is_far && listing->outliers < OUTLIERS_IN_A_ROW) {
+        listing->outliers++;
+        return QUOTE_OUTLIER;
+    }
+    listing->reference = price;
+    listing->reference_ns = quote->timestamp_ns;
+    listing->outliers = 0;
+    return condition;
+}
+
 enum normaliser_verdict normaliser_apply(struct normaliser *normaliser, const struct quote *raw, struct quote *quote,
                                          size_t *index)
 {
@@ -144,6 +172,7 @@ enum normaliser_verdict normaliser_apply(struct normaliser *normaliser, const st
     quote->bid_size = listing->bid_size;
     quote->ask_size = listing->ask_size;
     quote->volume = is_trade ? listing->volume : DECIMAL_NONE;
+    quote->condition = judge(listing, quote);
     quote->seq = 0;
     memcpy(quote->source, normaliser->source, sizeof quote->source);
     *index = listing->index;

@@ -1,4 +1,5 @@
-/* Turns what a source said into quotes as docs/wire.md wants them. Pure; one thread owns a normaliser.
+/* Turns what a source said into quotes as docs/wire.md wants them. Pure; one thread owns a normaliser. Nothing but
+ * duplicates is dropped: what is odd is flagged (enum quote_condition) and passed on.
  *
  * A raw quote holds what one message said. `bid` and `ask` are DECIMAL_NONE when it had no price of that side; then
  * a size of 0 says that the side is empty, and DECIMAL_NONE that the message was not about it. `last` is DECIMAL_NONE
@@ -29,7 +30,11 @@ void normaliser_destroy(struct normaliser *normaliser); /* NULL is allowed */
  * what was published have no holes. `index` counts the instruments in the order they are first seen, from 0.
  *
  * A duplicate has the same content as the last message of its kind (book or trade) of the instrument and the same
- * number (trade_id for trades, seq for books; where there is none, the same timestamp). */
+ * number (trade_id for trades, seq for books; where there is none, the same timestamp).
+ *
+ * An outlier is, while the instrument is open, a trade outside of the best prices or a mid of two sides that is more
+ * than 3 % away from the last such price that was none, less than 10 s before. After ten outliers in a row the eleventh
+ * is the market: it has moved. */
 enum normaliser_verdict normaliser_apply(struct normaliser *normaliser, const struct quote *raw, struct quote *quote,
                                          size_t *index);
 

@@ -59,6 +59,7 @@ void outlet_put(struct outlet *outlet, const struct quote *raw, int64_t stamp_ns
         outlet->counts.duplicates++;
         break;
     case NORMALISER_PUBLISH:
+        outlet->counts.outliers += quote.condition == QUOTE_OUTLIER;
         if (stamp_ns != 0)
             quote.timestamp_ns = quote.received_ns = stamp_ns;
         /* While something waits there is no room, and the attempt would be wasted. */

@@ -13,6 +13,7 @@ struct outlet_counts {
     uint64_t held_back;  /* messages before both sides of their instrument had existed */
     uint64_t conflated;  /* quotes that were replaced by a newer one while they waited for room */
     uint64_t duplicates; /* messages dropped, see normaliser.h */
+    uint64_t outliers;   /* quotes flagged as such, likewise */
 };
 
 struct outlet;

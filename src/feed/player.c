@@ -187,6 +187,7 @@ static void count(struct player *player, struct player_time now)
     counts->held_back = out.held_back;
     counts->conflated = out.conflated;
     counts->duplicates = out.duplicates;
+    counts->outliers = out.outliers;
     if (player->recording != NULL) {
         const struct recording_counts *lines = recording_counts(player->recording);
         counts->ignored = lines->ignored;

@@ -14,12 +14,12 @@
 #include "feed/feed_spec.h"
 
 struct player_counts {
-    uint64_t published, held_back, conflated, duplicates; /* see outlet.h; published: with injected ones */
-    uint64_t ignored;                                     /* lines of a recording that are neither a book nor a trade */
-    uint64_t bad_lines;                                   /* lines of a recording that cannot be read */
-    uint64_t broken_files;                                /* files of a recording that ended before their end */
-    uint64_t late;   /* how often it was more than a second behind and gave up catching up */
-    uint64_t faults; /* injected, see faults.h */
+    uint64_t published, held_back, conflated, duplicates, outliers; /* see outlet.h; published: with injected ones */
+    uint64_t ignored;      /* lines of a recording that are neither a book nor a trade */
+    uint64_t bad_lines;    /* lines of a recording that cannot be read */
+    uint64_t broken_files; /* files of a recording that ended before their end */
+    uint64_t late;         /* how often it was more than a second behind and gave up catching up */
+    uint64_t faults;       /* injected, see faults.h */
     /* Of a live venue (session.h); 0 for others. */
     uint64_t connections, bad_messages, refusals, broken_books, withheld;
     bool finished;       /* a recording is at its end and all of it handed on */

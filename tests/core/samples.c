@@ -45,6 +45,7 @@ const struct sample samples[EVENT_KINDS] = {
       {"seq", "18446744073709551615", false},
       {"source", "\"sim:01JD\"", false},
       {"status", "\"halted\"", false},
+      {"condition", "\"outlier\"", false},
       {"received", "\"2026-11-23T14:30:00.123460000Z\"", false},
       TIMESTAMP}},
     {EVENT_ORDER_NEW, "orders.new", "new:ord-1_A", {TERMS(true), TIMESTAMP}},

@@ -32,7 +32,8 @@ enum sign {
     WIDE = 1 << 7, /* 20 ticks */
     JUMP = 1 << 8, /* the bid, by a fiftieth */
     QUIET = 1 << 9,
-    ALL_QUIET = 1 << 10
+    ALL_QUIET = 1 << 10,
+    OUTLIER = 1 << 11,
 };
 
 static const unsigned SIGNS[FAULT_KINDS] = {
@@ -42,7 +43,7 @@ static const unsigned SIGNS[FAULT_KINDS] = {
     [FAULT_LOCKED] = LOCKED,
     [FAULT_CROSSED] = CROSSED,
     [FAULT_DISCONNECT] = QUIET | ALL_QUIET,
-    [FAULT_SPIKE] = JUMP,
+    [FAULT_SPIKE] = JUMP | OUTLIER,
     [FAULT_SPREAD] = WIDE,
     [FAULT_GAP] = HOLE,
     [FAULT_DUPLICATE] = REPEATED,
@@ -77,8 +78,10 @@ static void every_kind_has_its_turn(void **state)
 static unsigned signs_of(const struct quote *quote, const struct quote *before, int64_t tick)
 {
     unsigned signs = 0;
-    signs |= quote->bid > quote->ask ? CROSSED : 0;
-    signs |= quote->bid == quote->ask ? LOCKED : 0;
+    signs |= quote->condition == QUOTE_CROSSED ? CROSSED : 0;
+    signs |= quote->condition == QUOTE_LOCKED ? LOCKED : 0;
+    signs |= quote->condition == QUOTE_OUTLIER ? OUTLIER : 0;
+    assert_true(quote->condition == quote_condition_of(quote) || quote->condition == QUOTE_OUTLIER);
     signs |= quote->status == QUOTE_HALTED ? HALTED : 0;
     signs |= quote->status == QUOTE_AUCTION ? AUCTION : 0;
     signs |= quote->ask - quote->bid >= 20 * tick ? WIDE : 0;

@@ -83,6 +83,65 @@ static void sides_come_and_go(void **state)
     normaliser_destroy(NULL);
 }
 
+/* Everything passes; what is odd is flagged. Times in seconds. */
+static void what_is_odd_is_flagged(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t at_s, bid, ask, bid_size, ask_size, last;
+        enum quote_status status;
+        enum quote_condition condition;
+    } rows[] = {
+        {0, P(100), P(101), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_SOUND},
+        {1, P(101), P(101), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_LOCKED},
+        {2, P(102), P(101), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_CROSSED},
+        {3, P(102), P(101), Q(1), 0, NONE, QUOTE_OPEN, QUOTE_ONE_SIDED},
+        {3, P(100), P(101), NONE, NONE, NONE, QUOTE_OPEN, QUOTE_SOUND}, /* sizes that are not known */
+        {4, P(105), P(106), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_OUTLIER},
+        {4, P(94), P(93), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_OUTLIER}, /* crossed as well: that shows by itself */
+        {5, P(100), P(101), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_SOUND},
+        {5, P(100), P(101), Q(1), Q(1), P(110), QUOTE_OPEN, QUOTE_OUTLIER}, /* a trade */
+        {5, P(80), P(121), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_SOUND},      /* wide, about the same mid */
+        {5, P(80), P(121), Q(1), Q(1), P(118), QUOTE_OPEN, QUOTE_SOUND},    /* a trade within the touch */
+        {6, P(150), P(151), Q(1), Q(1), NONE, QUOTE_AUCTION, QUOTE_SOUND},  /* an auction looks for its price */
+        {7, P(150), P(151), Q(1), Q(1), NONE, QUOTE_HALTED, QUOTE_SOUND},
+        {17, P(150), P(151), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_SOUND}, /* what was before is old */
+        {18, P(140), P(141), Q(1), Q(1), NONE, QUOTE_OPEN, QUOTE_OUTLIER},
+    };
+    struct normaliser *normaliser = normaliser_create("test-1");
+    struct quote quote;
+    size_t index;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct quote raw = raw_book("A", rows[i].bid, rows[i].bid_size, rows[i].ask, rows[i].ask_size);
+        raw.last = rows[i].last;
+        raw.status = rows[i].status;
+        raw.seq = i + 1;
+        raw.timestamp_ns = DAY + rows[i].at_s * NS_PER_SECOND;
+        assert_int_equal(normaliser_apply(normaliser, &raw, &quote, &index), NORMALISER_PUBLISH);
+        assert_int_equal(quote.condition, rows[i].condition);
+        assert_int_equal(quote.bid, rows[i].bid);
+        assert_int_equal(quote.ask, rows[i].ask);
+    }
+    normaliser_destroy(normaliser);
+}
+
+/* A market that has moved is believed after ten outliers in a row. */
+static void an_outlier_that_stays_is_the_market(void **state)
+{
+    (void)state;
+    struct normaliser *normaliser = normaliser_create("test-1");
+    struct quote quote, raw = raw_book("A", P(100), Q(1), P(101), Q(1));
+    size_t index;
+    for (uint64_t i = 0; i < 30; i++) {
+        raw.seq = i + 1;
+        raw.bid = i == 0 ? P(100) : P(200);
+        raw.ask = raw.bid + P(1);
+        assert_int_equal(normaliser_apply(normaliser, &raw, &quote, &index), NORMALISER_PUBLISH);
+        assert_int_equal(quote.condition, i >= 1 && i <= 10 ? QUOTE_OUTLIER : QUOTE_SOUND);
+    }
+    normaliser_destroy(normaliser);
+}
+
 /* A trade carries the book; the book after it carries no trade; the volume is that of the day. */
 static void trades_and_volume(void **state)
 {
@@ -273,10 +332,15 @@ static void a_replaced_trade_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sides_come_and_go),        cmocka_unit_test(trades_and_volume),
-        cmocka_unit_test(a_volume_that_is_told),    cmocka_unit_test(duplicates_are_dropped),
-        cmocka_unit_test(instruments_are_counted),  cmocka_unit_test(the_latest_quote_of_each_waits),
+        cmocka_unit_test(sides_come_and_go),
+        cmocka_unit_test(trades_and_volume),
+        cmocka_unit_test(a_volume_that_is_told),
+        cmocka_unit_test(duplicates_are_dropped),
+        cmocka_unit_test(instruments_are_counted),
+        cmocka_unit_test(the_latest_quote_of_each_waits),
         cmocka_unit_test(a_replaced_trade_is_kept),
+        cmocka_unit_test(what_is_odd_is_flagged),
+        cmocka_unit_test(an_outlier_that_stays_is_the_market),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
