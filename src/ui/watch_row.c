@@ -270,16 +270,25 @@ static void put_last(const struct cell *cell)
                   ui_arrow(cell->ui, movement->direction));
 }
 
+/* What is odd about a quote; NULL when nothing is. Feeds that are not ours may not flag it. */
+static const char *mark_of(const struct quote *quote)
+{
+    static const char *const MARKS[] = {
+        [QUOTE_ONE_SIDED] = "ONE ", [QUOTE_LOCKED] = "LOCK", [QUOTE_CROSSED] = "CROS", [QUOTE_OUTLIER] = "FAR "};
+    if (quote->status != QUOTE_OPEN)
+        return quote->status == QUOTE_HALTED ? "HALT" : "AUCT";
+    return MARKS[quote->condition != QUOTE_SOUND ? quote->condition : quote_condition_of(quote)];
+}
+
+/* The age; of a young quote rather what is odd about it. */
 static void put_age(const struct cell *cell)
 {
     char age[FORMAT_SIZE], text[FORMAT_SIZE + 2];
+    const struct quote *quote = &cell->view->market->quote;
+    const char *mark = quote->status != QUOTE_OPEN || !cell->stale ? mark_of(quote) : NULL;
     format_age(age, market_age_ns(cell->view->market, cell->ui->monotonic_ns));
-    enum quote_status status = cell->view->market->quote.status;
-    if (status != QUOTE_OPEN)
-        snprintf(text, sizeof text, "%s", status == QUOTE_HALTED ? "HALT" : "AUCT");
-    else
-        snprintf(text, sizeof text, "%s%s", age, cell->stale ? "!" : " ");
-    enum role role = status != QUOTE_OPEN || cell->stale ? ROLE_WARNING : ROLE_DIM;
+    snprintf(text, sizeof text, "%s%s", mark != NULL ? mark : age, mark != NULL ? "" : cell->stale ? "!" : " ");
+    enum role role = mark != NULL || cell->stale ? ROLE_WARNING : ROLE_DIM;
     put(cell, WATCH_AGE, ui_ink(role, cell->selected), text);
 }
 

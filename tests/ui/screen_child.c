@@ -81,6 +81,33 @@ static void send_conflated(struct child *child)
     scene_send(&child->scene, &event, 0);
 }
 
+/* One that its feed has flagged, and others that show it by themselves. */
+static void send_odd(struct child *child)
+{
+    static const struct {
+        const char *exchange, *symbol;
+        int64_t bid, ask, bid_size;
+        enum quote_condition condition;
+    } rows[] = {
+        {"NYSE", "AAPL", 250, 251, 1, QUOTE_OUTLIER},
+        {"NYSE", "GOOG", 141, 141, 1, QUOTE_SOUND},
+        {"NYSE", "MSFT", 403, 402, 1, QUOTE_SOUND},
+        {"NASDAQ", "TSLA", 201, 202, 0, QUOTE_SOUND},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event event = event_empty(EVENT_QUOTE);
+        struct quote *quote = &event.quote;
+        text_copy(quote->exchange, sizeof quote->exchange, rows[i].exchange);
+        text_copy(quote->symbol, sizeof quote->symbol, rows[i].symbol);
+        quote->bid = rows[i].bid * PRICE_ONE;
+        quote->ask = rows[i].ask * PRICE_ONE;
+        quote->bid_size = rows[i].bid_size * QUANTITY_ONE;
+        quote->condition = rows[i].condition;
+        quote->timestamp_ns = wall_ns;
+        scene_send(&child->scene, &event, 0);
+    }
+}
+
 static void run(struct child *child)
 {
     struct pollfd input = {.fd = screen_fd(child->screen), .events = POLLIN};
@@ -105,7 +132,7 @@ int screen_child_main(int argc, char **argv)
                                      .banner = "PAPER",
                                      .instruments = &instruments,
                                      .stale_after_ns = 600 * NS_PER_SECOND};
-    bool away = false, gone = false, full = false, duck = false;
+    bool away = false, gone = false, full = false, duck = false, odd = false;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
@@ -113,6 +140,7 @@ int screen_child_main(int argc, char **argv)
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
         child.conflated = child.conflated || strcmp(argv[i], "conflated") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
+        odd = odd || strcmp(argv[i], "odd") == 0;
         away = away || strcmp(argv[i], "away") == 0;
         gone = gone || strcmp(argv[i], "gone") == 0;
         full = full || strcmp(argv[i], "full") == 0;
@@ -147,6 +175,8 @@ int screen_child_main(int argc, char **argv)
     child.scene.backwards = child.backwards;
     scene_open(&child.scene);
     scene_business(&child.scene);
+    if (odd)
+        send_odd(&child);
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
     screen_process(child.screen, &process);

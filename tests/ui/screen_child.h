@@ -4,7 +4,7 @@
 
 /* Arguments: `readonly`, `ascii`, `silent` (requests are not answered), `unknown` (their fate stays unknown), `away`
  * (no server), `gone` (the stream ORDERS has vanished), `full` (no storage is left), `duck` (the server will stop),
- * `conflated` (quotes come that replaced others), `backwards` (the first quotes come in the wrong order, and are drawn
+ * `conflated` (quotes come that replaced others), `odd` (quotes come of which something is odd), `backwards` (the first quotes come in the wrong order, and are drawn
  * at once), `theme=NAME`. Every request is written to descriptor 3 as "subject payload". Returns the exit status: 0
  * when the user left, the kind of the error when the screen could not be set up. */
 int screen_child_main(int argc, char **argv);

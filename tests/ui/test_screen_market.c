@@ -106,12 +106,30 @@ static void test_filter(void **state)
     terminal_destroy(terminal);
 }
 
+static void test_odd_quotes(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const char *const rows[] = {
+        "▸AAPL          1    250.00    251.00      –   1.00 39.9      189.02 +32.53 FAR",
+        " GOOG          1    141.00    141.00      –   0.00  0.0      141.17  -0.13 LOCK",
+        " MSFT          1    403.00    402.00      –  -1.00  -24      402.56  -0.01 CROS",
+        " TSLA          0    201.00    202.00      –   1.00 49.6      201.30  +0.09 ONE",
+    };
+    /* clang-format on */
+    struct terminal *terminal = screen_test_start(24, 80, "odd");
+    WALK(terminal, {GO("market"), "Market"});
+    screen_test_check_rows(terminal, 4, rows, sizeof rows / sizeof rows[0]);
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_odd_quotes),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_sorting),
         cmocka_unit_test(test_filter),
