@@ -56,8 +56,8 @@ static const struct key_binding table[] = {
     {{'w'}, WHERE_VIEW_ORDERS, "w", "working, done, all", "which", "which", false, view_orders_key_scope},
     {{'A'}, WHERE_VIEW_ORDERS, "A", "all accounts, or ours", "accounts", "accounts", false, view_orders_key_accounts},
     {{KEYS_ESCAPE}, WHERE_VIEW_ORDER, "Esc", "back to the orders", "back", "back", false, view_orders_key_close},
-    {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_ORDER, "Up Down", "scroll the events", NULL, NULL, false,
-     view_orders_key_scroll},
+    {{KEYS_UP, 'k'}, WHERE_VIEW_ORDER, "Up k", "earlier events", NULL, "up", false, view_orders_key_scroll},
+    {{KEYS_DOWN, 'j'}, WHERE_VIEW_ORDER, "Down j", "later events", NULL, "down", false, view_orders_key_scroll},
 
     {{'b'}, WHERE_VIEW_POSITIONS, "b", "buy more of it", "buy", "buy", true, view_positions_key_trade},
     {{'s'}, WHERE_VIEW_POSITIONS, "s", "sell some of it", "sell", "sell", true, view_positions_key_trade},
@@ -78,8 +78,8 @@ static const struct key_binding table[] = {
     {{KEYS_ENTER}, WHERE_VIEW_TAPE, "Enter", "this event in full", "event", "event", false, view_tape_key_open},
     {{'p'}, WHERE_VIEW_TAPE, "p", "hold still, and go on", "pause", "pause", false, view_tape_key_pause},
     {{KEYS_ESCAPE}, WHERE_VIEW_EVENT, "Esc", "back to the tape", "back", "back", false, view_tape_key_close},
-    {{KEYS_UP, KEYS_DOWN, 'k', 'j'}, WHERE_VIEW_EVENT, "Up Down", "scroll the fields", NULL, NULL, false,
-     view_tape_key_scroll},
+    {{KEYS_UP, 'k'}, WHERE_VIEW_EVENT, "Up k", "fields above", NULL, "up", false, view_tape_key_scroll},
+    {{KEYS_DOWN, 'j'}, WHERE_VIEW_EVENT, "Down j", "fields below", NULL, "down", false, view_tape_key_scroll},
 
     {{'w'}, WHERE_VIEW_SYSTEM, "w", "the next part first", "next part", "part", false, view_system_key_part},
 
@@ -88,14 +88,14 @@ static const struct key_binding table[] = {
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
     {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, "previous", false,
      deck_key_next_pane},
-    {{KEYS_UP, 'k'}, WHERE_DECK, "Up k", "one up", NULL, "up", false, deck_key_move},
-    {{KEYS_DOWN, 'j'}, WHERE_DECK, "Down j", "one down", NULL, "down", false, deck_key_move},
-    {{KEYS_PAGE_UP}, WHERE_DECK, "PgUp", "a page up", NULL, "page-up", false, deck_key_move},
-    {{KEYS_PAGE_DOWN}, WHERE_DECK, "PgDn", "a page down", NULL, "page-down", false, deck_key_move},
-    {{'g', KEYS_HOME}, WHERE_DECK, "g Home", "first entry", NULL, "first", false, deck_key_move},
-    {{'G', KEYS_END}, WHERE_DECK, "G End", "last entry", NULL, "last", false, deck_key_move},
+    {{KEYS_UP, 'k'}, WHERE_DECK_LISTS, "Up k", "one up", NULL, "up", false, deck_key_move},
+    {{KEYS_DOWN, 'j'}, WHERE_DECK_LISTS, "Down j", "one down", NULL, "down", false, deck_key_move},
+    {{KEYS_PAGE_UP}, WHERE_DECK_LISTS, "PgUp", "a page up", NULL, "page-up", false, deck_key_move},
+    {{KEYS_PAGE_DOWN}, WHERE_DECK_LISTS, "PgDn", "a page down", NULL, "page-down", false, deck_key_move},
+    {{'g', KEYS_HOME}, WHERE_DECK_LISTS, "g Home", "first entry", NULL, "first", false, deck_key_move},
+    {{'G', KEYS_END}, WHERE_DECK_LISTS, "G End", "last entry", NULL, "last", false, deck_key_move},
 
-    {{'/'}, (WHERE_DECK & ~WHERE_SERVER) | WHERE_LISTS, "/", "filter this list", "filter", "filter", false,
+    {{'/'}, WHERE_DECK_LISTS | WHERE_LISTS, "/", "filter this list", "filter", "filter", false,
      filter_key_open},
     {{'o'}, WHERE_TABLES, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
     {{'O'}, WHERE_TABLES, "O", "sort the other way round", NULL, "sort-backwards", false, browse_key_sort},
@@ -252,18 +252,25 @@ static bool has_key(const struct key_binding *binding, int key)
     return false;
 }
 
-bool keys_dispatch(struct ui *ui, unsigned where, int key)
+const struct key_binding *keys_find(unsigned where, int key)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (!(table[i].where & where) || !has_key(&table[i], key))
-            continue;
-        if (table[i].trading && ui->readonly)
-            ui_note(ui, ROLE_WARNING, "Read-only: %s (%s) is off.", table[i].label, table[i].help);
-        else
-            table[i].handler(ui, key);
-        return true;
+        if ((table[i].where & where) != 0 && has_key(&table[i], key))
+            return &table[i];
     }
-    return false;
+    return NULL;
+}
+
+bool keys_dispatch(struct ui *ui, unsigned where, int key)
+{
+    const struct key_binding *binding = keys_find(where, key);
+    if (binding == NULL)
+        return false;
+    if (binding->trading && ui->readonly)
+        ui_note(ui, ROLE_WARNING, "Read-only: %s (%s) is off.", binding->label, binding->help);
+    else
+        binding->handler(ui, key);
+    return true;
 }
 
 bool keys_paste(struct ui *ui, int key)

@@ -37,6 +37,7 @@ enum {
     WHERE_ALERTS = 1 << PANE_ALERTS,
     WHERE_SERVER = 1 << PANE_SERVER,
     WHERE_DECK = (1 << PANE_FOCUSABLE) - 1,
+    WHERE_DECK_LISTS = WHERE_DECK & ~WHERE_SERVER,
 
     WHERE_VIEW_ORDERS = 1 << 5,
     WHERE_VIEW_ORDER = 1 << 6, /* the events of one order */
@@ -87,6 +88,9 @@ const struct key_binding *keys_table(size_t *count);
 
 /* Where the keys go now. */
 unsigned keys_where(const struct ui *ui);
+
+/* The binding that gets `key` there; NULL when none does. */
+const struct key_binding *keys_find(unsigned where, int key);
 
 /* Calls the handler of `key`; false when it has none here. */
 bool keys_dispatch(struct ui *ui, unsigned where, int key);
