@@ -167,3 +167,11 @@ bool text_equal_nocase(const char *a, const char *b)
     }
     return lower(*a) == lower(*b);
 }
+
+uint64_t text_hash(uint64_t hash, const char *text)
+{
+    do {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    } while (*text++ != '\0');
+    return hash;
+}

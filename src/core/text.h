@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* True when the bytes are valid UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF). */
 bool text_is_utf8(const char *text, size_t length);
@@ -21,5 +22,10 @@ bool text_copy(char *out, size_t size, const char *text);
 
 /* True when two C strings are equal without regard to ASCII case. */
 bool text_equal_nocase(const char *a, const char *b);
+
+/* A hash (FNV-1a) of a text and its terminator, so that several in a row cannot run into each other: `hash` is
+ * TEXT_HASH at first, then what the text before gave. The same everywhere and for ever: names are made of it. */
+#define TEXT_HASH UINT64_C(14695981039346656037)
+uint64_t text_hash(uint64_t hash, const char *text);
 
 #endif

@@ -154,7 +154,7 @@ static void count_fill(struct account_guard *guard, struct guarded *account, con
     owe_halt(guard, account, event, reason);
 }
 
-static void fold_fill(struct account_guard *guard, const struct event *event, enum fold_result result)
+static void fold_fill(struct account_guard *guard, const struct event *event, enum fold_result result, bool is_closing)
 {
     struct guarded *account = account_of(guard, event->execution.account);
     const char *wrong = what_is_wrong(result);
@@ -163,7 +163,7 @@ static void fold_fill(struct account_guard *guard, const struct event *event, en
         snprintf(reason, sizeof reason, "fill %s %s", event->execution.execution_id, wrong);
         owe_halt(guard, account, event, reason);
     }
-    if (is_counted(result) && account->allowed_fills > 0 && !account->has_repeated)
+    if (is_counted(result) && !is_closing && account->allowed_fills > 0 && !account->has_repeated)
         count_fill(guard, account, event);
 }
 
@@ -191,12 +191,20 @@ static void fold_state(struct account_guard *guard, const struct state_change *c
     }
 }
 
-void account_guard_fold(struct account_guard *guard, const struct event *event, enum fold_result result)
+void account_guard_fold(struct account_guard *guard, const struct event *event, enum fold_result result,
+                        bool is_closing)
 {
     if (event->kind == EVENT_ORDER_EXECUTED)
-        fold_fill(guard, event, result);
+        fold_fill(guard, event, result, is_closing);
     else if (event->kind == EVENT_TRADING_STATE && result == FOLD_APPLIED)
         fold_state(guard, &event->state);
+}
+
+void account_guard_each(const struct account_guard *guard, void (*visit)(const char *account, void *context),
+                        void *context)
+{
+    for (const struct guarded *account = guard->accounts; account != NULL; account = account->hh.next)
+        visit(account->account, context);
 }
 
 void account_guard_decide(const struct account_guard *guard, int64_t wall_ns, struct proposals *out)

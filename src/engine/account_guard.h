@@ -22,8 +22,14 @@ struct account_guard;
 struct account_guard *account_guard_create(const struct checks_config *config);
 void account_guard_destroy(struct account_guard *guard); /* NULL is allowed */
 
-/* Folds an event of ORDERS, with what folding it into the book gave. */
-void account_guard_fold(struct account_guard *guard, const struct event *event, enum fold_result result);
+/* Folds an event of ORDERS, with what folding it into the book gave. `is_closing`: of an order with which a flatten
+ * closes a position; its fills are not counted, however many they are. */
+void account_guard_fold(struct account_guard *guard, const struct event *event, enum fold_result result,
+                        bool is_closing);
+
+/* Calls `visit` with each account that ever had a fill or a state. */
+void account_guard_each(const struct account_guard *guard, void (*visit)(const char *account, void *context),
+                        void *context);
 
 /* Proposes the halts that are not on the tape yet. */
 void account_guard_decide(const struct account_guard *guard, int64_t wall_ns, struct proposals *out);

@@ -201,7 +201,7 @@ static const struct rule {
     void (*decide)(struct backtest *backtest, const struct event *event); /* NULL event: everything */
     int (*renew)(struct backtest *backtest, struct pack *pack);           /* saves it, or makes it anew */
 } RULES[READERS] = {
-    [CHECKS] = {STREAM(ORDERS) | STREAM(MARKET_DATA) | STREAM(RISK), MEMORY_ORDERS, false, fold_checks, decide_checks,
+    [CHECKS] = {STREAM(ORDERS) | STREAM(MARKET_DATA) | STREAM(RISK), MEMORY_ORDERS, true, fold_checks, decide_checks,
                 renew_checks},
     [EXCHANGE] = {STREAM(ORDERS) | STREAM(MARKET_DATA), MEMORY_ORDERS, true, fold_exchange, decide_exchange,
                   renew_exchange},

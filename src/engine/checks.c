@@ -11,6 +11,8 @@
 #include "engine/check_ledger.h"
 #include "engine/check_rules.h"
 #include "engine/daily_loss.h"
+#include "engine/flatten.h"
+#include "engine/loss_limit.h"
 #include "engine/positions.h"
 #include "engine/requests.h"
 #include "engine/undecided.h"
@@ -27,6 +29,9 @@ struct checks {
     struct undecided *undecided;
     struct account_guard *guard;
     struct daily_loss *daily_loss;
+    struct flatten *flatten;
+    int64_t tape_ns;        /* what time it was when the last event was read, by its stored time; 0: none was */
+    int64_t tape_seen_ns;   /* monotonic: when that was */
     char held[REASON_SIZE]; /* why trading is held; "": it is not */
 };
 
@@ -46,6 +51,16 @@ struct checks *checks_create(const struct checks_config *config, const struct in
     checks->undecided = undecided_create(&checks->config, instruments);
     checks->guard = account_guard_create(&checks->config);
     checks->daily_loss = daily_loss_create(checks->positions, checks->quotes, instruments, checks->rates);
+    const struct closing_sources sources = {
+        .config = &checks->config,
+        .instruments = instruments,
+        .book = checks->book,
+        .positions = checks->positions,
+        .quotes = checks->quotes,
+        .rates = checks->rates,
+        .guard = checks->guard,
+    };
+    checks->flatten = flatten_create(&sources);
     return checks;
 }
 
@@ -53,6 +68,7 @@ void checks_destroy(struct checks *checks)
 {
     if (checks == NULL)
         return;
+    flatten_destroy(checks->flatten);
     daily_loss_destroy(checks->daily_loss);
     account_guard_destroy(checks->guard);
     undecided_destroy(checks->undecided);
@@ -104,6 +120,8 @@ static void follow_book(struct checks *checks, const struct event *event, enum f
 
 enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
 {
+    checks->tape_ns = event->stored_ns + (age_ns > 0 ? age_ns : 0);
+    checks->tape_seen_ns = monotonic_ns;
     if (event->kind == EVENT_QUOTE) {
         quotes_fold(checks->quotes, event, age_ns, monotonic_ns);
         daily_loss_follow(checks->daily_loss);
@@ -117,6 +135,7 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
     const struct order *order = order_id == NULL ? NULL : order_book_find(checks->book, order_id);
     struct open_totals before = {0};
     struct order_request asked;
+    enum order_state state_before = order == NULL ? ORDER_INITIALIZED : order->state;
     bool was_undecided = order != NULL && order->state == ORDER_INITIALIZED;
     if (order != NULL)
         before = check_ledger_share(checks->ledger, order);
@@ -130,7 +149,11 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
         check_ledger_move(checks->ledger, order, &before, &after);
         admissions_decided(checks->admissions, order);
     }
-    account_guard_fold(checks->guard, event, result);
+    bool is_closing = order != NULL && flatten_owns(checks->flatten, &order->terms);
+    account_guard_fold(checks->guard, event, result, is_closing);
+    if (result == FOLD_APPLIED && event->kind == EVENT_ORDER_NEW)
+        order = order_book_find(checks->book, order_id);
+    flatten_fold(checks->flatten, event, result, order, state_before);
     follow_book(checks, event, result, monotonic_ns - (age_ns > 0 ? age_ns : 0));
     return result;
 }
@@ -151,10 +174,11 @@ static struct rate rate_of(const struct checks *checks, const struct instrument 
     return instrument == NULL ? RATE_ONE : rates_of(checks->rates, instrument->currency);
 }
 
-/* A halt that is on its way to the tape holds already. */
+/* A halt that is on its way to the tape holds already; and while a flatten closes, only its own orders pass. */
 static enum trading_state trading_state_of(const struct checks *checks, const struct order_request *terms)
 {
-    if (account_guard_is_halting(checks->guard, terms->account))
+    if (account_guard_is_halting(checks->guard, terms->account) ||
+        (flatten_closes(checks->flatten, terms->account, terms->symbol) && !flatten_owns(checks->flatten, terms)))
         return TRADING_HALTED;
     return order_book_trading_state(checks->book, terms->account, terms->symbol);
 }
@@ -187,27 +211,30 @@ static struct check_input gather(const struct checks *checks, const struct order
     input.rate = rate_of(checks, input.instrument);
     input.open_notional = totals.notional - rate_convert(input.rate, own.notional);
     if (admission != NULL) {
-        input.over_rate = admission->over_rate;
+        input.over_rate = admission->over_rate && !flatten_owns(checks->flatten, terms);
         input.age_ns = monotonic_ns - admission->seen_ns + admission->late_ns;
     }
     return input;
 }
 
 /* Orders that came before and are not decided yet count as if they passed: they are those in `undecided`, except those
- * in `less`. */
+ * in `less`. To a closing order they do not matter, for they will be denied. */
 static void decide_order(const struct checks *checks, const struct order *order, const struct undecided *undecided,
                          const struct undecided *less, int64_t wall_ns, int64_t monotonic_ns,
                          struct proposals *proposals)
 {
     const struct admission *admission = admissions_find_order(checks->admissions, order->terms.order_id);
     struct check_input input = gather(checks, order, &order->terms, admission, monotonic_ns);
-    struct open_totals before =
-        undecided_totals(undecided, less, checks->quotes, checks->rates, order->terms.account, order->terms.symbol);
+    bool is_closing = flatten_owns(checks->flatten, &order->terms);
+    struct open_totals before = {0};
+    if (!is_closing)
+        before =
+            undecided_totals(undecided, less, checks->quotes, checks->rates, order->terms.account, order->terms.symbol);
     input.open_buys += before.buys;
     input.open_sells += before.sells;
     input.open_notional += before.notional;
     const struct admission *alike =
-        admission == NULL ? NULL : admissions_duplicate_of(admission, input.limits.duplicate_ns);
+        admission == NULL || is_closing ? NULL : admissions_duplicate_of(admission, input.limits.duplicate_ns);
     if (alike != NULL) {
         input.duplicate_of = alike->order->terms.order_id;
         input.duplicate_age_ns = admission->stored_ns - alike->stored_ns;
@@ -298,20 +325,54 @@ static const struct open_request *next_replace(const struct checks *checks, cons
     return open;
 }
 
-void checks_decide(const struct checks *checks, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
-                   struct proposals *proposals)
+/* Now, by the clock that the tape stores its events by. */
+static int64_t tape_now_ns(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns)
 {
-    const char *order_id = event->kind == EVENT_QUOTE ? NULL : event_order_id(event);
-    if (event->kind == EVENT_ORDER_EXECUTED)
-        account_guard_decide(checks->guard, wall_ns, proposals);
-    if (order_id == NULL)
-        return;
+    return checks->tape_ns == 0 ? wall_ns : checks->tape_ns + (monotonic_ns - checks->tape_seen_ns);
+}
+
+static void decide_halts(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns,
+                         struct proposals *proposals)
+{
+    const struct closing_moment moment = {
+        .held = checks->held,
+        .wall_ns = wall_ns,
+        .monotonic_ns = monotonic_ns,
+        .stored_ns = tape_now_ns(checks, wall_ns, monotonic_ns),
+    };
+    flatten_decide(checks->flatten, &moment, proposals);
+}
+
+static void decide_losses(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns,
+                          struct proposals *proposals)
+{
+    const struct loss_limit limit = {
+        .config = &checks->config, .book = checks->book, .guard = checks->guard, .daily_loss = checks->daily_loss};
+    loss_limit_decide(&limit, wall_ns, monotonic_ns, tape_now_ns(checks, wall_ns, monotonic_ns), proposals);
+}
+
+static void decide_request(const struct checks *checks, const char *order_id, int64_t wall_ns, int64_t monotonic_ns,
+                           struct proposals *proposals)
+{
     const struct order *order = order_book_find(checks->book, order_id);
     const struct open_request *replace = next_replace(checks, order_id);
     if (order != NULL && order->state == ORDER_INITIALIZED)
         decide_one(checks, order, wall_ns, monotonic_ns, proposals);
     else if (replace != NULL)
         decide_replace(checks, replace, wall_ns, monotonic_ns, proposals);
+}
+
+void checks_decide(const struct checks *checks, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
+                   struct proposals *proposals)
+{
+    if (event->kind == EVENT_QUOTE || event->kind == EVENT_EXPOSURE)
+        return;
+    const char *order_id = event_order_id(event);
+    if (event->kind == EVENT_ORDER_EXECUTED)
+        account_guard_decide(checks->guard, wall_ns, proposals);
+    if (order_id != NULL)
+        decide_request(checks, order_id, wall_ns, monotonic_ns, proposals);
+    decide_halts(checks, wall_ns, monotonic_ns, proposals);
 }
 
 void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals)
@@ -324,6 +385,8 @@ void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t mon
     }
     undecided_destroy(before);
     account_guard_decide(checks->guard, wall_ns, proposals);
+    decide_losses(checks, wall_ns, monotonic_ns, proposals);
+    decide_halts(checks, wall_ns, monotonic_ns, proposals);
     const struct open_request *open = requests_oldest(order_book_requests(checks->book));
     for (; open != NULL; open = open->next) {
         const struct order *order = order_book_find(checks->book, open->request.order_id);
@@ -335,11 +398,12 @@ void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t mon
 
 void checks_save(const struct checks *checks, struct pack *pack)
 {
-    pack_section(pack, "CHECKS", 2);
+    pack_section(pack, "CHECKS", 3);
     order_book_save(checks->book, pack);
     positions_save(checks->positions, pack);
     admissions_save(checks->admissions, pack);
     account_guard_save(checks->guard, pack);
+    flatten_save(checks->flatten, pack);
 }
 
 /* What an open order counts for follows from the order alone. */
@@ -354,7 +418,7 @@ static void count_open(const struct order *order, void *context)
 
 int checks_load_book(struct order_book *book, struct pack *pack)
 {
-    pack_section(pack, "CHECKS", 2);
+    pack_section(pack, "CHECKS", 3);
     return order_book_load(book, pack);
 }
 
@@ -364,6 +428,7 @@ int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64
     positions_load(checks->positions, pack);
     admissions_load(checks->admissions, pack, checks->book, wall_ns, monotonic_ns);
     account_guard_load(checks->guard, pack);
+    flatten_load(checks->flatten, pack);
     daily_loss_follow(checks->daily_loss);
     if (pack->failed)
         return -1;
@@ -374,6 +439,7 @@ int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64
 void checks_begin_late(struct checks *checks)
 {
     order_book_begin_late(checks->book);
+    flatten_begin_late(checks->flatten);
 }
 
 const struct order_book *checks_book(const struct checks *checks)

@@ -13,10 +13,12 @@
 #include "engine/rates.h"
 
 /* The checks, in the order in which an order meets them: the first that fails rejects it. A key of [checks] is the
- * code in lower case. REPEATED_FILLS halts its account, and comes first so that it is what the answer says. */
+ * code in lower case. REPEATED_FILLS halts its account and DAILY_LOSS lets it only reduce: each stands before the check
+ * of that state, so that it is what the answer says. */
 enum check {
     CHECK_REPEATED_FILLS,
     CHECK_TRADING_HALTED,
+    CHECK_DAILY_LOSS,
     CHECK_REDUCE_ONLY,
     CHECK_UNKNOWN_INSTRUMENT,
     CHECK_BAD_TICK,
@@ -30,7 +32,6 @@ enum check {
     CHECK_RATE_LIMIT,
     CHECK_POSITION_LIMIT,
     CHECK_OPEN_NOTIONAL,
-    CHECK_DAILY_LOSS,
     CHECK_COUNT
 };
 

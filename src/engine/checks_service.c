@@ -7,6 +7,8 @@
 #include "bus/snapshot.h"
 #include "core/text.h"
 
+enum { TICK_MS = 500 }; /* markets that open again, losses by marks */
+
 struct checks_service {
     struct checks_config config;
     const struct instruments *instruments;
@@ -96,6 +98,7 @@ const struct service_ops checks_service_ops = {
                {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT},
                {.stream = "RISK", .filter = "risk.exposure.*", .from = FOLLOW_LAST_PER_SUBJECT}},
     .input_count = 3,
+    .tick_ms = TICK_MS,
     .needs_lease = true,
     .fold = fold,
     .decide = decide,

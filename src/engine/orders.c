@@ -346,6 +346,11 @@ const struct state_change *order_book_state_of(const struct order_book *book, co
     return trading_states_last(book->states, scope);
 }
 
+bool order_book_knows_state(const struct order_book *book, const char *request_id)
+{
+    return trading_states_knows(book->states, request_id);
+}
+
 void order_book_begin_late(struct order_book *book)
 {
     trading_states_lose(book->states);

@@ -108,6 +108,9 @@ void order_book_each_state(const struct order_book *book, void (*visit)(const st
 /* The last change of exactly this scope; NULL when there was none. */
 const struct state_change *order_book_state_of(const struct order_book *book, const char *scope);
 
+/* True when a change of the trading state by this request was folded. */
+bool order_book_knows_state(const struct order_book *book, const char *request_id);
+
 /* The requests to cancel or replace that nobody has answered yet. */
 struct requests;
 const struct requests *order_book_requests(const struct order_book *book);

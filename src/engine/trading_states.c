@@ -76,13 +76,18 @@ static void keep_change(struct trading_states *states, const struct state_change
     HASH_ADD_STR(states->by_scope, change.scope, scope);
 }
 
-static bool is_first_of_its_request(struct trading_states *states, const char *request_id)
+bool trading_states_knows(const struct trading_states *states, const char *request_id)
 {
     struct folded_request *request;
     HASH_FIND_STR(states->folded, request_id, request);
-    if (request != NULL)
+    return request != NULL;
+}
+
+static bool is_first_of_its_request(struct trading_states *states, const char *request_id)
+{
+    if (trading_states_knows(states, request_id))
         return false;
-    request = calloc(1, sizeof *request);
+    struct folded_request *request = calloc(1, sizeof *request);
     if (request == NULL)
         abort();
     text_copy(request->request_id, sizeof request->request_id, request_id);

@@ -17,6 +17,9 @@ void trading_states_destroy(struct trading_states *states); /* NULL is allowed *
  * a resume that is stored a second time cannot undo a later halt. */
 bool trading_states_fold(struct trading_states *states, const struct event *event);
 
+/* True when a change of this request was folded. */
+bool trading_states_knows(const struct trading_states *states, const char *request_id);
+
 /* The beginning of the tape is gone, and with it perhaps a halt: until a change of `*` is folded, everything counts as
  * halted. */
 void trading_states_lose(struct trading_states *states);

@@ -293,6 +293,8 @@ static struct event read_state(struct words *words)
         fail_line(words, "no trading state");
     text_copy(event.state.scope, sizeof event.state.scope, next(words));
     text_copy(event.state.request_id, sizeof event.state.request_id, next(words));
+    if (take(words, "flatten"))
+        event.state.step = STEP_FLATTEN;
     return event;
 }
 
@@ -426,6 +428,12 @@ static void append(char *text, size_t size, const char *name, int64_t value, int
     snprintf(text + length, size - length, "%s", number);
 }
 
+static void append_word(char *text, size_t size, const char *word)
+{
+    size_t length = strlen(text);
+    snprintf(text + length, size - length, " %s", word);
+}
+
 static void decision_text(char *text, size_t size, const char *name, const struct decision *decision)
 {
     snprintf(text, size, "%s %s%s%s%s%s", name, decision->order.order_id, decision->request_id[0] == '\0' ? "" : " ",
@@ -446,7 +454,17 @@ static void execution_text(char *text, size_t size, const struct execution *exec
 
 void script_text(char *text, size_t size, const struct event *event)
 {
+    size_t length;
     switch ((int)event->kind) {
+    case EVENT_ORDER_NEW:
+        snprintf(text, size, "new %s %s ", event->request.order_id, side_name(event->request.side));
+        append(text, size, "", event->request.quantity, QUANTITY_DECIMALS);
+        append_word(text, size, event->request.symbol);
+        append_word(text, size, event->request.account);
+        break;
+    case EVENT_ORDER_CANCEL:
+        snprintf(text, size, "cancel %s %s", event->change.order_id, event->change.request_id);
+        break;
     case EVENT_ORDER_VALIDATED:
         decision_text(text, size, "validated", &event->decision);
         break;
@@ -488,8 +506,12 @@ void script_text(char *text, size_t size, const struct event *event)
         snprintf(text, size, "cancel_rejected %s %s", event->answer.order_id, event->answer.request_id);
         break;
     case EVENT_TRADING_STATE:
-        snprintf(text, size, "state %s %s: %s", trading_state_name(event->state.state), event->state.scope,
-                 event->state.reason);
+        snprintf(text, size, "state %s %s", trading_state_name(event->state.state), event->state.scope);
+        if (event->state.step != STEP_NONE)
+            append_word(text, size, state_step_name(event->state.step));
+        length = strlen(text);
+        snprintf(text + length, size - length, ": %s",
+                 event->state.note[0] != '\0' ? event->state.note : event->state.reason);
         break;
     default:
         snprintf(text, size, "%s", event_kind_name(event->kind));
@@ -507,6 +529,8 @@ static void lengthen_request_id(struct event *event)
         id = event->answer.request_id;
     else if (event->kind == EVENT_ORDER_CANCELLED && event->cancellation.request_id[0] != '\0')
         id = event->cancellation.request_id;
+    else if (event->kind == EVENT_TRADING_STATE && event->state.of[0] != '\0')
+        id = event->state.of;
     if (id == NULL)
         return;
     snprintf(longer, sizeof longer, "REQUEST-%.50s", id);

@@ -143,7 +143,7 @@ static void an_order_goes_all_the_way(void **state)
     say(&world, "quote AAPL 189.00 x 100 / 189.02 x 50");
     expect(&world, "quote\n");
     say(&world, "new A buy 60 AAPL");
-    expect(&world, "order request\n"
+    expect(&world, "new A buy 60 AAPL SIM-1\n"
                    "validated A\n"
                    "accepted A\n"
                    "executed A-1 buy 50 @ 189.02 leaves 10 taker\n"
@@ -155,16 +155,16 @@ static void an_order_goes_all_the_way(void **state)
     say(&world, "new B sell 60 AAPL limit 189.50");
     say(&world, "replace B R1 limit 189.40");
     say(&world, "cancel B R2");
-    expect(&world, "order request\n"
+    expect(&world, "new B sell 60 AAPL SIM-1\n"
                    "validated B\n"
                    "accepted B queue 50\n"
                    "replace request\n"
                    "replace_validated B REQUEST-R1\n"
                    "replaced B REQUEST-R1 quantity 60 limit 189.4\n"
-                   "cancel request\n"
+                   "cancel B REQUEST-R2\n"
                    "cancelled B requested REQUEST-R2\n");
     say(&world, "new C buy 10 AAPL limit 150");
-    expect(&world, "order request\nrejected C PRICE_COLLAR\n");
+    expect(&world, "new C buy 10 AAPL SIM-1\nrejected C PRICE_COLLAR\n");
     assert_int_equal(positions_find(backtest_positions(world.backtest), "SIM-1", "AAPL")->quantity, 60 * QUANTITY_ONE);
     close_world(&world);
 }
@@ -186,7 +186,7 @@ static void time_passes_between_events(void **state)
     wait_ns(&world, 365 * NS_PER_DAY);
     expect(&world, "alert\n");
     say(&world, "new A buy 10 AAPL");
-    expect(&world, "order request\nrejected A NO_REFERENCE\n");
+    expect(&world, "new A buy 10 AAPL SIM-1\nrejected A NO_REFERENCE\n");
     backtest_advance(world.backtest, 0);
     assert_int_equal(backtest_now_ns(world.backtest), world.script.wall_ns);
     wait_ns(&world, INT64_MAX - world.script.wall_ns);

@@ -99,15 +99,23 @@ static struct event bench_do(struct bench *bench, const char *line)
     return event;
 }
 
+/* How halts are carried out is test_flatten's. */
+static bool is_step(const struct event *event)
+{
+    return event->kind == EVENT_TRADING_STATE && event->state.of[0] != '\0';
+}
+
 static void bench_text(const struct bench *bench, char *text, size_t size)
 {
     text[0] = '\0';
     for (size_t i = 0; i < bench->proposals.count; i++) {
         script_check_wire(&bench->proposals.items[i].event);
         char line[SCRIPT_TEXT_SIZE];
+        if (is_step(&bench->proposals.items[i].event))
+            continue;
         script_text(line, sizeof line, &bench->proposals.items[i].event);
         size_t length = strlen(text);
-        snprintf(text + length, size - length, "%s%s", i == 0 ? "" : "; ", line);
+        snprintf(text + length, size - length, "%s%s", length == 0 ? "" : "; ", line);
     }
 }
 

@@ -511,7 +511,7 @@ static void test_the_trading_state_outlives_its_stream(void **state)
     change_state(bench, TRADING_HALTED, "halt-0001");
     expect_code(bench, 2, true);
     process_end(&bench->first);
-    purge_to(bench, 6); /* 5 messages until here */
+    purge_to(bench, 7); /* 6 messages until here: two orders and their ends, the halt and its proof */
     start_checks(bench, &bench->first);
     await_deciding(bench, &bench->first);
     assert_int_equal(service_counts(bench->first.service).folded, 0);
@@ -520,11 +520,11 @@ static void test_the_trading_state_outlives_its_stream(void **state)
     expect_code(bench, 4, false);
     process_end(&bench->first);
 
-    /* 10 messages until here, and two more that no snapshot has: they are lost. */
+    /* 11 messages until here, and two more that no snapshot has: they are lost. */
     request(bench, "lost-1");
     request(bench, "lost-2");
     request(bench, "left");
-    purge_to(bench, 12);
+    purge_to(bench, 13);
     start_checks(bench, &bench->first);
     await_deciding(bench, &bench->first);
     expect_code(bench, 5, true);
@@ -602,7 +602,7 @@ static void test_a_reader_takes_the_orders_of_the_checks(void **state)
     process_end(&bench->first);
     assert_int_equal(checks_service_read_orders(bench->server.tape, &orders, &error), 0);
     assert_non_null(orders.book);
-    assert_int_equal(orders.sequence, 5);
+    assert_int_equal(orders.sequence, 6);
     assert_int_equal(order_book_count(orders.book), 2);
     assert_true(orders.hold.halted);
     order_book_destroy(orders.book);
