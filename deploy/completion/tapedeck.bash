@@ -130,6 +130,8 @@ _tapedeck()
         mapfile -t COMPREPLY < <(compgen -W "$record $all" -- "$cur")
     elif [[ " ${words[*]} " == *' halt '* || " ${words[*]} " == *' reduce '* || " ${words[*]} " == *' resume '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--reason $all" -- "$cur")
+    elif [[ " ${words[*]} " == *' flatten '* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--reason --yes $all" -- "$cur")
     elif [[ " ${words[*]} " == *' alerts '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--all --follow --json $all" -- "$cur")
     elif [[ " ${words[*]} " == *' ack '* ]]; then
@@ -137,7 +139,7 @@ _tapedeck()
     elif [[ " ${words[*]} " == *' watch '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$watch $all" -- "$cur")
     else
-        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest halt reduce resume alerts ack'
+        local commands='watch record work publish dead-letters streams order cancel replace orders positions fills backtest halt reduce resume flatten alerts ack'
         mapfile -t COMPREPLY < <(compgen -W "$commands $deck $all" -- "$cur")
     fi
 }

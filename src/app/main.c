@@ -9,6 +9,7 @@
 #include "app/change.h"
 #include "app/dead_letters.h"
 #include "app/deck.h"
+#include "app/flatten.h"
 #include "app/lists.h"
 #include "app/options.h"
 #include "app/order.h"
@@ -52,6 +53,8 @@ static int run(const struct options *options, struct error *error)
     case OPTIONS_REDUCE:
     case OPTIONS_RESUME:
         return state_run(options, error);
+    case OPTIONS_FLATTEN:
+        return flatten_run(options, error);
     case OPTIONS_ALERTS:
         return alerts_run(options, error);
     case OPTIONS_ACK:

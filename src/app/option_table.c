@@ -366,6 +366,11 @@ static int set_reason(struct options *options, const char *text, struct error *e
     return set_note(&options->state.reason, text, error);
 }
 
+static int set_yes(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->state.yes, error);
+}
+
 static int set_comment(struct options *options, const char *text, struct error *error)
 {
     return set_note(&options->alerts.comment, text, error);
@@ -405,6 +410,7 @@ enum {
     BACKTEST = OPTION_FOR_BACKTEST,
     RECORD = OPTION_FOR_RECORD,
     STATE = OPTION_FOR_STATE,
+    FLATTEN = OPTION_FOR_FLATTEN,
     ALERTS = OPTION_FOR_ALERTS,
     ACK = OPTION_FOR_ACK,
     ALL = OPTION_FOR_ALL,
@@ -514,7 +520,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"comment", 0, ACK, "TEXT", NULL, "what is said about it, for the record", set_comment},
     {"shelve", 0, ACK, "DURATION", NULL, "put it aside for so long instead: 30m, 8h", set_shelve},
     {"unshelve", 0, ACK | FLAG, NULL, NULL, "take it back instead", set_unshelve},
-    {"reason", 0, STATE, "TEXT", NULL, "why, for the record", set_reason},
+    {"reason", 0, STATE | FLATTEN, "TEXT", NULL, "why, for the record", set_reason},
+    {"yes", 0, FLATTEN | FLAG, NULL, NULL, "do not ask for the words that confirm it", set_yes},
     {"print-config", 0, ALL | COMMAND, NULL, NULL, "print every setting and where it came from", NULL},
     {"version", 'V', ALL | COMMAND, NULL, NULL, "print the version", NULL},
     {"help", 'h', ALL | COMMAND, NULL, NULL, "print this help", NULL},

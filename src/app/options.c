@@ -241,21 +241,31 @@ static const struct {
     enum options_command command;
     unsigned trait;
 } COMMANDS[] = {
-    {"watch", OPTIONS_WATCH, OPTION_FOR_WATCH},       {"work", OPTIONS_WORK, OPTION_FOR_WORK},
-    {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH}, {"dead-letters", OPTIONS_DEAD_LETTERS, OPTION_FOR_DEAD_LETTERS},
-    {"streams", OPTIONS_STREAMS, OPTION_FOR_STREAMS}, {"order", OPTIONS_ORDER, OPTION_FOR_ORDER},
-    {"cancel", OPTIONS_CANCEL, OPTION_FOR_CANCEL},    {"replace", OPTIONS_REPLACE, OPTION_FOR_REPLACE},
-    {"orders", OPTIONS_ORDERS, OPTION_FOR_ORDERS},    {"positions", OPTIONS_POSITIONS, OPTION_FOR_POSITIONS},
-    {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},       {"backtest", OPTIONS_BACKTEST, OPTION_FOR_BACKTEST},
-    {"record", OPTIONS_RECORD, OPTION_FOR_RECORD},    {"halt", OPTIONS_HALT, OPTION_FOR_STATE},
-    {"reduce", OPTIONS_REDUCE, OPTION_FOR_STATE},     {"resume", OPTIONS_RESUME, OPTION_FOR_STATE},
-    {"alerts", OPTIONS_ALERTS, OPTION_FOR_ALERTS},    {"ack", OPTIONS_ACK, OPTION_FOR_ACK},
+    {"watch", OPTIONS_WATCH, OPTION_FOR_WATCH},
+    {"work", OPTIONS_WORK, OPTION_FOR_WORK},
+    {"publish", OPTIONS_PUBLISH, OPTION_FOR_PUBLISH},
+    {"dead-letters", OPTIONS_DEAD_LETTERS, OPTION_FOR_DEAD_LETTERS},
+    {"streams", OPTIONS_STREAMS, OPTION_FOR_STREAMS},
+    {"order", OPTIONS_ORDER, OPTION_FOR_ORDER},
+    {"cancel", OPTIONS_CANCEL, OPTION_FOR_CANCEL},
+    {"replace", OPTIONS_REPLACE, OPTION_FOR_REPLACE},
+    {"orders", OPTIONS_ORDERS, OPTION_FOR_ORDERS},
+    {"positions", OPTIONS_POSITIONS, OPTION_FOR_POSITIONS},
+    {"fills", OPTIONS_FILLS, OPTION_FOR_FILLS},
+    {"backtest", OPTIONS_BACKTEST, OPTION_FOR_BACKTEST},
+    {"record", OPTIONS_RECORD, OPTION_FOR_RECORD},
+    {"halt", OPTIONS_HALT, OPTION_FOR_STATE},
+    {"reduce", OPTIONS_REDUCE, OPTION_FOR_STATE},
+    {"resume", OPTIONS_RESUME, OPTION_FOR_STATE},
+    {"flatten", OPTIONS_FLATTEN, OPTION_FOR_FLATTEN},
+    {"alerts", OPTIONS_ALERTS, OPTION_FOR_ALERTS},
+    {"ack", OPTIONS_ACK, OPTION_FOR_ACK},
 };
 
 /* Those that read the words behind their name themselves, once all options have their values. */
 enum {
     READS_WORDS = OPTION_FOR_WORK | OPTION_FOR_DEAD_LETTERS | OPTION_FOR_TRADE | OPTION_FOR_BACKTEST |
-                  OPTION_FOR_STATE | OPTION_FOR_ACK
+                  OPTION_FOR_STATE | OPTION_FOR_FLATTEN | OPTION_FOR_ACK
 };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
@@ -422,6 +432,7 @@ static int take_command_words(struct options *options, char **words, struct erro
     case OPTIONS_HALT:
     case OPTIONS_REDUCE:
     case OPTIONS_RESUME:
+    case OPTIONS_FLATTEN:
         return state_take_words(options, words, error);
     case OPTIONS_ACK:
         return alerts_take_words(options, words, error);

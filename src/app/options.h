@@ -45,6 +45,7 @@ enum options_command {
     OPTIONS_HALT,
     OPTIONS_REDUCE,
     OPTIONS_RESUME,
+    OPTIONS_FLATTEN,
     OPTIONS_ALERTS,
     OPTIONS_ACK,
     OPTIONS_PRINT_CONFIG,
@@ -130,7 +131,8 @@ struct options {
     struct {
         char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
         char *reason; /* NULL: none given */
-    } state;          /* of halt, reduce and resume */
+        bool yes;     /* flatten asks nothing */
+    } state;          /* of halt, reduce, resume and flatten */
     struct {
         bool follow;
         char alert_id[ALERT_ID_SIZE]; /* or its beginning */

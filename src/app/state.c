@@ -73,11 +73,14 @@ static bool is_folded(void *context)
     return step->state_sequence != 0;
 }
 
+/* What came behind the halt and is not decided cannot work: it will be denied. Under load there always is some. */
 static void count_working(const struct order *order, void *context)
 {
     struct step *step = context;
 
-    if (trading_scope_holds(step->options->state.scope, order->terms.account, order->terms.symbol))
+    bool is_denied = order->state == ORDER_INITIALIZED && order->new_sequence > step->state_sequence;
+
+    if (!is_denied && trading_scope_holds(step->options->state.scope, order->terms.account, order->terms.symbol))
         step->working++;
 }
 

@@ -9,8 +9,8 @@
  * was so; -1 with ERROR_UNKNOWN when the state is stored and the rest was not seen in time. */
 int state_run(const struct options *options, struct error *error);
 
-/* The word behind `halt`, `reduce` and `resume`: nothing (everything), `*`, an account, or `<account>/<symbol>`.
- * `words` ends with NULL and may be NULL. */
+/* The word behind `halt`, `reduce`, `resume` and `flatten`: nothing (everything), `*`, an account, or
+ * `<account>/<symbol>`. `words` ends with NULL and may be NULL. */
 int state_take_words(struct options *options, char **words, struct error *error);
 
 #endif

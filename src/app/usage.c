@@ -69,6 +69,7 @@ void usage_print(FILE *out)
         {"orders, positions and fills", OPTION_FOR_LISTS},
         {"backtest", OPTION_FOR_BACKTEST},
         {"halt, reduce and resume", OPTION_FOR_STATE},
+        {"flatten", OPTION_FOR_FLATTEN},
         {"alerts and ack", OPTION_FOR_ALERTS | OPTION_FOR_ACK},
     };
 
@@ -96,6 +97,7 @@ void usage_print(FILE *out)
           "       tapedeck backtest [--feed SPEC]... [--events FILE] [--json]\n"
           "                         (--orders FILE | -- COMMAND [ARG]...) [OPTION]...\n"
           "       tapedeck halt|reduce|resume [SCOPE] [--reason TEXT] [OPTION]...\n"
+          "       tapedeck flatten [SCOPE] [--reason TEXT] [--yes] [OPTION]...\n"
           "       tapedeck alerts [--all] [--follow] [--json] [OPTION]...\n"
           "       tapedeck ack ID|--all [--comment TEXT] [--shelve DURATION|--unshelve]\n"
           "                    [--json] [OPTION]...\n"
@@ -116,7 +118,8 @@ void usage_print(FILE *out)
           "tapedeck backtest trades on recorded or simulated quotes, as fast as it goes.\n"
           "tapedeck halt stops all trading, that of an account or of ACCOUNT/SYMBOL, and\n"
           "ends when the tape proves that no order works; reduce lets through what makes\n"
-          "a position smaller; resume lifts both.\n"
+          "a position smaller; resume lifts both; flatten halts, closes every position\n"
+          "at market, and ends when the tape proves that none is left.\n"
           "tapedeck alerts lists what is wrong; ack says that somebody has seen it.\n"
           "\n"
           "Options of the deck:\n",

@@ -259,11 +259,14 @@ static bool decode(struct gateway *gateway, enum event_kind kind, const struct j
     return gateway_views_give(&answer, MHD_HTTP_ACCEPTED, reply);
 }
 
-static bool change_state(struct gateway *gateway, struct slot *slot, enum trading_state state, struct reply *reply)
+static bool change_state(struct gateway *gateway, struct slot *slot, enum trading_state state, enum state_step step,
+                         struct reply *reply)
 {
-    enum { SCOPE, REASON, MEMBERS };
-    struct body_member body[MEMBERS] = {[SCOPE] = {.name = "scope"}, [REASON] = {.name = "reason"}};
-    char scope[ACCOUNT_SIZE + SYMBOL_SIZE] = "*", request_id[UNIQUE_ID_SIZE], message[GATEWAY_BODY_BYTES + 512];
+    enum { SCOPE, REASON, BY, MEMBERS };
+    struct body_member body[MEMBERS] = {
+        [SCOPE] = {.name = "scope"}, [REASON] = {.name = "reason"}, [BY] = {.name = "by"}};
+    char scope[ACCOUNT_SIZE + SYMBOL_SIZE] = "*", by[ACCOUNT_SIZE] = "rest", request_id[UNIQUE_ID_SIZE],
+                              message[GATEWAY_BODY_BYTES + 512];
     if (slot->body_bytes > 0 && !gateway_body_read(slot->body, slot->body_bytes, body, MEMBERS, reply))
         return true;
     if (body[SCOPE].value.text != NULL)
@@ -271,6 +274,11 @@ static bool change_state(struct gateway *gateway, struct slot *slot, enum tradin
     if (!trading_scope_is_valid(scope))
         return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST",
                                     "scope is \"*\", an account, or an account, a slash and a symbol");
+    if (body[BY].value.text != NULL)
+        gateway_body_word(&body[BY], by, sizeof by);
+    if (by[0] == '\0')
+        return gateway_http_problem(reply, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", "by is a name of 1 to %d bytes",
+                                    ACCOUNT_SIZE - 1);
     /* A halt does not wait for the history to be read. */
     if (refuse_gone(gateway, reply))
         return true;
@@ -284,7 +292,9 @@ static bool change_state(struct gateway *gateway, struct slot *slot, enum tradin
     write_text(&writer, "scope", scope);
     unique_id(request_id);
     write_text(&writer, "request_id", request_id);
-    write_text(&writer, "by", "rest");
+    write_text(&writer, "by", by);
+    if (step != STEP_NONE)
+        write_text(&writer, "step", state_step_name(step));
     if (body[REASON].value.text != NULL)
         gateway_body_write(&writer, &body[REASON]);
     else
@@ -296,17 +306,22 @@ static bool change_state(struct gateway *gateway, struct slot *slot, enum tradin
 
 bool gateway_changes_halt(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
-    return change_state(gateway, slot, TRADING_HALTED, reply);
+    return change_state(gateway, slot, TRADING_HALTED, STEP_NONE, reply);
 }
 
 bool gateway_changes_reduce(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
-    return change_state(gateway, slot, TRADING_REDUCING, reply);
+    return change_state(gateway, slot, TRADING_REDUCING, STEP_NONE, reply);
 }
 
 bool gateway_changes_resume(struct gateway *gateway, struct slot *slot, struct reply *reply)
 {
-    return change_state(gateway, slot, TRADING_ACTIVE, reply);
+    return change_state(gateway, slot, TRADING_ACTIVE, STEP_NONE, reply);
+}
+
+bool gateway_changes_flatten(struct gateway *gateway, struct slot *slot, struct reply *reply)
+{
+    return change_state(gateway, slot, TRADING_HALTED, STEP_FLATTEN, reply);
 }
 
 bool gateway_changes_acknowledge(struct gateway *gateway, struct slot *slot, struct reply *reply)

@@ -54,6 +54,7 @@ static const struct route routes[] = {
     {.path = "/v1/risk/halt", .allow = "POST", .post = gateway_changes_halt},
     {.path = "/v1/risk/reduce", .allow = "POST", .post = gateway_changes_reduce},
     {.path = "/v1/risk/resume", .allow = "POST", .post = gateway_changes_resume},
+    {.path = "/v1/risk/flatten", .allow = "POST", .post = gateway_changes_flatten},
 };
 
 /* The headers that decide whether a request is taken. */

@@ -234,6 +234,7 @@ bool gateway_changes_replace(struct gateway *gateway, struct slot *slot, struct 
 bool gateway_changes_halt(struct gateway *gateway, struct slot *slot, struct reply *reply);
 bool gateway_changes_reduce(struct gateway *gateway, struct slot *slot, struct reply *reply);
 bool gateway_changes_resume(struct gateway *gateway, struct slot *slot, struct reply *reply);
+bool gateway_changes_flatten(struct gateway *gateway, struct slot *slot, struct reply *reply);
 bool gateway_changes_acknowledge(struct gateway *gateway, struct slot *slot, struct reply *reply);
 /* What became of a request that the slot waits for, and the end of a wait that lasted too long. */
 void gateway_changes_published(struct gateway *gateway, struct slot *slot, const struct publish_result *result);
