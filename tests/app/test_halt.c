@@ -1,4 +1,5 @@
-/* `tapedeck halt`, `reduce` and `resume`: the built program beside a daemon of its own, which has no feed. */
+/* `tapedeck halt`, `reduce`, `resume` and `flatten`: the built program beside a daemon of its own, which has no feed.
+ */
 /* cmocka.h needs these before it, in this order. */
 /* clang-format off */
 #include <stdarg.h>
@@ -125,6 +126,59 @@ static void test_reduce_lets_through_what_is_smaller(void **state)
     run("resume SIM-1");
 }
 
+static void test_flatten_closes_when_the_words_are_said(void **state)
+{
+    struct tool flattening;
+
+    (void)state;
+    place("order buy AAPL 4");
+    place("order buy AAPL 6 @187.5 --tif gtc");
+    for (int i = 0; i < 2; i++) {
+        tool_start_in(&flattening, deck.directory, "flatten SIM-1");
+        tool_write(&flattening, i == 0 ? "flatten *\n" : "flatten SIM-1\n");
+        quote();
+        tool_finish(&flattening, &outcome);
+        assert_int_equal(outcome.status, i == 0 ? 1 : 0);
+        assert_int_equal(outcome.count > 0, i);
+    }
+    expect_line(0, "1. new orders of SIM-1 stop: halted at ORDERS ");
+    expect_line(1, "2. 0 working orders; 1 position to close: closing orders pass since ORDERS ");
+    expect_line(2, "   sell 5 AAPL of SIM-1: order flat-");
+    expect_line(outcome.count - 2, "3. ORDERS read to ");
+    expect_line(outcome.count - 1, "flat, 0 positions, 0 working orders");
+    run("positions");
+    expect_line(0, "SIM-1 AAPL 0, realized ");
+    run("orders");
+    assert_int_equal(outcome.count, 0);
+    quote();
+    run("order buy AAPL 1");
+    assert_int_equal(outcome.status, 5); /* until somebody resumes it */
+    run("resume SIM-1");
+}
+
+/* What is waited for is said; who ends a flatten is told to who started it. */
+static void test_a_flatten_waits_until_somebody_ends_it(void **state)
+{
+    struct tool flattening;
+    char line[TOOL_LINE_SIZE];
+
+    (void)state;
+    place("order buy AAPL 3");
+    run("halt *");
+    tool_start_in(&flattening, deck.directory, "flatten SIM-1 --yes");
+    do {
+        tool_read_line(&flattening, line);
+        assert_string_not_equal(line, "");
+    } while (strcmp(line, "   waits: AAPL in SIM-1: * is halted too: from the command line") != 0);
+    run("reduce SIM-1 --reason enough");
+    tool_finish(&flattening, &outcome);
+    assert_int_equal(outcome.status, 1);
+    assert_non_null(strstr(outcome.errors, "the flatten was ended: SIM-1 is reducing, by "));
+    assert_non_null(strstr(outcome.errors, ": enough\n"));
+    run("resume *");
+    run("resume SIM-1");
+}
+
 static void test_wrong_usage_exits_with_2(void **state)
 {
     (void)state;
@@ -138,6 +192,8 @@ static void test_wrong_usage_exits_with_2(void **state)
         {"reduce A/B/C", "'A/B/C' is no scope"},
         {"resume \x1b[31m", "'[31m' is no scope"},
         {"resume 12345678901234567890123456789012", "'12345678901234567890123456789012' is no scope"},
+        {"flatten A*", "'A*' is no scope: *, an account, or ACCOUNT/SYMBOL"},
+        {"halt --yes", "--yes is not an option of halt"},
         {"halt --reason=", "--reason: the value is empty"},
         {"orders --reason x", "--reason is not an option of orders"},
     };
@@ -200,6 +256,8 @@ int main(void)
         cmocka_unit_test(test_halt_ends_with_nothing_at_work),
         cmocka_unit_test(test_resume_names_what_stays_halted),
         cmocka_unit_test(test_reduce_lets_through_what_is_smaller),
+        cmocka_unit_test(test_flatten_closes_when_the_words_are_said),
+        cmocka_unit_test(test_a_flatten_waits_until_somebody_ends_it),
         cmocka_unit_test(test_wrong_usage_exits_with_2),
         cmocka_unit_test(test_without_an_exchange_exits_with_6),
     };

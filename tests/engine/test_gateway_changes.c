@@ -185,12 +185,13 @@ static void all_orders_of_a_scope_are_cancelled(void **state)
 static void the_trading_state_is_changed(void **state)
 {
     static const struct {
-        const char *call, *body, *word, *scope;
+        const char *call, *body, *word, *scope, *by;
     } cases[] = {
-        {"/v1/risk/halt", "", "halted", "*"},
-        {"/v1/risk/reduce", "{\"scope\":\"SIM-1\",\"reason\":\"too much\"}", "reducing", "SIM-1"},
-        {"/v1/risk/halt", "{\"scope\":\"SIM-1/AAPL\"}", "halted", "SIM-1/AAPL"},
-        {"/v1/risk/resume", "{\"scope\":null}", "active", "*"},
+        {"/v1/risk/halt", "", "halted", "*", "rest"},
+        {"/v1/risk/reduce", "{\"scope\":\"SIM-1\",\"reason\":\"too much\"}", "reducing", "SIM-1", "rest"},
+        {"/v1/risk/halt", "{\"scope\":\"SIM-1/AAPL\",\"by\":null}", "halted", "SIM-1/AAPL", "rest"},
+        {"/v1/risk/flatten", "{\"scope\":\"SIM-2\",\"by\":\"Kim\"}", "halted", "SIM-2", "Kim"},
+        {"/v1/risk/resume", "{\"scope\":null,\"by\":\"Ana María\"}", "active", "*", "Ana María"},
     };
     struct rig *rig = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -199,15 +200,26 @@ static void the_trading_state_is_changed(void **state)
         snprintf(part, sizeof part, "{\"state\":\"%s\",\"scope\":\"%s\"", cases[i].word, cases[i].scope);
         assert_answer(&answer, 202, part);
         assert_string_equal(rig_last(rig).state.scope, cases[i].scope);
-        assert_string_equal(rig_last(rig).state.by, "rest");
+        assert_string_equal(rig_last(rig).state.by, cases[i].by);
+        bool flattens = strstr(cases[i].call, "flatten") != NULL;
+        assert_int_equal(rig_last(rig).state.step, flattens ? STEP_FLATTEN : STEP_NONE);
     }
     struct answer answer = ask(rig, "GET", "/v1/risk", NULL);
     assert_answer(&answer, 200, "{\"trading_state\":\"reducing\",\"states\":[{\"state\":\"active\",\"scope\":\"*\"");
     assert_answer(&answer, 200, "\"reason\":\"too much\"");
     assert_answer(&answer, 200, "\"exposures\":[]}");
-    static const char *const bad[] = {"{\"scope\":\"\"}",   "{\"scope\":\"a/b/c\"}",   "{\"scope\":\"/x\"}",
-                                      "{\"scope\":\"x/\"}", "{\"scope\":\"**\"}",      "{\"scope\":7}",
-                                      "{\"reason\":7}",     "{\"scope\":\"\\u202e\"}", "nonsense"};
+    static const char *const bad[] = {"{\"scope\":\"\"}",
+                                      "{\"scope\":\"a/b/c\"}",
+                                      "{\"scope\":\"/x\"}",
+                                      "{\"scope\":\"x/\"}",
+                                      "{\"scope\":\"**\"}",
+                                      "{\"scope\":7}",
+                                      "{\"reason\":7}",
+                                      "{\"scope\":\"\\u202e\"}",
+                                      "{\"by\":\"\"}",
+                                      "{\"by\":7}",
+                                      "{\"by\":\"12345678901234567890123456789012\"}",
+                                      "nonsense"};
     size_t published = rig_published(rig);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         answer = ask(rig, "POST", "/v1/risk/resume", bad[i]);
