@@ -371,6 +371,8 @@ static int show_screen(struct deck *deck, struct error *error)
                 .risk = &options->risk,
                 .readonly = options->readonly,
                 .ascii = options->ascii,
+                .flash = options->flash,
+                .max_bytes_per_second = (int64_t)options->max_kbps * 1000,
                 .stale_after_ns = STALE_AFTER_S * NS_PER_SECOND,
             },
         .monitor_url = deck->monitor_url[0] != '\0' ? deck->monitor_url : NULL,

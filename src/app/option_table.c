@@ -19,7 +19,7 @@
 #include "feed/feed_spec.h"
 
 /* A group has 500 unsettled messages in all. */
-enum { GROUP_MAX = 500, RATE_MAX = 1000000, REPLICAS_MAX = 5, DEPTH_RATE_MAX = 1000 };
+enum { GROUP_MAX = 500, RATE_MAX = 1000000, REPLICAS_MAX = 5, DEPTH_RATE_MAX = 1000, KBPS_MAX = 1000000 };
 
 static void replace(char **field, const char *text)
 {
@@ -152,6 +152,17 @@ static int set_readonly(struct options *options, const char *text, struct error 
 static int set_ascii(struct options *options, const char *text, struct error *error)
 {
     return value_parse_bool(text, &options->ascii, error);
+}
+
+static int set_flash(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->flash, error);
+}
+
+static int set_max_kbps(struct options *options, const char *text, struct error *error)
+{
+    options->max_kbps = 0;
+    return strcmp(text, "0") == 0 ? 0 : value_parse_count(text, KBPS_MAX, &options->max_kbps, error);
 }
 
 static int set_account(struct options *options, const char *text, struct error *error)
@@ -468,6 +479,9 @@ const struct option_spec OPTION_TABLE[] = {
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},
+    {"flash", 0, DECK | CONFIGURABLE | FLAG, NULL, "yes", "prices that change flash for a moment", set_flash},
+    {"max-kbps", 0, DECK | CONFIGURABLE, "N", "0",
+     "KB per second that the screen sends to the terminal at most; 0: no limit", set_max_kbps},
     {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for",
      set_account},
     {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},

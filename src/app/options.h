@@ -81,6 +81,8 @@ struct options {
     char *http_names;                        /* further names of the gateway, separated by commas */
     uint64_t http_rate;                      /* requests per second */
     char *theme;                             /* a name or a path; never NULL */
+    bool flash;                              /* prices that change */
+    uint64_t max_kbps;                       /* to the terminal, 1,000 bytes per second; 0: no limit */
     char account[ACCOUNT_SIZE];
     enum log_level log_level; /* the tools: LOG_WARNING or LOG_ERROR unless given */
     char *log_file; /* absolute; NULL: standard error without a screen, tapedeck.log in the state directory with one */

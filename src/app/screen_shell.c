@@ -19,6 +19,7 @@
 enum {
     INBOX_BYTES = 8 << 20,
     SLICE_MS = 15, /* of reading, before keys and drawing have their turn */
+    READ_MS = 10,  /* between two slices, while there is something to read: what comes in is read in heaps */
     FOLLOW_AGAIN_MS = 1000,
     RECENT_EVENTS = 2000, /* of ORDERS, that are read although the snapshot has them: for the list of fills */
 };
@@ -206,18 +207,19 @@ static void read_item(struct shell *shell, const struct inbox_item *item)
     }
 }
 
-/* Reads for one slice of time; true when more is there. */
-static bool read_slice(struct shell *shell)
+/* Reads for one slice of time, and says how long to wait before the next: 0 when more is there, -1 until there is. */
+static int read_slice(struct shell *shell)
 {
     int64_t end_ns = clock_monotonic_ns() + SLICE_MS * NS_PER_MS;
     struct inbox_item item;
-    for (unsigned count = 1; inbox_take(shell->inbox, &item); count++) {
+    unsigned count = 0;
+    while (inbox_take(shell->inbox, &item)) {
         if (is_current(shell, &item))
             read_item(shell, &item);
-        if (count % 64 == 0 && clock_monotonic_ns() > end_ns)
-            return true;
+        if (++count % 64 == 0 && clock_monotonic_ns() > end_ns)
+            return 0;
     }
-    return false;
+    return count > 0 ? READ_MS : -1;
 }
 
 /* What was logged since, or as much of it as is kept. */
@@ -260,14 +262,15 @@ static void loop(struct shell *shell)
         {.fd = inbox_fd(shell->inbox), .events = POLLIN},
     };
     for (;;) {
-        bool more = read_slice(shell);
+        int rest_ms = read_slice(shell);
         follow_again(shell, clock_monotonic_ns());
         read_log(shell);
         read_process(shell, clock_monotonic_ns());
         if (!screen_keys(shell->screen, clock_wall_ns(), clock_monotonic_ns()))
             return;
         int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());
-        poll(fds, sizeof fds / sizeof fds[0], more ? 0 : wait_ms);
+        bool rest = rest_ms >= 0; /* then what comes in wakes nobody */
+        poll(fds, rest ? 2 : 3, rest && rest_ms < wait_ms ? rest_ms : wait_ms);
         if (fds[0].revents != 0)
             return;
     }

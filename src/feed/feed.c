@@ -24,7 +24,7 @@
 #define LEASE_LOOK_NS (50 * NS_PER_MS)
 
 /* Between two turns: quotes that are due within it share one write to the server and one acknowledgement. */
-#define TURN_NS NS_PER_MS
+#define TURN_NS (2 * NS_PER_MS)
 
 /* How long no quote must be conflated until an episode of it is over. */
 #define EPISODE_END_NS (5 * NS_PER_SECOND)

@@ -58,7 +58,7 @@ static void read_pieces(struct chart *chart, int64_t newest)
     enum candles_period period = chart->look->period;
     int64_t low = INT64_MAX, high = INT64_MIN;
     chart->end = right_edge(chart, newest);
-    bool stale = model_is_stale(chart->ui->model, chart->view->market, chart->ui->monotonic_ns);
+    bool stale = model_is_stale(chart->ui->model, chart->view->market, chart->ui->market_ns);
     chart->known_to = stale && chart->end > newest ? chart->count - 1 - (int)(chart->end - newest) : chart->count - 1;
     candles_closes(chart->view->candles, period, chart->end, chart->closes, chart->count);
     for (int i = 0; i < chart->count; i++) {

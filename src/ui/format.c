@@ -155,6 +155,14 @@ void format_count(char text[FORMAT_SIZE], uint64_t count)
         snprintf(text, FORMAT_SIZE, "%u", (unsigned)count);
 }
 
+void format_kilobytes(char text[FORMAT_SIZE], uint64_t bytes)
+{
+    if (bytes < 9950)
+        snprintf(text, FORMAT_SIZE, "%.1f", (double)bytes / 1e3);
+    else
+        format_count(text, (bytes + 500) / 1000);
+}
+
 void format_bytes(char text[FORMAT_SIZE], uint64_t bytes)
 {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};

@@ -43,6 +43,9 @@ void format_percent(char text[FORMAT_SIZE], int64_t price, int64_t reference);
 /* 1,420 up to 99,999, then 123k, 4.5M, 6.7G. */
 void format_count(char text[FORMAT_SIZE], uint64_t count);
 
+/* Bytes in KB, without the unit: 0.4, 9.8, 37, 1,234. */
+void format_kilobytes(char text[FORMAT_SIZE], uint64_t bytes);
+
 /* 812 B, 1.4 KB, 23 MB, 1.2 GB (powers of 1000). */
 void format_bytes(char text[FORMAT_SIZE], uint64_t bytes);
 

@@ -50,7 +50,7 @@ static void collect(const struct ui *ui, struct rows *rows)
             if (!ui_matches(ui, PANE_POSITIONS, position->position.symbol))
                 continue;
             rows->items[rows->count] = position;
-            rows->values[rows->count] = model_position_value(ui->model, position, ui->monotonic_ns);
+            rows->values[rows->count] = model_position_value(ui->model, position, ui->market_ns);
             add_totals(rows, rows->count++);
         }
     }

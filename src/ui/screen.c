@@ -7,7 +7,6 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,22 +28,27 @@
 #include "ui/keys.h"
 #include "ui/palette.h"
 #include "ui/sweep.h"
+#include "ui/tty.h"
 #include "ui/ui.h"
+#include "ui/waiting_quotes.h"
 
-enum { FRAME_MS = 50, KEY_FRAME_MS = 10, CALM_MS = 100, ESCAPE_MS = 25, KEYS_AT_ONCE = 256, PASTE_SILENCE_S = 5 };
+/* Between frames: of the market; of events; that answer keys. */
+enum { MARKET_MS = 200, EVENT_MS = 50, KEY_MS = 10, BLOCKED_MS = 10 };
+enum { ESCAPE_MS = 25, KEYS_AT_ONCE = 256, PASTE_SILENCE_S = 5 };
 
-/* Codes of our own for what terminals send around a paste. */
-enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+/* Codes of our own for what terminals send around a paste, and when they know the marks around a frame. */
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_SYNCHRONIZED, KEY_NOT_SYNCHRONIZED };
 
 struct screen {
     struct ui ui;
     struct palette palette;
     struct theme theme;
-    SCREEN *terminal;
+    struct tty *tty;
     WINDOW *input; /* keys are read from a pad of its own: reading from stdscr would draw it, half done */
-    uint64_t drawn_version;
+    struct waiting_quotes *waiting;
     int64_t drawn_ns;
-    bool answer;               /* a key was pressed: draw without waiting for the next frame */
+    enum haste due;            /* the most urgent reason for the next frame */
+    int64_t blocked_ns;        /* monotonic: since then the terminal has taken nothing; 0: it does */
     bool gone;                 /* the terminal is */
     bool pasting, paste_taken; /* inside a paste; some of it went into a field */
     int64_t pasted_ns;         /* monotonic: when its last piece came */
@@ -63,41 +67,6 @@ static bool locale_is_utf8(void)
     }
     setlocale(LC_CTYPE, any ? "" : "C.UTF-8");
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-static int check_terminal(struct error *error)
-{
-    const char *term = getenv("TERM");
-    int status = 0;
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return error_set(error, ERROR_USAGE, "The screen needs a terminal for input and output; --no-ui runs without.");
-    if (term == NULL || term[0] == '\0')
-        return error_set(error, ERROR_USAGE,
-                         "TERM is not set: the terminal's type is not known; try TERM=xterm-256color.");
-    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
-        return error_set(error, ERROR_USAGE, "There is no terminal type \"%.40s\" (TERM); try TERM=xterm-256color.",
-                         term);
-    const char *address = tigetstr("cup"), *clear_it = tigetstr("clear");
-    bool able = address != NULL && address != (char *)-1 && clear_it != NULL && clear_it != (char *)-1;
-    del_curterm(cur_term);
-    if (!able)
-        return error_set(error, ERROR_USAGE,
-                         "A terminal of type \"%.40s\" (TERM) cannot place the cursor; try TERM=xterm-256color.", term);
-    return 0;
-}
-
-/* Curses catches the signals that end or stop a program; those are the program's own business, and stopping the
- * screen with Ctrl-Z would stop the services beside it. Only SIGWINCH stays with curses. */
-static SCREEN *open_terminal(void)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGTSTP};
-    struct sigaction before[3];
-    for (int i = 0; i < 3; i++)
-        sigaction(signals[i], NULL, &before[i]);
-    SCREEN *terminal = newterm(palette_terminal_type(getenv("TERM")), stdout, stdin);
-    for (int i = 0; i < 3; i++)
-        sigaction(signals[i], &before[i], NULL);
-    return terminal;
 }
 
 /* Ctrl-Z, Ctrl-S and Ctrl-\ would stop or freeze more than the screen. */
@@ -144,7 +113,7 @@ static void set_keyboard(WINDOW *input)
 
 /* Asks the terminal to mark what is pasted, or no longer to: else a pasted line could trade. Only terminals that are
  * described as able to, or are known to, are asked. */
-static void set_paste_marks(bool on)
+static void set_paste_marks(struct tty *tty, bool on)
 {
     static const char *const able[] = {"screen", "rxvt"};
     const char *ask = tigetstr(on ? "BE" : "BD"), *term = getenv("TERM");
@@ -152,10 +121,27 @@ static void set_paste_marks(bool on)
     bool known = described;
     for (size_t i = 0; i < sizeof able / sizeof able[0] && term != NULL; i++)
         known = known || strncmp(term, able[i], strlen(able[i])) == 0;
-    if (!known)
+    if (known)
+        tty_put(tty, described ? ask : on ? "\033[?2004h" : "\033[?2004l");
+}
+
+/* The answer comes as a key, whenever it comes: nobody waits for it. */
+static void ask_for_synchronization(struct tty *tty)
+{
+    static const char *const answers[] = {"\033[?2026;1$y", "\033[?2026;2$y", "\033[?2026;3$y", "\033[?2026;0$y",
+                                          "\033[?2026;4$y"};
+    if (!tty_may_synchronize())
         return;
-    putp(described ? ask : on ? "\033[?2004h" : "\033[?2004l");
-    fflush(stdout); /* curses writes around it */
+    for (int i = 0; i < 5; i++)
+        define_key(answers[i], i < 3 ? KEY_SYNCHRONIZED : KEY_NOT_SYNCHRONIZED);
+    tty_put(tty, "\033[?2026$p");
+}
+
+/* A reason for a frame before that of the market. */
+static void draw_soon(struct screen *screen, enum haste haste)
+{
+    if (haste > screen->due)
+        screen->due = haste;
 }
 
 static void read_size(struct screen *screen)
@@ -171,7 +157,7 @@ static void read_size(struct screen *screen)
     if (screen->ui.canvas.rows != LINES || screen->ui.canvas.cols != COLS) {
         screen->ui.price_cols = 0;
         memset(screen->ui.wanted, 0, sizeof screen->ui.wanted);
-        screen->answer = true;
+        draw_soon(screen, HASTE_KEY);
     }
     screen->ui.canvas.rows = LINES;
     screen->ui.canvas.cols = COLS;
@@ -184,6 +170,7 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->instruments = options->instruments;
     ui->actions = *actions;
     ui->readonly = options->readonly;
+    ui->flash = options->flash;
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
@@ -198,6 +185,7 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->last_cookie = (uint64_t)ui->monotonic_ns;
     if (!theme_load(&screen->theme, options->theme, options->theme_directories, warning))
         ui_note(ui, ROLE_WARNING, "%s", warning);
+    ui->bandwidth.limit = options->max_bytes_per_second;
     palette_init(&screen->palette, &screen->theme);
     ui->canvas.palette = &screen->palette;
 }
@@ -206,22 +194,21 @@ struct screen *screen_create(const struct screen_options *options, const struct 
                              struct error *error)
 {
     bool utf8 = locale_is_utf8();
-    if (check_terminal(error) != 0)
+    struct tty *tty = tty_create(error);
+    if (tty == NULL)
         return NULL;
     struct screen *screen = calloc(1, sizeof *screen);
     if (screen == NULL)
         abort();
-    screen->terminal = open_terminal();
-    if (screen->terminal == NULL) {
-        error_set(error, ERROR_USAGE, "The terminal could not be set up (TERM=%.40s).", getenv("TERM"));
-        free(screen);
-        return NULL;
-    }
+    screen->tty = tty;
     screen->input = newpad(1, 1);
     if (screen->input == NULL)
         abort();
     set_keyboard(screen->input);
-    set_paste_marks(true);
+    tty_capture(tty);
+    set_paste_marks(tty, true);
+    ask_for_synchronization(tty);
+    screen->waiting = waiting_quotes_create();
     screen->ui.canvas.ascii = options->ascii || !utf8;
     fill_ui(screen, options, actions);
     read_size(screen);
@@ -233,9 +220,9 @@ void screen_destroy(struct screen *screen)
     if (screen == NULL)
         return;
     delwin(screen->input);
-    set_paste_marks(false);
-    endwin();
-    delscreen(screen->terminal);
+    set_paste_marks(screen->tty, false);
+    tty_destroy(screen->tty);
+    waiting_quotes_destroy(screen->waiting);
     ui_free(&screen->ui);
     free(screen);
 }
@@ -244,8 +231,13 @@ void screen_destroy(struct screen *screen)
 
 void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
 {
-    int64_t wall_ns = event->kind == EVENT_QUOTE ? clock_wall_ns() : 0;
-    model_fold(screen->ui.model, event, age_ns, wall_ns, monotonic_ns);
+    if (event->kind == EVENT_QUOTE) {
+        waiting_quotes_put(screen->waiting, screen->ui.model, event, age_ns, clock_wall_ns(), monotonic_ns);
+        return;
+    }
+    model_fold(screen->ui.model, event, age_ns, 0, monotonic_ns);
+    if (event->kind != EVENT_EXPOSURE) /* it follows the market, once a second */
+        draw_soon(screen, HASTE_EVENT);
 }
 
 void screen_depth(struct screen *screen, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns)
@@ -279,11 +271,13 @@ void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate 
     const struct request_view *request = model_request(screen->ui.model, cookie);
     if (request != NULL && !request->seen)
         note_fate(screen, request);
+    draw_soon(screen, HASTE_EVENT);
 }
 
 void screen_connection(struct screen *screen, const struct connection_status *status)
 {
     model_set_connection(screen->ui.model, status, clock_wall_ns());
+    draw_soon(screen, HASTE_EVENT);
 }
 
 void screen_metrics(struct screen *screen, const struct server_metrics *metrics)
@@ -304,6 +298,7 @@ void screen_leases(struct screen *screen, const struct lease_board *board)
 void screen_gone(struct screen *screen, unsigned gone, int64_t wall_ns)
 {
     model_set_gone(screen->ui.model, gone, wall_ns);
+    draw_soon(screen, HASTE_EVENT);
 }
 
 void screen_take_orders(struct screen *screen, struct order_book *book, const struct hold *hold, uint64_t sequence)
@@ -323,6 +318,7 @@ void screen_remade(struct screen *screen, const char *stream, int64_t wall_ns)
 
 void screen_forget(struct screen *screen)
 {
+    waiting_quotes_drop(screen->waiting);
     model_forget(screen->ui.model);
     screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
 }
@@ -395,7 +391,7 @@ static void give_key(struct screen *screen, int key)
     struct ui *ui = &screen->ui;
     if (key == 0)
         return;
-    screen->answer = true;
+    draw_soon(screen, HASTE_KEY);
     keys_dispatch(ui, keys_where(ui), key);
 }
 
@@ -409,7 +405,7 @@ static void begin_paste(struct screen *screen)
 static void end_paste(struct screen *screen)
 {
     screen->pasting = false;
-    screen->answer = true;
+    draw_soon(screen, HASTE_KEY);
     if (!screen->paste_taken)
         ui_note(&screen->ui, ROLE_WARNING, "What was pasted is ignored: only text fields take it.");
 }
@@ -450,6 +446,8 @@ bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
             continue;
         if (got == KEY_CODE_YES && code == KEY_RESIZE)
             read_size(screen);
+        else if (got == KEY_CODE_YES && (code == KEY_SYNCHRONIZED || code == KEY_NOT_SYNCHRONIZED))
+            tty_set_synchronized(screen->tty, code == KEY_SYNCHRONIZED);
         else if (!is_pasted(screen, code, got == KEY_CODE_YES))
             give_key(screen, translate(code, got == KEY_CODE_YES));
     }
@@ -469,32 +467,63 @@ static void draw_frame(struct screen *screen)
     doupdate();
 }
 
-/* A frame is due at once after a key, every 50 ms while something changes, and every 100 ms for ages and clocks. */
+/* When a frame of that haste is due: the market five times a second, events soon, keys at once; and not before the line
+ * may carry it. */
+static int64_t due_ns(const struct screen *screen, enum haste haste)
+{
+    static const int period_ms[] = {[HASTE_MARKET] = MARKET_MS, [HASTE_EVENT] = EVENT_MS, [HASTE_KEY] = KEY_MS};
+    int64_t before_ns = haste == HASTE_MARKET ? screen->ui.market_ns : screen->drawn_ns;
+    int64_t next_ns = before_ns + period_ms[haste] * NS_PER_MS;
+    int64_t free_ns = bandwidth_free_ns(&screen->ui.bandwidth, haste);
+    return free_ns > next_ns ? free_ns : next_ns;
+}
+
 static int ms_until_due(const struct screen *screen, int64_t monotonic_ns)
 {
-    bool changed = model_version(screen->ui.model) != screen->drawn_version;
-    int period = screen->answer ? KEY_FRAME_MS : changed ? FRAME_MS : CALM_MS;
-    int64_t due_ns = screen->drawn_ns + period * NS_PER_MS;
-    if (screen->drawn_ns == 0 || monotonic_ns >= due_ns)
-        return 0;
-    return (int)((due_ns - monotonic_ns + NS_PER_MS - 1) / NS_PER_MS);
+    int64_t market_ns = due_ns(screen, HASTE_MARKET), other_ns = due_ns(screen, screen->due);
+    int64_t next_ns = market_ns < other_ns ? market_ns : other_ns;
+    return monotonic_ns >= next_ns ? 0 : (int)((next_ns - monotonic_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+/* A terminal that takes nothing gets no frames, and none are kept for it. */
+static bool is_blocked(struct screen *screen, int64_t monotonic_ns)
+{
+    if (!tty_flush(screen->tty)) {
+        if (screen->blocked_ns == 0)
+            screen->blocked_ns = monotonic_ns;
+        return true;
+    }
+    int64_t blocked_ns = screen->blocked_ns == 0 ? 0 : monotonic_ns - screen->blocked_ns;
+    screen->blocked_ns = 0;
+    if (blocked_ns >= NS_PER_SECOND) {
+        screen->ui.monotonic_ns = monotonic_ns;
+        ui_note(&screen->ui, ROLE_WARNING, "The terminal took nothing for %lld s; what changed meanwhile is shown now.",
+                (long long)(blocked_ns / NS_PER_SECOND));
+    }
+    return false;
 }
 
 int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
 {
+    struct ui *ui = &screen->ui;
     int wait_ms = ms_until_due(screen, monotonic_ns);
+    if (is_blocked(screen, monotonic_ns))
+        return BLOCKED_MS;
     if (wait_ms > 0)
         return wait_ms;
-    struct ui *ui = &screen->ui;
     ui->wall_ns = wall_ns;
     ui->monotonic_ns = monotonic_ns;
+    if (monotonic_ns >= due_ns(screen, HASTE_MARKET)) {
+        waiting_quotes_fold(screen->waiting, ui->model);
+        ui->market_ns = monotonic_ns;
+    }
     read_size(screen);
     model_tick(ui->model, monotonic_ns);
     sweep_step(ui);
     draw_frame(screen);
+    bandwidth_sent(&ui->bandwidth, tty_send(screen->tty), monotonic_ns);
     model_note_latency(ui->model, MODEL_STAGE_FRAME, clock_monotonic_ns() - monotonic_ns);
-    screen->drawn_version = model_version(ui->model);
     screen->drawn_ns = monotonic_ns;
-    screen->answer = false;
-    return FRAME_MS;
+    screen->due = HASTE_MARKET;
+    return ms_until_due(screen, monotonic_ns);
 }

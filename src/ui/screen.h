@@ -37,8 +37,10 @@ struct screen_options {
     const struct instruments *instruments;
     const struct risk_config *risk; /* levels and rates; NULL: those of risk_config_init */
     bool readonly;
-    bool ascii;             /* no characters beyond ASCII */
-    int64_t stale_after_ns; /* a quote older than this is marked */
+    bool ascii;                   /* no characters beyond ASCII */
+    bool flash;                   /* what changes shines for a moment */
+    int64_t stale_after_ns;       /* a quote older than this is marked */
+    int64_t max_bytes_per_second; /* to the terminal; 0: no limit */
 };
 
 enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };
@@ -79,7 +81,9 @@ int screen_fd(const struct screen *screen);
 /* Handles all keys that are there (and a resize). False when the user wants to leave or the terminal is gone. */
 bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns);
 
-/* Draws what changed, at most every 50 ms. Returns how many ms until the next draw is due. */
+/* Draws what changed: the market five times a second, what happened to orders within 50 ms, answers to keys at once;
+ * less often when the limit says so, and never while the terminal has not taken what was drawn last. Returns how many
+ * ms until the next draw is due. */
 int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns);
 
 #endif

@@ -179,6 +179,11 @@ static void draw_right_half(const struct ui *ui, struct area area, int from)
             end -= 10;
         }
     }
+    if (end - from >= 18) {
+        format_kilobytes(text, ui->bandwidth.rate);
+        draw_number(ui, area, end, text, "KB/s");
+        end -= 11;
+    }
     if (end - from >= 6 || !is_connected(ui) || model_connection(ui->model)->silent)
         draw_connection(ui, area, end);
 }

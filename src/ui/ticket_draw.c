@@ -175,10 +175,10 @@ static void draw_market(const struct ui *ui, struct area area, int row)
     char text[200], bid[FORMAT_SIZE], ask[FORMAT_SIZE], age[FORMAT_SIZE];
     if (view == NULL)
         return;
-    bool stale = model_is_stale(ui->model, market, ui->monotonic_ns);
+    bool stale = model_is_stale(ui->model, market, ui->market_ns);
     format_price(bid, market->quote.bid, view->price_decimals, 20);
     format_price(ask, market->quote.ask, view->price_decimals, 20);
-    format_age(age, market_age_ns(market, ui->monotonic_ns));
+    format_age(age, market_age_ns(market, ui->market_ns));
     snprintf(text, sizeof text, "bid %.20s  ask %.20s  %.8s s old%s", bid, ask, age, stale ? "!" : "");
     draw_text(&ui->canvas, area, row, 0, 0, panel(stale ? ROLE_WARNING : ROLE_TEXT), text);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/order.h"
+#include "ui/bandwidth.h"
 #include "ui/browse.h"
 #include "ui/chart.h"
 #include "ui/draw.h"
@@ -128,8 +129,11 @@ struct ui {
     struct screen_actions actions;
     char account[ACCOUNT_SIZE], user[ACCOUNT_SIZE], banner[16];
     bool readonly;
+    bool flash; /* what changes shines for a moment */
     struct canvas canvas;
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
+    int64_t market_ns;             /* monotonic: as of then the market is shown */
+    struct bandwidth bandwidth;    /* to the terminal */
 
     enum view_id view;
     struct browse browses[VIEW_COUNT]; /* the list of each screen */

@@ -61,7 +61,7 @@ static void collect(const struct ui *ui, struct rows *rows)
         struct row *row = &rows->items[rows->list.count];
         if (!is_shown(ui, view))
             continue;
-        *row = (struct row){view, model_position_value(ui->model, view, ui->monotonic_ns)};
+        *row = (struct row){view, model_position_value(ui->model, view, ui->market_ns)};
         browse_add(&rows->list, row);
         add_totals(rows, row);
     }

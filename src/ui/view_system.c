@@ -40,8 +40,13 @@ static void draw_latencies(const struct ui *ui, struct area area)
         [MODEL_STAGE_FRAME] = "this screen: one frame",
     };
     struct table table = pane_table(area, latency_columns, LATENCY_COLUMNS);
-    char text[FORMAT_SIZE];
-    draw_rule(&ui->canvas, area, "Latencies", "of the latest", false);
+    char text[FORMAT_SIZE], right[FORMAT_SIZE + 64];
+    format_kilobytes(text, ui->bandwidth.rate);
+    int length = snprintf(right, sizeof right, "%s KB/s to this terminal", text);
+    format_kilobytes(text, (uint64_t)ui->bandwidth.limit);
+    if (ui->bandwidth.limit > 0)
+        snprintf(right + length, sizeof right - (size_t)length, ", of %s", text);
+    draw_rule(&ui->canvas, area, "Latencies", right, false);
     pane_header(ui, area, &table, latency_columns, 1);
     for (int stage = 0; stage < MODEL_STAGES && 2 + stage < area.rows; stage++) {
         struct latency latency = model_latency(ui->model, (enum model_stage)stage);

@@ -100,7 +100,7 @@ static double value_of(const struct ui *ui, const struct instrument_view *view, 
     case WATCH_CHANGE:
         return change_of(view->reference, mid);
     case WATCH_AGE:
-        return (double)market_age_ns(view->market, ui->monotonic_ns);
+        return (double)market_age_ns(view->market, ui->market_ns);
     case WATCH_RATE:
         return view->quotes_per_second;
     case WATCH_IMBALANCE:
@@ -195,8 +195,8 @@ static void put(const struct cell *cell, enum watch_column column, struct ink in
 
 static struct ink price_ink(const struct cell *cell, const struct movement *movement)
 {
-    int64_t since_ns = cell->ui->monotonic_ns - movement->at_ns;
-    if (movement->at_ns != 0 && movement->direction != 0 && since_ns < FLASH_MS * NS_PER_MS)
+    int64_t since_ns = cell->ui->market_ns - movement->at_ns;
+    if (cell->ui->flash && movement->at_ns != 0 && movement->direction != 0 && since_ns < FLASH_MS * NS_PER_MS)
         return ui_ink(movement->direction > 0 ? ROLE_FLASH_UP : ROLE_FLASH_DOWN, cell->selected);
     return ink_of(cell, ROLE_TEXT);
 }
@@ -286,7 +286,7 @@ static void put_age(const struct cell *cell)
     char age[FORMAT_SIZE], text[FORMAT_SIZE + 2];
     const struct quote *quote = &cell->view->market->quote;
     const char *mark = quote->status != QUOTE_OPEN || !cell->stale ? mark_of(quote) : NULL;
-    format_age(age, market_age_ns(cell->view->market, cell->ui->monotonic_ns));
+    format_age(age, market_age_ns(cell->view->market, cell->ui->market_ns));
     snprintf(text, sizeof text, "%s%s", mark != NULL ? mark : age, mark != NULL ? "" : cell->stale ? "!" : " ");
     enum role role = mark != NULL || cell->stale ? ROLE_WARNING : ROLE_DIM;
     put(cell, WATCH_AGE, ui_ink(role, cell->selected), text);
@@ -453,7 +453,7 @@ void watch_row_draw(const struct ui *ui, struct area area, const struct table *t
                         .table = table,
                         .row = row,
                         .selected = selected,
-                        .stale = model_is_stale(ui->model, view->market, ui->monotonic_ns),
+                        .stale = model_is_stale(ui->model, view->market, ui->market_ns),
                         .view = view};
     for (int column = 0; column < WATCH_COLUMNS; column++) {
         if (table->width[column] > 0)

@@ -1,5 +1,6 @@
 /* Shows the screen on a scripted market, for looking at it: `demo_screen [--theme NAME] [--ascii] [--readonly]
- * [--banner WORD] [--rate N] [--halted] [--away] [--empty]`. Orders of the ticket are filled after a moment. */
+ * [--banner WORD] [--rate N] [--max-kbps N] [--halted] [--away] [--empty]`. Orders of the ticket are filled after a
+ * moment. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
     struct screen_options options = {.account = "SIM-1",
                                      .user = "anna",
                                      .banner = "PAPER",
+                                     .flash = true,
                                      .theme_directories = directories,
                                      .instruments = &instruments,
                                      .stale_after_ns = 5 * NS_PER_SECOND};
@@ -86,6 +88,8 @@ int main(int argc, char **argv)
             options.banner = argv[++i];
         else if (strcmp(argv[i], "--rate") == 0 && i + 1 < argc)
             rate = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--max-kbps") == 0 && i + 1 < argc)
+            options.max_bytes_per_second = 1000 * atoi(argv[++i]);
         else if (strcmp(argv[i], "--ascii") == 0)
             options.ascii = true;
         else if (strcmp(argv[i], "--readonly") == 0)

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ struct child {
     struct scene scene;
     struct event pending;
     uint64_t cookie;
-    bool waiting, silent, unknown, backwards, conflated;
+    bool waiting, silent, unknown, backwards, conflated, flood;
     uint64_t seq; /* of the quotes of `conflated` */
 };
 
@@ -117,6 +118,8 @@ static void run(struct child *child)
             answer(child);
         if (child->conflated)
             send_conflated(child);
+        for (int i = 0; child->flood && i < 20; i++)
+            scene_move(&child->scene, 0);
         poll(&input, 1, wait_ms > 20 ? 20 : wait_ms);
     }
 }
@@ -130,6 +133,7 @@ int screen_child_main(int argc, char **argv)
     struct screen_options options = {.account = "SIM-1",
                                      .user = "anna",
                                      .banner = "PAPER",
+                                     .flash = true,
                                      .instruments = &instruments,
                                      .stale_after_ns = 600 * NS_PER_SECOND};
     bool away = false, gone = false, full = false, duck = false, odd = false;
@@ -139,6 +143,7 @@ int screen_child_main(int argc, char **argv)
         child.silent = child.silent || strcmp(argv[i], "silent") == 0;
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
         child.conflated = child.conflated || strcmp(argv[i], "conflated") == 0;
+        child.flood = child.flood || strcmp(argv[i], "flood") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         odd = odd || strcmp(argv[i], "odd") == 0;
         away = away || strcmp(argv[i], "away") == 0;
@@ -147,6 +152,8 @@ int screen_child_main(int argc, char **argv)
         duck = duck || strcmp(argv[i], "duck") == 0;
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
+        if (strncmp(argv[i], "limit=", 6) == 0)
+            options.max_bytes_per_second = atoi(argv[i] + 6);
     }
     signal(SIGHUP, SIG_IGN); /* the end of the terminal has to be seen by the screen */
     if (instruments_init_builtin(&instruments, &error) != 0)

@@ -16,7 +16,12 @@ static const char *const usual_environment[] = {"TERM=xterm-256color", "LC_ALL=C
 
 struct terminal *screen_test_start(int rows, int cols, const char *argument)
 {
-    const char *const argv[] = {"", "--child", argument, NULL};
+    char words[128];
+    const char *argv[12] = {"", "--child"};
+    int count = 2;
+    snprintf(words, sizeof words, "%s", argument);
+    for (char *word = strtok(words, ","); word != NULL && count < 11; word = strtok(NULL, ","))
+        argv[count++] = word;
     return terminal_start(rows, cols, argv, usual_environment);
 }
 

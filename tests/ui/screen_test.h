@@ -14,7 +14,8 @@
 /* The keys that lead to a screen, by its name: digits move when a screen comes between. */
 #define GO(screen) ":" screen ENTER
 
-/* The screen on the scripted market; `argument` as in screen_child_main, "" for none. */
+/* The screen on the scripted market; `argument` as in screen_child_main, several with commas between,
+ * "" for none. */
 struct terminal *screen_test_start(int rows, int cols, const char *argument);
 
 struct screen_step {

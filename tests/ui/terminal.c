@@ -138,12 +138,17 @@ static void keep_raw(struct terminal *terminal, const char *bytes, size_t count)
     }
     memcpy(terminal->raw + terminal->raw_bytes, bytes, count);
     terminal->raw_bytes += count;
+    terminal->all_bytes += count;
 }
 
 bool terminal_pump(struct terminal *terminal, int timeout_ms)
 {
     struct pollfd output = {.fd = terminal->master, .events = POLLIN};
     char bytes[16384];
+    if (terminal->unread) {
+        poll(NULL, 0, timeout_ms);
+        return false;
+    }
     if (poll(&output, 1, timeout_ms) <= 0)
         return false;
     ssize_t count = read(terminal->master, bytes, sizeof bytes);
@@ -242,4 +247,14 @@ bool terminal_read_back(struct terminal *terminal, char *line, size_t size)
     }
     line[length] = '\0';
     return true;
+}
+
+void terminal_fill(struct terminal *terminal)
+{
+    enum { REDRAWS = 40 };
+    terminal->unread = true;
+    for (int i = 0; i < REDRAWS; i++) {
+        terminal_send(terminal, "\x0c");
+        terminal_pump(terminal, 20);
+    }
 }

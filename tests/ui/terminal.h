@@ -21,6 +21,8 @@ struct terminal {
     bool alternate, cursor_visible;
     char raw[TERMINAL_RAW_SIZE]; /* what came last */
     size_t raw_bytes;
+    size_t all_bytes; /* that ever came */
+    bool unread;      /* nothing is read for now: the terminal stays full */
 };
 
 /* Starts this test program again as `argv` (argv[0] is replaced) with `environment` ("NAME=value" or "NAME" to unset
@@ -49,5 +51,8 @@ int terminal_wait_exit(struct terminal *terminal);
 
 /* The next line that the program wrote to its descriptor 3; false after 10 s. */
 bool terminal_read_back(struct terminal *terminal, char *line, size_t size);
+
+/* Lets it redraw so often that the terminal takes nothing any more; nothing is read until `unread` is false again. */
+void terminal_fill(struct terminal *terminal);
 
 #endif

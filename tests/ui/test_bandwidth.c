@@ -1,0 +1,110 @@
+/* What a thin line may carry, and the bytes that curses need not have written. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "ui/bandwidth.h"
+#include "ui/sgr.h"
+
+static void test_without_a_limit_everything_may_go(void **state)
+{
+    struct bandwidth bandwidth = {0};
+    (void)state;
+    bandwidth_sent(&bandwidth, 1000000, 5 * NS_PER_SECOND);
+    assert_true(bandwidth_free_ns(&bandwidth, HASTE_MARKET) <= 5 * NS_PER_SECOND);
+}
+
+/* 10,000 bytes a second: what was sent takes its time, and haste may go before it is over. */
+static void test_what_was_sent_is_paid_for(void **state)
+{
+    struct bandwidth bandwidth = {.limit = 10000};
+    const int64_t start_ns = 100 * NS_PER_SECOND;
+    (void)state;
+    bandwidth_sent(&bandwidth, 5000, start_ns);
+    assert_int_equal(bandwidth_free_ns(&bandwidth, HASTE_MARKET), start_ns + 500 * NS_PER_MS);
+    assert_true(bandwidth_free_ns(&bandwidth, HASTE_EVENT) < start_ns);
+    bandwidth_sent(&bandwidth, 20000, start_ns + 100 * NS_PER_MS); /* on top of what is not paid yet */
+    assert_int_equal(bandwidth_free_ns(&bandwidth, HASTE_MARKET), start_ns + 2500 * NS_PER_MS);
+    assert_int_equal(bandwidth_free_ns(&bandwidth, HASTE_EVENT), start_ns + 1500 * NS_PER_MS);
+    assert_true(bandwidth_free_ns(&bandwidth, HASTE_KEY) < start_ns);
+    /* Silence saves nothing up. */
+    bandwidth_sent(&bandwidth, 1000, start_ns + 60 * NS_PER_SECOND);
+    assert_int_equal(bandwidth_free_ns(&bandwidth, HASTE_MARKET), start_ns + 60 * NS_PER_SECOND + 100 * NS_PER_MS);
+}
+
+/* However much there is to draw, no more goes out than the limit says. */
+static void test_the_limit_holds(void **state)
+{
+    struct bandwidth bandwidth = {.limit = 10000};
+    const int64_t start_ns = NS_PER_SECOND, end_ns = start_ns + 60 * NS_PER_SECOND;
+    (void)state;
+    for (int64_t now_ns = start_ns; now_ns < end_ns; now_ns += 50 * NS_PER_MS) {
+        if (bandwidth_free_ns(&bandwidth, HASTE_MARKET) <= now_ns)
+            bandwidth_sent(&bandwidth, 7300, now_ns);
+    }
+    assert_in_range(bandwidth.sent_bytes, 580000, 600000 + 7300);
+}
+
+static void test_rate(void **state)
+{
+    struct bandwidth bandwidth = {0};
+    (void)state;
+    for (int i = 0; i <= 10; i++)
+        bandwidth_sent(&bandwidth, 300, NS_PER_SECOND + i * 200 * NS_PER_MS);
+    assert_int_equal(bandwidth.rate, 1500);
+    bandwidth_sent(&bandwidth, 0, 10 * NS_PER_SECOND);
+    bandwidth_sent(&bandwidth, 0, 12 * NS_PER_SECOND);
+    assert_int_equal(bandwidth.rate, 0);
+}
+
+static void test_squeeze(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } cases[] = {
+        {"plain", "plain"},
+        {"\033[38;5;1ma\033[38;5;1mb", "\033[38;5;1mab"},
+        {"\033[38;5;1m\033[48;5;2ma\033[38;5;3m\033[48;5;2mb", "\033[38;5;1m\033[48;5;2ma\033[38;5;3mb"},
+        {"\033[48;2;1;2;3ma\033[48;2;1;2;3mb", "\033[48;2;1;2;3mab"},
+        {"\033[31ma\033[31mb\033[41mc\033[41md", "\033[31mab\033[41mcd"},
+        /* Another colour, then the first again. */
+        {"\033[31ma\033[32mb\033[31mc", "\033[31ma\033[32mb\033[31mc"},
+        /* Attributes leave the colours alone, a reset does not. */
+        {"\033[31ma\033[1mb\033[31mc", "\033[31ma\033[1mbc"},
+        {"\033[31ma\033[mb\033[31mc", "\033[31ma\033[mb\033[31mc"},
+        {"\033[31ma\033[0mb\033[31mc", "\033[31ma\033[0mb\033[31mc"},
+        {"\033[31ma\033[0;1mb\033[31mc", "\033[31ma\033[0;1mb\033[31mc"},
+        {"\033[31ma\033[39;49mb\033[31mc", "\033[31ma\033[39;49mb\033[31mc"},
+        {"\033[31ma\033[91mb\033[31mc", "\033[31ma\033[91mb\033[31mc"},
+        /* Several at once, and what is no colour or no sequence, stays. */
+        {"\033[31;42ma\033[31;42mb", "\033[31;42ma\033[31;42mb"},
+        {"\033[2J\033[31ma\033[3;4H\033[31mb", "\033[2J\033[31ma\033[3;4Hb"},
+        {"\033[38;5;1", "\033[38;5;1"},
+        {"\033[\033[31m\033", "\033[\033[31m\033"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char bytes[128];
+        strcpy(bytes, cases[i].before);
+        bytes[sgr_squeeze(bytes, strlen(bytes))] = '\0';
+        assert_string_equal(bytes, cases[i].after);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_a_limit_everything_may_go),
+        cmocka_unit_test(test_what_was_sent_is_paid_for),
+        cmocka_unit_test(test_the_limit_holds),
+        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_squeeze),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
