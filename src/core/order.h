@@ -119,10 +119,12 @@ enum state_step {
     STEP_FLAT,    /* no position and no working order is left */
 };
 
+enum { STATE_SCOPE_SIZE = ACCOUNT_SIZE + SYMBOL_SIZE };
+
 /* orders.state: scope is `*`, an account, or `<account>/<symbol>`. */
 struct state_change {
     enum trading_state state;
-    char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
+    char scope[STATE_SCOPE_SIZE];
     char request_id[ID_SIZE];
     char by[ACCOUNT_SIZE];
     char reason[REASON_SIZE];

@@ -10,6 +10,7 @@
 #include "ui/help.h"
 #include "ui/prompt.h"
 #include "ui/ticket.h"
+#include "ui/trading_prompt.h"
 #include "ui/view.h"
 #include "ui/view_alerts.h"
 #include "ui/view_market.h"
@@ -67,6 +68,8 @@ static const struct key_binding table[] = {
     {{'A'}, WHERE_VIEW_POSITIONS, "A", "all accounts, or ours", "accounts", "accounts", false,
      view_positions_key_accounts},
 
+    {{'r'}, WHERE_VIEW_RISK, "r", "only reduce positions", "reduce", "reduce", true, trading_prompt_key_reduce},
+    {{'F'}, WHERE_VIEW_RISK, "F", "flatten: close positions", "flatten", "flatten", true, trading_prompt_key_flatten},
     {{'w'}, WHERE_VIEW_RISK, "w", "the next part first", "next part", "part", false, view_risk_key_part},
 
     {{'a'}, WHERE_VIEW_ALERTS, "a", "acknowledge it", "ack", "acknowledge", true, view_alerts_key_acknowledge},
@@ -83,8 +86,8 @@ static const struct key_binding table[] = {
 
     {{'w'}, WHERE_VIEW_SYSTEM, "w", "the next part first", "next part", "part", false, view_system_key_part},
 
-    {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, prompt_key_halt},
-    {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, prompt_key_resume},
+    {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, trading_prompt_key_halt},
+    {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, trading_prompt_key_resume},
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
     {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, "previous", false,
      deck_key_next_pane},
@@ -155,7 +158,11 @@ static const struct key_binding table[] = {
     {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", NULL, true, prompt_key_typed},
     {{KEYS_BACKSPACE}, WHERE_TYPED, "Backspace", "take back a letter", NULL, NULL, false, prompt_key_text},
     {{KEYS_ESCAPE}, WHERE_TYPED, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
-    {{KEYS_TEXT}, WHERE_TYPED, "letters", "HALT, RESUME or CANCEL", NULL, NULL, false, prompt_key_text},
+    {{KEYS_RIGHT, KEYS_DOWN, KEYS_TAB}, WHERE_TYPED, "Right Tab", "the next scope", "scope", NULL, false,
+     trading_prompt_key_scope},
+    {{KEYS_LEFT, KEYS_UP, KEYS_BACK_TAB}, WHERE_TYPED, "Left S-Tab", "the scope before", NULL, NULL, false,
+     trading_prompt_key_scope},
+    {{KEYS_TEXT}, WHERE_TYPED, "letters", "the word asked for", NULL, NULL, false, prompt_key_text},
 
     {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", NULL, true, prompt_key_cancel_again},
     {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", NULL, false, prompt_key_close},
@@ -295,6 +302,8 @@ static bool is_hinted(const struct ui *ui, const struct key_binding *binding, un
         return false;
     if (binding->handler == prompt_key_cancel)
         return ui->view != VIEW_DECK || ui->focus == PANE_ORDERS;
+    if (binding->handler == trading_prompt_key_scope)
+        return trading_prompt_is(ui->prompt.kind) && ui->prompt.kind != PROMPT_RESUME;
     if (binding->handler == deck_key_acknowledge)
         return ui->focus == PANE_ALERTS && ui->mode == MODE_VIEW;
     return true;

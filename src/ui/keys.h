@@ -60,7 +60,7 @@ enum {
     WHERE_TICKET = 1 << 18,         /* the fields are being edited */
     WHERE_TICKET_CONFIRM = 1 << 19, /* the order is repeated in words */
     WHERE_TICKET_SENT = 1 << 20,    /* what became of it */
-    WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, RESUME, CANCEL */
+    WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, FLATTEN, CANCEL */
     WHERE_CANCEL = 1 << 22,         /* the second key of a cancel */
     WHERE_QUIT = 1 << 23,           /* the question before leaving */
     WHERE_LINE = 1 << 24,           /* a line is typed: how long to shelve, a comment */

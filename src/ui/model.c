@@ -81,6 +81,7 @@ void model_forget(struct model *model)
     model->position_places = NULL;
     model->view_count = model->view_capacity = model->position_count = model->position_capacity = 0;
     model->fill_count = model->exposure_count = 0;
+    model->trail = (struct halt_trail){0};
     create_folds(model);
     model->version++;
 }
@@ -275,6 +276,8 @@ static void fold_orders(struct model *model, const struct event *event, int64_t 
     enum fold_result result = is_known ? FOLD_APPLIED : order_book_fold(model->orders, event);
     working_orders_follow(model->working, event, result);
     request_seen(model, event, monotonic_ns);
+    if (!is_known)
+        halt_trail_fold(&model->trail, model->orders, event, result);
     if (result == FOLD_APPLIED)
         model_health_order(model, event);
     /* A fill of an order that nobody knows is real money too; what stands twice, or after a gap, is not counted. */
@@ -482,6 +485,11 @@ enum trading_state model_trading_state(const struct model *model, const struct s
     if (state != TRADING_ACTIVE)
         *change = everywhere != NULL && everywhere->state == state ? everywhere : own;
     return state;
+}
+
+const struct halt_trail *model_halt_trail(const struct model *model)
+{
+    return &model->trail;
 }
 
 const struct hold *model_hold(const struct model *model)

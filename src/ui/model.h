@@ -21,6 +21,7 @@
 #include "engine/quotes.h"
 #include "engine/rates.h"
 #include "ui/candles.h"
+#include "ui/halt_trail.h"
 #include "ui/history.h"
 #include "ui/volume_profile.h"
 
@@ -237,6 +238,9 @@ struct rate model_rate(const struct model *model, const char *currency);
 const char *model_base_currency(const struct model *model);
 /* The strictest state that holds for the model's account, and the change that says so (NULL when active). */
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change);
+
+/* The last halt or flatten, step by step. */
+const struct halt_trail *model_halt_trail(const struct model *model);
 
 /* Whether and why trading is held although ORDERS may not say so yet; `reason` "" when it is not. */
 const struct hold *model_hold(const struct model *model);

@@ -49,6 +49,7 @@ struct model {
     struct order_book *orders;
     struct working_orders *working; /* of the book and the quotes: how far each order has come in its queue */
     uint64_t taken_sequence; /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
+    struct halt_trail trail;
     struct fill_view fills[MODEL_FILLS];
     int fill_head, fill_count;
 

@@ -10,12 +10,13 @@
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/publish.h"
+#include "ui/trading_prompt.h"
 #include "ui/view_alerts.h"
 #include "ui/view_orders.h"
 
 static const char *word_of(enum prompt_kind kind)
 {
-    return kind == PROMPT_HALT ? "HALT" : kind == PROMPT_RESUME ? "RESUME" : "CANCEL";
+    return trading_prompt_is(kind) ? trading_prompt_word(kind) : "CANCEL";
 }
 
 void prompt_open(struct ui *ui, enum prompt_kind kind)
@@ -30,52 +31,11 @@ void prompt_key_close(struct ui *ui, int key)
     ui->mode = ui->prompt.before;
 }
 
-void prompt_key_halt(struct ui *ui, int key)
-{
-    (void)key;
-    prompt_open(ui, PROMPT_HALT);
-}
-
-void prompt_key_resume(struct ui *ui, int key)
-{
-    const struct state_change *change;
-    (void)key;
-    const struct hold *hold = model_hold(ui->model);
-    if (hold->troubles.gone != 0)
-        ui_note(ui, ROLE_WARNING, "Trading cannot be resumed yet: %s.", hold->reason);
-    else if (model_trading_state(ui->model, &change) == TRADING_ACTIVE && hold->reason[0] == '\0')
-        ui_note(ui, ROLE_TEXT, "Trading is not halted.");
-    else
-        prompt_open(ui, PROMPT_RESUME);
-}
-
 void prompt_key_text(struct ui *ui, int key)
 {
     enum { WORD_SIZE = 16 };
     if (key == KEYS_BACKSPACE || isalpha(key))
         ui_type(ui->prompt.typed, WORD_SIZE, key == KEYS_BACKSPACE ? key : toupper(key));
-}
-
-/* A halt may have been set for everything, for the account or for one instrument of it: each has to be taken back. */
-static bool resume_all(struct ui *ui)
-{
-    const struct order_book *orders = model_orders(ui->model);
-    const char *scopes[2] = {"*", ui->account};
-    bool sent = true;
-    for (int i = 0; i < 2; i++) {
-        const struct state_change *change = order_book_state_of(orders, scopes[i]);
-        bool held = i == 0 && model_hold(ui->model)->reason[0] != '\0';
-        if (held || (change != NULL ? change->state != TRADING_ACTIVE : i == 0))
-            sent = publish_state(ui, TRADING_ACTIVE, scopes[i]) && sent;
-    }
-    for (size_t i = 0; i < quotes_count(model_quotes(ui->model)); i++) {
-        char scope[ACCOUNT_SIZE + SYMBOL_SIZE];
-        snprintf(scope, sizeof scope, "%s/%s", ui->account, quotes_at(model_quotes(ui->model), i)->quote.symbol);
-        const struct state_change *change = order_book_state_of(orders, scope);
-        if (change != NULL && change->state != TRADING_ACTIVE)
-            sent = publish_state(ui, TRADING_ACTIVE, scope) && sent;
-    }
-    return sent;
 }
 
 void prompt_key_typed(struct ui *ui, int key)
@@ -84,14 +44,10 @@ void prompt_key_typed(struct ui *ui, int key)
     if (strcmp(ui->prompt.typed, word_of(ui->prompt.kind)) != 0)
         return;
     ui->mode = ui->prompt.before;
-    if (ui->prompt.kind == PROMPT_CANCEL_ALL) {
+    if (ui->prompt.kind == PROMPT_CANCEL_ALL)
         view_orders_open_listed(ui, &ui->sweep);
-    } else if (ui->prompt.kind == PROMPT_RESUME) {
-        if (resume_all(ui))
-            ui_note(ui, ROLE_TEXT, "Resume is sent; the bar shows when it holds.");
-    } else if (publish_state(ui, TRADING_HALTED, "*")) {
-        ui_note(ui, ROLE_CRITICAL, "Halt is sent; the bar shows when it holds.");
-    }
+    else
+        trading_prompt_send(ui);
 }
 
 void prompt_key_line(struct ui *ui, int key)
@@ -195,20 +151,28 @@ static void say_cancel_all(struct ui *ui, char *text, size_t size)
 void prompt_draw(struct ui *ui, struct area around)
 {
     static const char *const titles[] = {
-        "Halt all trading",  "Resume trading", "Cancel an order", "Cancel all that are listed", "Shelve the alert",
-        "Comment the alert", "Leave"};
+        [PROMPT_HALT] = "Halt trading",
+        [PROMPT_REDUCE] = "Reduce only",
+        [PROMPT_FLATTEN] = "Flatten",
+        [PROMPT_RESUME] = "Resume trading",
+        [PROMPT_CANCEL] = "Cancel an order",
+        [PROMPT_CANCEL_ALL] = "Cancel all that are listed",
+        [PROMPT_SHELVE] = "Shelve the alert",
+        [PROMPT_COMMENT] = "Comment the alert",
+        [PROMPT_QUIT] = "Leave",
+    };
     enum prompt_kind kind = ui->prompt.kind;
     struct area inside = draw_box(&ui->canvas, ui_dialogue(around, 6), titles[kind]);
     struct ink text = {.role = ROLE_TEXT, .ground = GROUND_PANEL}, dim = {.role = ROLE_DIM, .ground = GROUND_PANEL};
     char first[160], second[96] = "";
     switch (kind) {
     case PROMPT_HALT:
-        snprintf(first, sizeof first, "Stops new orders everywhere, cancels what works.");
-        snprintf(second, sizeof second, "Type HALT and Enter; Esc changes nothing.");
-        break;
+    case PROMPT_REDUCE:
+    case PROMPT_FLATTEN:
     case PROMPT_RESUME:
-        snprintf(first, sizeof first, "Orders of %s pass the checks again.", ui->account);
-        snprintf(second, sizeof second, "Type RESUME and Enter; Esc changes nothing.");
+        trading_prompt_say(ui, first, sizeof first);
+        snprintf(second, sizeof second, "Type %s and Enter; %sEsc changes nothing.", word_of(kind),
+                 kind == PROMPT_RESUME ? "" : "Left, Right: the scope; ");
         break;
     case PROMPT_CANCEL:
         say_cancel(ui, first, sizeof first);

@@ -8,8 +8,6 @@
 void prompt_open(struct ui *ui, enum prompt_kind kind);
 void prompt_draw(struct ui *ui, struct area around);
 
-void prompt_key_halt(struct ui *ui, int key);
-void prompt_key_resume(struct ui *ui, int key);
 void prompt_key_text(struct ui *ui, int key);
 void prompt_key_typed(struct ui *ui, int key);
 void prompt_key_line(struct ui *ui, int key);

@@ -16,17 +16,21 @@ bool publish_cancel(struct ui *ui, const struct order *order)
     return ui_publish(ui, &event) != 0;
 }
 
-bool publish_state(struct ui *ui, enum trading_state state, const char *scope)
+bool publish_state(struct ui *ui, enum trading_state state, enum state_step step, const char *scope)
 {
+    static const char *const reasons[] = {[TRADING_ACTIVE] = "resumed from the screen",
+                                          [TRADING_REDUCING] = "reduced from the screen",
+                                          [TRADING_HALTED] = "halted from the screen"};
     struct event event = event_empty(EVENT_TRADING_STATE);
     char id[27];
     ui->actions.unique_id(id);
     event.state.state = state;
+    event.state.step = step;
     text_copy(event.state.scope, sizeof event.state.scope, scope);
     text_copy(event.state.request_id, sizeof event.state.request_id, id);
     text_copy(event.state.by, sizeof event.state.by, ui->user);
     text_copy(event.state.reason, sizeof event.state.reason,
-              state == TRADING_HALTED ? "halted from the screen" : "resumed from the screen");
+              step == STEP_FLATTEN ? "flattened from the screen" : reasons[state]);
     event.state.timestamp_ns = ui->wall_ns;
     return ui_publish(ui, &event) != 0;
 }

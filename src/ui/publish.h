@@ -6,7 +6,8 @@
 #include "ui/ui.h"
 
 bool publish_cancel(struct ui *ui, const struct order *order);
-bool publish_state(struct ui *ui, enum trading_state state, const char *scope);
+/* `step`: STEP_FLATTEN, or STEP_NONE. */
+bool publish_state(struct ui *ui, enum trading_state state, enum state_step step, const char *scope);
 /* `until_ns` is for ACK_SHELVE, `comment` may be "". */
 bool publish_ack(struct ui *ui, const char *alert_id, enum ack_action action, int64_t until_ns, const char *comment);
 

@@ -8,6 +8,7 @@
 #include "core/timestamp.h"
 #include "ui/format.h"
 #include "ui/limits.h"
+#include "ui/risk_trading.h"
 
 const char *risk_parts_account(const struct exposure *exposure)
 {
@@ -249,66 +250,11 @@ static void draw_curve(const struct ui *ui, struct area area, const struct expos
     draw_label(ui, area, area.rows - 1, bottom, risk_parts_role(limit > 0 ? bottom / limit : 0, warning));
 }
 
-/* ---- trading -------------------------------------------------------------------------------------------------- */
-
-enum { SCOPES_MAX = 16 };
-
-struct scopes {
-    const struct state_change *items[SCOPES_MAX];
-    int count;
-};
-
-/* What is not active first. */
-static void add_scope(const struct state_change *change, void *context)
-{
-    struct scopes *scopes = context;
-    if (scopes->count == SCOPES_MAX)
-        return;
-    int place = scopes->count++;
-    for (; change->state != TRADING_ACTIVE && place > 0 && scopes->items[place - 1]->state == TRADING_ACTIVE; place--)
-        scopes->items[place] = scopes->items[place - 1];
-    scopes->items[place] = change;
-}
-
-static struct scopes scopes_of(const struct ui *ui)
-{
-    struct scopes scopes = {.count = 0};
-    order_book_each_state(model_orders(ui->model), add_scope, &scopes);
-    return scopes;
-}
-
-bool risk_parts_trading_first(const struct ui *ui)
-{
-    struct scopes scopes = scopes_of(ui);
-    return scopes.count > 0 && scopes.items[0]->state != TRADING_ACTIVE;
-}
-
-static void draw_trading(const struct ui *ui, struct area area)
-{
-    struct scopes scopes = scopes_of(ui);
-    draw_rule(&ui->canvas, area, "Trading", "H halt, R resume", false);
-    if (scopes.count == 0)
-        pane_empty(ui, area, 1, "Active; it was never halted.");
-    for (int i = 0; i < scopes.count && 1 + i < area.rows; i++) {
-        const struct state_change *change = scopes.items[i];
-        char when[TIMESTAMP_TEXT_SIZE], text[2 * NOTE_SIZE];
-        timestamp_format(when, change->timestamp_ns);
-        when[19] = '\0';
-        when[10] = ' ';
-        snprintf(text, sizeof text, "%s %s by %s %s: %s",
-                 strcmp(change->scope, "*") == 0 ? "everything" : change->scope, trading_state_name(change->state),
-                 change->by, when, change->reason);
-        draw_text(&ui->canvas, area, 1 + i, 1, area.cols - 2,
-                  ui_ink(change->state == TRADING_ACTIVE ? ROLE_DIM : ROLE_CRITICAL, false), text);
-    }
-}
-
 /* ---- all of them ---------------------------------------------------------------------------------------------- */
 
 int risk_part_rows(const struct ui *ui, enum risk_part part, const struct exposure *exposure)
 {
-    enum { VAR_ROWS = 6, CURVE_ROWS = 5, TRADING_ROWS_MAX = 6 };
-    int scopes;
+    enum { VAR_ROWS = 6, CURVE_ROWS = 5 };
     switch (part) {
     case RISK_PART_LIMITS:
         return 1 + LIMIT_KINDS;
@@ -317,8 +263,7 @@ int risk_part_rows(const struct ui *ui, enum risk_part part, const struct exposu
     case RISK_PART_CURVE:
         return CURVE_ROWS;
     case RISK_PART_TRADING:
-        scopes = scopes_of(ui).count;
-        return 1 + (scopes < 1 ? 1 : scopes < TRADING_ROWS_MAX ? scopes : TRADING_ROWS_MAX);
+        return risk_trading_rows(ui);
     case RISK_PARTS:
         break;
     }
@@ -338,7 +283,7 @@ void risk_part_draw(const struct ui *ui, enum risk_part part, struct area area, 
         draw_curve(ui, area, exposure);
         break;
     case RISK_PART_TRADING:
-        draw_trading(ui, area);
+        risk_trading_draw(ui, area);
         break;
     case RISK_PARTS:
         break;

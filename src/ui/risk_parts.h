@@ -11,9 +11,6 @@ enum risk_part { RISK_PART_LIMITS, RISK_PART_TRADING, RISK_PART_VAR, RISK_PART_C
 int risk_part_rows(const struct ui *ui, enum risk_part part, const struct exposure *exposure);
 void risk_part_draw(const struct ui *ui, enum risk_part part, struct area area, const struct exposure *exposure);
 
-/* Whether anything is halted or reduced, or is not yet proved to be: then trading stands first. */
-bool risk_parts_trading_first(const struct ui *ui);
-
 /* "all" for the account `*`. */
 const char *risk_parts_account(const struct exposure *exposure);
 

@@ -55,6 +55,8 @@ struct ticket {
 
 enum prompt_kind {
     PROMPT_HALT,
+    PROMPT_REDUCE,
+    PROMPT_FLATTEN,
     PROMPT_RESUME,
     PROMPT_CANCEL,
     PROMPT_CANCEL_ALL,
@@ -67,6 +69,7 @@ struct prompt {
     enum prompt_kind kind;
     char typed[96];
     char order_id[ID_SIZE];       /* PROMPT_CANCEL */
+    char scope[STATE_SCOPE_SIZE]; /* of a halt and the like; of a resume the account, `*`: all */
     char alert_id[ALERT_ID_SIZE]; /* PROMPT_SHELVE, PROMPT_COMMENT */
     char problem[64];             /* what is wrong with what was typed */
     enum mode before;             /* where Esc goes back to */

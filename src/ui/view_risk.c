@@ -10,6 +10,7 @@
 #include "ui/keys.h"
 #include "ui/limits.h"
 #include "ui/risk_parts.h"
+#include "ui/risk_trading.h"
 #include "ui/view.h"
 
 enum { LIST_HEAD = 2, WIDE_COLS = 150, HIGH_ROWS = 28 };
@@ -190,7 +191,7 @@ static void draw_parts(const struct ui *ui, struct area area, const struct expos
 {
     static const enum risk_part usual[RISK_PARTS - 1] = {RISK_PART_VAR, RISK_PART_CURVE, RISK_PART_TRADING};
     enum risk_part order[RISK_PARTS] = {RISK_PART_LIMITS};
-    int first = ui->risk_part + (risk_parts_trading_first(ui) ? 2 : 0);
+    int first = ui->risk_part + (risk_trading_is_first(ui) ? 2 : 0);
     for (int i = 0; i < RISK_PARTS - 1; i++)
         order[1 + i] = usual[(first + i) % (RISK_PARTS - 1)];
     if (area.cols < WIDE_COLS) {

@@ -48,10 +48,57 @@ static void test_parts(void **state)
     terminal_destroy(terminal);
 }
 
+/* The scope is chosen, the word typed out; what follows stands on the screen when it stands on the tape. */
+static void test_flatten(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "? help"));
+    send(terminal, GO("risk") "F", "Halts everything, cancels what works, CLOSES EVERY POSITION.");
+    send(terminal, TAB, "Halts SIM-1,");
+    send(terminal, TAB, "Halts SIM-1/AAPL,");
+    send(terminal,
+         ESCAPE "[Z"
+                "FLATTE" ENTER,
+         "FLATTE_");
+    send(terminal, "N" ENTER, "Flatten is sent");
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.state.state, TRADING_HALTED);
+    assert_int_equal(event.state.step, STEP_FLATTEN);
+    assert_string_equal(event.state.scope, "SIM-1");
+    send(terminal, "", "1. new orders of SIM-1 stop: flatten at ORDERS 14");
+    send(terminal, "", "2. of 2 working orders 0 ended");
+    send(terminal, "", "4. the order checks have not proved it yet");
+    send(terminal, "", "5. positions are still to be closed");
+    send(terminal, "R", "Orders of all accounts pass the checks again.");
+    send(terminal, "RESUME" ENTER, "Resume is sent");
+    event = screen_test_next_request(terminal);
+    assert_int_equal(event.state.state, TRADING_ACTIVE);
+    assert_string_equal(event.state.scope, "SIM-1");
+    assert_true(terminal_wait_gone(terminal, "halted "));
+    send(terminal, "R", "Trading is not halted.");
+    terminal_destroy(terminal);
+}
+
+static void test_reduce(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "? help"));
+    send(terminal, GO("risk") "jj", "Limits of DESK-2");
+    send(terminal, "r", "Only what makes a position smaller passes in DESK-2.");
+    send(terminal, "REDUCE" ENTER, "DESK-2     reducing");
+    struct event event = screen_test_next_request(terminal);
+    assert_int_equal(event.state.state, TRADING_REDUCING);
+    assert_string_equal(event.state.scope, "DESK-2");
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes), cmocka_unit_test(test_parts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes), cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_flatten), cmocka_unit_test(test_reduce)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

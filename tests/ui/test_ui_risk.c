@@ -7,10 +7,13 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/event.h"
+#include "core/text.h"
 #include "core/timestamp.h"
+#include "ui/halt_trail.h"
 #include "ui/history.h"
 #include "ui/limits.h"
 
@@ -128,6 +131,134 @@ static void test_history_far_apart(void **state)
     assert_int_equal(history.points[0].at_ns, 0);
 }
 
+/* ---- what became of a halt ------------------------------------------------------------------------------------- */
+
+struct tape {
+    struct order_book *book;
+    struct halt_trail trail;
+    uint64_t sequence;
+};
+
+static void put(struct tape *tape, struct event *event)
+{
+    event->sequence = ++tape->sequence;
+    event->stored_ns = (int64_t)tape->sequence * NS_PER_SECOND;
+    halt_trail_fold(&tape->trail, tape->book, event, order_book_fold(tape->book, event));
+}
+
+/* An order that works. */
+static void put_working(struct tape *tape, const char *order_id, const char *account)
+{
+    struct event event = event_empty(EVENT_ORDER_NEW);
+    struct order_request terms = event.request;
+    text_copy(terms.order_id, sizeof terms.order_id, order_id);
+    text_copy(terms.account, sizeof terms.account, account);
+    text_copy(terms.symbol, sizeof terms.symbol, "AAPL");
+    text_copy(terms.exchange, sizeof terms.exchange, "NYSE");
+    terms.type = ORDER_LIMIT;
+    terms.quantity = 10 * QUANTITY_ONE;
+    terms.limit_price = 100 * PRICE_ONE;
+    event.request = terms;
+    put(tape, &event);
+    event = event_empty(EVENT_ORDER_VALIDATED);
+    event.decision.order = terms;
+    put(tape, &event);
+    event = event_empty(EVENT_ORDER_ACCEPTED);
+    text_copy(event.acknowledgement.order_id, sizeof event.acknowledgement.order_id, order_id);
+    put(tape, &event);
+}
+
+static void put_cancelled(struct tape *tape, const char *order_id)
+{
+    struct event event = event_empty(EVENT_ORDER_CANCELLED);
+    text_copy(event.cancellation.order_id, sizeof event.cancellation.order_id, order_id);
+    put(tape, &event);
+}
+
+static void put_filled(struct tape *tape, const char *order_id)
+{
+    struct event event = event_empty(EVENT_ORDER_EXECUTED);
+    text_copy(event.execution.order_id, sizeof event.execution.order_id, order_id);
+    snprintf(event.execution.execution_id, sizeof event.execution.execution_id, "%s-1", order_id);
+    event.execution.quantity = event.execution.cumulative_quantity = 10 * QUANTITY_ONE;
+    event.execution.leaves_quantity = 0;
+    event.execution.filled = true;
+    text_copy(event.execution.account, sizeof event.execution.account, "SIM-1");
+    text_copy(event.execution.symbol, sizeof event.execution.symbol, "AAPL");
+    text_copy(event.execution.exchange, sizeof event.execution.exchange, "NYSE");
+    event.execution.price = 100 * PRICE_ONE;
+    put(tape, &event);
+}
+
+static void put_state(struct tape *tape, enum trading_state state, const char *scope, const char *request_id,
+                      enum state_step step, const char *of, const char *note)
+{
+    struct event event = event_empty(EVENT_TRADING_STATE);
+    event.state.state = state;
+    event.state.step = step;
+    text_copy(event.state.scope, sizeof event.state.scope, scope);
+    text_copy(event.state.request_id, sizeof event.state.request_id, request_id);
+    text_copy(event.state.of, sizeof event.state.of, of);
+    text_copy(event.state.note, sizeof event.state.note, note);
+    event.state.orders_seq = of[0] == '\0' ? 0 : tape->sequence;
+    put(tape, &event);
+}
+
+static void test_halt_trail(void **state)
+{
+    struct tape tape = {.book = order_book_create()};
+    (void)state;
+    put_working(&tape, "a", "SIM-1");
+    put_working(&tape, "b", "SIM-1");
+    put_working(&tape, "c", "DESK-2");
+    assert_int_equal(tape.trail.sequence, 0);
+    put_state(&tape, TRADING_HALTED, "SIM-1", "halt-1234", STEP_NONE, "", "");
+    assert_int_equal(tape.trail.sequence, 10);
+    assert_int_equal(tape.trail.worked, 2); /* not the other account's */
+    put_cancelled(&tape, "a");
+    put_cancelled(&tape, "c");
+    assert_int_equal(tape.trail.ended, 1);
+    assert_int_equal(halt_trail_working(&tape.trail, tape.book), 1);
+    put_filled(&tape, "b"); /* it was faster than the cancel */
+    assert_int_equal(tape.trail.ended, 2);
+    assert_int_equal(tape.trail.cancelled, 1);
+    assert_int_equal(tape.trail.ended_sequence, 13);
+    assert_int_equal(halt_trail_working(&tape.trail, tape.book), 0);
+    assert_null(halt_trail_step(&tape.trail, STEP_STOPPED)); /* that is for the order checks to say */
+    put_state(&tape, TRADING_HALTED, "SIM-1", "step-0001", STEP_STOPPED, "another-1", "not of this halt");
+    assert_null(halt_trail_step(&tape.trail, STEP_STOPPED));
+    put_state(&tape, TRADING_HALTED, "SIM-1", "step-0002", STEP_STOPPED, "halt-1234", "halted, 0 working orders");
+    const struct halt_step *proof = halt_trail_step(&tape.trail, STEP_STOPPED);
+    assert_non_null(proof);
+    assert_int_equal(proof->orders_seq, 14);
+    assert_int_equal(proof->sequence, 15);
+    assert_string_equal(proof->note, "halted, 0 working orders");
+    put_state(&tape, TRADING_ACTIVE, "DESK-2", "resume-01", STEP_NONE, "", "");
+    assert_false(tape.trail.is_over);
+    put_state(&tape, TRADING_ACTIVE, "SIM-1", "resume-02", STEP_NONE, "", "");
+    assert_true(tape.trail.is_over);
+    order_book_destroy(tape.book);
+}
+
+/* A flatten waits, more than once, and goes on; a request that stands twice counts once. */
+static void test_flatten_trail(void **state)
+{
+    struct tape tape = {.book = order_book_create()};
+    (void)state;
+    put_state(&tape, TRADING_HALTED, "*", "flat-1234", STEP_FLATTEN, "", "");
+    put_state(&tape, TRADING_REDUCING, "*", "step-0001", STEP_CLOSING, "flat-1234",
+              "0 working orders; 1 position to close");
+    put_state(&tape, TRADING_REDUCING, "*", "step-0002", STEP_WAITING, "flat-1234", "AAPL in SIM-1: there is no quote");
+    put_state(&tape, TRADING_REDUCING, "*", "step-0003", STEP_WAITING, "flat-1234",
+              "AAPL in SIM-1: the quote is stale");
+    put_state(&tape, TRADING_HALTED, "*", "flat-1234", STEP_FLATTEN, "", "");
+    assert_int_equal(tape.trail.step_count, 2);
+    assert_string_equal(halt_trail_step(&tape.trail, STEP_WAITING)->note, "AAPL in SIM-1: the quote is stale");
+    put_state(&tape, TRADING_REDUCING, "*", "step-0004", STEP_FLAT, "flat-1234", "no position is left");
+    assert_int_equal(halt_trail_step(&tape.trail, STEP_FLAT)->sequence, 6);
+    order_book_destroy(tape.book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +267,8 @@ int main(void)
         cmocka_unit_test(test_history_keeps_all),
         cmocka_unit_test(test_history_between),
         cmocka_unit_test(test_history_far_apart),
+        cmocka_unit_test(test_halt_trail),
+        cmocka_unit_test(test_flatten_trail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
