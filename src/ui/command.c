@@ -93,6 +93,12 @@ void command_key_complete(struct ui *ui, int key)
     }
 }
 
+const char *command_argument(const struct ui *ui)
+{
+    const char *text = ui->command.text + strcspn(ui->command.text, " ");
+    return ui->command.runs ? text + strspn(text, " ") : "";
+}
+
 void command_key_run(struct ui *ui, int key)
 {
     struct candidates found;
@@ -107,12 +113,13 @@ void command_key_run(struct ui *ui, int key)
                 text);
         return;
     }
+    ui->command.runs = true;
     if (found.items[0].binding == NULL)
         view_show(ui, found.items[0].view);
     else
         found.items[0].binding->handler(ui, found.items[0].binding->keys[0]);
-    text += strcspn(text, " ");
-    text += strspn(text, " ");
+    text = command_argument(ui);
+    ui->command.runs = false;
     for (; *text != '\0' && ui->mode != MODE_VIEW; text++)
         keys_paste(ui, *text);
 }

@@ -8,6 +8,9 @@
 /* Draws the line, and the names that are meant so far. */
 void command_draw(const struct ui *ui, struct area area);
 
+/* What stands behind the name of the command that is being done; "" without, and when a key does it. */
+const char *command_argument(const struct ui *ui);
+
 void command_key_open(struct ui *ui, int key);
 void command_key_text(struct ui *ui, int key);
 void command_key_complete(struct ui *ui, int key);

@@ -8,6 +8,7 @@
 #include "ui/deck.h"
 #include "ui/filter.h"
 #include "ui/help.h"
+#include "ui/look.h"
 #include "ui/prompt.h"
 #include "ui/ticket.h"
 #include "ui/trading_prompt.h"
@@ -120,6 +121,8 @@ static const struct key_binding table[] = {
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
+    {{'T'}, WHERE_SCREENS, "T", "next theme; :theme NAME", NULL, "theme", false, look_key_theme},
+    {{KEYS_RELOAD}, WHERE_SCREENS, "Ctrl-T", "read the theme again", NULL, "reload-theme", false, look_key_reload},
     {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, "redraw", false, redraw},
 
     {{KEYS_ENTER}, WHERE_FILTER, "Enter", "keep the filter", "keep", NULL, false, filter_key_done},

@@ -13,6 +13,7 @@ enum keys_code {
     KEYS_TAB = 9,
     KEYS_ENTER = 10,
     KEYS_REDRAW = 12, /* Ctrl-L */
+    KEYS_RELOAD = 20, /* Ctrl-T */
     KEYS_ESCAPE = 27,
     KEYS_UP = 0x200000, /* beyond the last code point */
     KEYS_DOWN,

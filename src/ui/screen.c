@@ -26,7 +26,7 @@
 #include "core/timestamp.h"
 #include "ui/frame.h"
 #include "ui/keys.h"
-#include "ui/palette.h"
+#include "ui/look.h"
 #include "ui/sweep.h"
 #include "ui/tty.h"
 #include "ui/ui.h"
@@ -41,8 +41,6 @@ enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_SYNCHRONIZED, KEY_NOT_S
 
 struct screen {
     struct ui ui;
-    struct palette palette;
-    struct theme theme;
     struct tty *tty;
     WINDOW *input; /* keys are read from a pad of its own: reading from stdscr would draw it, half done */
     struct waiting_quotes *waiting;
@@ -183,11 +181,11 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->wall_ns = clock_wall_ns();
     /* Cookies start at the clock, so that a publisher shared with others never mixes up two screens'. */
     ui->last_cookie = (uint64_t)ui->monotonic_ns;
-    if (!theme_load(&screen->theme, options->theme, options->theme_directories, warning))
+    ui->look = look_create(options->theme, options->theme_directories, warning);
+    if (warning[0] != '\0')
         ui_note(ui, ROLE_WARNING, "%s", warning);
     ui->bandwidth.limit = options->max_bytes_per_second;
-    palette_init(&screen->palette, &screen->theme);
-    ui->canvas.palette = &screen->palette;
+    ui->canvas.palette = look_palette(ui->look);
 }
 
 struct screen *screen_create(const struct screen_options *options, const struct screen_actions *actions,
@@ -222,6 +220,7 @@ void screen_destroy(struct screen *screen)
     delwin(screen->input);
     set_paste_marks(screen->tty, false);
     tty_destroy(screen->tty);
+    look_destroy(screen->ui.look);
     waiting_quotes_destroy(screen->waiting);
     ui_free(&screen->ui);
     free(screen);
@@ -516,6 +515,7 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     if (monotonic_ns >= due_ns(screen, HASTE_MARKET)) {
         waiting_quotes_fold(screen->waiting, ui->model);
         ui->market_ns = monotonic_ns;
+        look_follow(ui);
     }
     read_size(screen);
     model_tick(ui->model, monotonic_ns);

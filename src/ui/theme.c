@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,6 +14,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/text.h"
+#include "ui/base16.h"
 
 enum { FILE_BYTES_MAX = 64 * 1024, LINE_BYTES_MAX = 512 };
 
@@ -81,16 +85,16 @@ struct theme theme_builtin(void)
         .roles =
             {
                 [ROLE_TEXT] = ON_GROUND(0xd3dae3),
-                [ROLE_DIM] = ON_GROUND(0x7d8794),
+                [ROLE_DIM] = ON_GROUND(0x8f98a3),
                 [ROLE_TITLE] = ON_GROUND_BOLD(0xe6edf3),
                 [ROLE_RULE] = ON_GROUND(0x3a4350),
                 [ROLE_ACCENT] = ON_GROUND_BOLD(0x58a6ff),
-                [ROLE_HEADER] = ON_GROUND(0x7d8794),
+                [ROLE_HEADER] = ON_GROUND(0x8f98a3),
                 [ROLE_GAIN] = ON_GROUND(0x3fb950),
-                [ROLE_LOSS] = ON_GROUND(0xf0605a),
+                [ROLE_LOSS] = ON_GROUND(0xf16e68),
                 [ROLE_FLASH_UP] = ON_GROUND_BOLD(0x7ee787),
                 [ROLE_FLASH_DOWN] = ON_GROUND_BOLD(0xffa198),
-                [ROLE_STALE] = ON_GROUND(0x8a7a50),
+                [ROLE_STALE] = ON_GROUND(0xa79566),
                 [ROLE_WARNING] = ON_GROUND(0xe3b341),
                 [ROLE_CRITICAL] = ON_GROUND_BOLD(0xff7b72),
                 [ROLE_UNKNOWN] = ON_GROUND_BOLD(0xf2a65a),
@@ -261,43 +265,56 @@ static bool parse_line(struct theme *theme, char *line, char *problem, size_t si
     return set_key(theme, trim(text), trim(equals + 1), problem, size);
 }
 
-bool theme_parse(struct theme *theme, const char *name, const char *text, size_t length,
-                 char warning[THEME_WARNING_SIZE])
+struct theme_lines theme_lines(const char *text, size_t length)
 {
-    char problem[96] = "";
-    int line_number = 0;
-    const char *end = text + length;
-    warning[0] = '\0';
-    *theme = theme_builtin();
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3;
-    while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        size_t bytes = (size_t)((newline != NULL ? newline : end) - text);
-        char line[LINE_BYTES_MAX];
-        line_number++;
-        if (bytes >= sizeof line || memchr(text, '\0', bytes) != NULL) {
-            snprintf(problem, sizeof problem, "the line is too long or holds a NUL");
-            goto broken;
-        }
-        memcpy(line, text, bytes);
-        line[bytes] = '\0';
-        if (!parse_line(theme, line, problem, sizeof problem))
-            goto broken;
-        text += bytes + (newline != NULL ? 1 : 0);
-    }
-    snprintf(theme->name, sizeof theme->name, "%s", name);
-    return true;
+    bool marked = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+    return (struct theme_lines){.at = text + (marked ? 3 : 0), .end = text + length};
+}
 
-broken:
-    *theme = theme_builtin();
-    snprintf(warning, THEME_WARNING_SIZE, "Theme %.40s, line %d: %s; using the built-in theme.", name, line_number,
-             problem);
+bool theme_next_line(struct theme_lines *lines, char *line, size_t size, char *problem, size_t problem_size)
+{
+    if (lines->at >= lines->end)
+        return false;
+    const char *newline = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+    size_t bytes = (size_t)((newline != NULL ? newline : lines->end) - lines->at);
+    lines->number++;
+    if (bytes >= size || memchr(lines->at, '\0', bytes) != NULL) {
+        snprintf(problem, problem_size, "the line is too long or holds a NUL");
+        return false;
+    }
+    memcpy(line, lines->at, bytes);
+    line[bytes] = '\0';
+    lines->at += bytes + (newline != NULL ? 1 : 0);
+    return true;
+}
+
+void theme_warn(char warning[THEME_WARNING_SIZE], const char *name, int line, const char *problem)
+{
+    snprintf(warning, THEME_WARNING_SIZE, "Theme %.40s, line %d: %s; using the built-in theme.", name, line, problem);
     for (char *at = warning; *at != '\0'; at++) {
         if (!isprint((unsigned char)*at))
             *at = '?';
     }
-    return false;
+}
+
+bool theme_parse(struct theme *theme, const char *name, const char *text, size_t length,
+                 char warning[THEME_WARNING_SIZE])
+{
+    char problem[96] = "", line[LINE_BYTES_MAX];
+    struct theme_lines lines = theme_lines(text, length);
+    warning[0] = '\0';
+    *theme = theme_builtin();
+    while (theme_next_line(&lines, line, sizeof line, problem, sizeof problem)) {
+        if (!parse_line(theme, line, problem, sizeof problem))
+            break;
+    }
+    if (problem[0] != '\0') {
+        *theme = theme_builtin();
+        theme_warn(warning, name, lines.number, problem);
+        return false;
+    }
+    text_copy(theme->name, sizeof theme->name, name);
+    return true;
 }
 
 /* ---- files ---------------------------------------------------------------------------------------------------- */
@@ -319,6 +336,12 @@ static int open_theme(const char *name, const char *const *directories, char *pa
     }
     errno = ENOENT;
     return -1;
+}
+
+static bool is_base16(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
 bool theme_load(struct theme *theme, const char *name, const char *const *directories, char warning[THEME_WARNING_SIZE])
@@ -349,9 +372,32 @@ bool theme_load(struct theme *theme, const char *name, const char *const *direct
         snprintf(warning, THEME_WARNING_SIZE, "Theme %.60s: %s; %s.", name, strerror(errno), fall_back);
         goto done;
     }
-    loaded = theme_parse(theme, name, text, (size_t)bytes, warning);
+    loaded = is_base16(path) ? base16_parse(theme, name, text, (size_t)bytes, warning)
+                             : theme_parse(theme, name, text, (size_t)bytes, warning);
 done:
+    text_copy(theme->path, sizeof theme->path, path); /* also of a broken one, which may be mended */
     free(text);
     close(fd);
     return loaded;
+}
+
+bool theme_name_after(const char *name, const char *const *directories, char *next, size_t size)
+{
+    char first[64] = "", after[64] = "";
+    for (int i = 0; directories != NULL && directories[i] != NULL; i++) {
+        DIR *directory = opendir(directories[i]);
+        for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+            char *end = strstr(entry->d_name, ".theme");
+            if (end == NULL || end[strlen(".theme")] != '\0' || (size_t)(end - entry->d_name) >= sizeof first)
+                continue;
+            *end = '\0';
+            if (first[0] == '\0' || strcmp(entry->d_name, first) < 0)
+                text_copy(first, sizeof first, entry->d_name);
+            if (strcmp(entry->d_name, name) > 0 && (after[0] == '\0' || strcmp(entry->d_name, after) < 0))
+                text_copy(after, sizeof after, entry->d_name);
+        }
+        if (directory != NULL)
+            closedir(directory);
+    }
+    return text_copy(next, size, after[0] != '\0' ? after : first) && next[0] != '\0';
 }

@@ -52,6 +52,7 @@ struct style {
 
 struct theme {
     char name[64];
+    char path[1024]; /* of its file; "" without one */
     struct style roles[ROLE_COUNT];
     int32_t grounds[GROUND_COUNT];
 };
@@ -67,9 +68,32 @@ bool theme_parse(struct theme *theme, const char *name, const char *text, size_t
                  char warning[THEME_WARNING_SIZE]);
 
 /* Finds `name` (a path when it has a slash, else NAME.theme in the first of the NULL-terminated directories that has
- * it) and reads it. NULL and "" are the built-in theme. Otherwise as theme_parse; a file that cannot be read warns. */
+ * it) and reads it: as a scheme of base16 when the path ends with .yaml or .yml. NULL and "" are the built-in theme.
+ * Otherwise as theme_parse; a file that cannot be read warns. */
 bool theme_load(struct theme *theme, const char *name, const char *const *directories,
                 char warning[THEME_WARNING_SIZE]);
+
+/* The name of the theme that comes behind `name` in the alphabet of all in the directories, or of the first one; false
+ * when there is none. */
+bool theme_name_after(const char *name, const char *const *directories, char *next, size_t size);
+
+/* ---- for the readers of themes ---- */
+
+/* A text line by line; `number` is that of the last one, from 1. */
+struct theme_lines {
+    const char *at, *end;
+    int number;
+};
+
+/* From behind a byte order mark. */
+struct theme_lines theme_lines(const char *text, size_t length);
+
+/* The next line without its end; false at the end of the text, and with a `problem` for a line that is too long or
+ * holds a NUL. */
+bool theme_next_line(struct theme_lines *lines, char *line, size_t size, char *problem, size_t problem_size);
+
+/* Writes "Theme NAME, line N: PROBLEM; using the built-in theme." without control characters. */
+void theme_warn(char warning[THEME_WARNING_SIZE], const char *name, int line, const char *problem);
 
 /* The key of a role or ground in theme files. */
 const char *theme_role_key(enum role role);

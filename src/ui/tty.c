@@ -18,6 +18,8 @@
 #include <ncurses.h>
 
 #include <term.h>
+/* It names capabilities of terminals by short words. */
+#undef lines
 
 #include "core/clock.h"
 #include "core/timestamp.h"

@@ -76,6 +76,7 @@ struct prompt {
 };
 
 struct ui;
+struct look;
 
 /* A screen: one file with this table. Its keys stand in the one table of keys (keys.c); `where` says which of them
  * work now. */
@@ -121,6 +122,7 @@ struct sweep {
 /* The line behind ":". */
 struct command_line {
     char text[64];
+    bool runs; /* what the name stands for is being done */
 };
 
 enum { NOTE_SIZE = 240 };
@@ -134,6 +136,7 @@ struct ui {
     bool readonly;
     bool flash; /* what changes shines for a moment */
     struct canvas canvas;
+    struct look *look; /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
     int64_t market_ns;             /* monotonic: as of then the market is shown */
     struct bandwidth bandwidth;    /* to the terminal */

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "ui/screen_test.h"
 
@@ -233,113 +232,6 @@ static void test_conflated(void **state)
     }
 }
 
-/* A terminal that takes nothing holds up nothing but the picture; afterwards it shows how things are then. */
-static void test_full_terminal(void **state)
-{
-    struct terminal *terminal = screen_test_start(24, 80, "silent");
-    (void)state;
-    assert_true(terminal_wait(terminal, "q quit"));
-    terminal_fill(terminal);
-    terminal_send(terminal, "b");
-    terminal_send(terminal, ENTER);
-    terminal_send(terminal, ENTER);
-    struct event request = screen_test_next_request(terminal);
-    assert_int_equal(request.kind, EVENT_ORDER_NEW);
-    terminal->unread = false;
-    assert_true(terminal_wait(terminal, "Buy AAPL"));
-    terminal_fill(terminal);
-    terminal_send(terminal, "q");
-    assert_int_equal(terminal_wait_exit(terminal), 0);
-    terminal_destroy(terminal);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Hundreds of quotes a second: the first prices change five times a second at most. */
-static void test_cells_stand_still(void **state)
-{
-    struct terminal *terminal = screen_test_start(24, 80, "flood");
-    char before[TERMINAL_LINE_SIZE], line[TERMINAL_LINE_SIZE];
-    int changes = 0;
-    (void)state;
-    assert_true(terminal_wait(terminal, "q quit"));
-    terminal_line(terminal, 4, before);
-    int64_t start_ms = now_ms();
-    while (changes < 6) {
-        terminal_pump(terminal, 20);
-        terminal_line(terminal, 4, line);
-        changes += strncmp(line + 12, before + 12, 50) != 0;
-        memcpy(before, line, sizeof before);
-    }
-    assert_true(now_ms() - start_ms >= 5 * 200 - 200);
-    terminal_destroy(terminal);
-}
-
-/* With a limit less goes out, and keys are answered all the same. */
-static void test_thin_line(void **state)
-{
-    struct terminal *terminal = screen_test_start(36, 120, "flood,limit=3000");
-    (void)state;
-    assert_true(terminal_wait(terminal, "q quit"));
-    size_t before = terminal->all_bytes;
-    int64_t start_ms = now_ms();
-    while (now_ms() - start_ms < 1500)
-        terminal_pump(terminal, 50);
-    /* A frame may be under way that is paid for later. */
-    assert_true(terminal->all_bytes - before < 3 * 1500 + 6000);
-    terminal_send(terminal, ":");
-    assert_true(terminal_wait(terminal, ":_"));
-    terminal_destroy(terminal);
-}
-
-static const char *raw_find(const struct terminal *terminal, const char *text)
-{
-    return memmem(terminal->raw, terminal->raw_bytes, text, strlen(text));
-}
-
-/* Frames are marked for a terminal that says it knows the marks; one of an old kind is not even asked. */
-static void test_synchronized_output(void **state)
-{
-    static const char *const old[] = {"TERM=linux", "TERM=screen", "TERM=vt100"};
-    static const char *const refused[] = {ESCAPE "[?2026;0$y", ESCAPE "[?2026;4$y"};
-    (void)state;
-    struct terminal *terminal = screen_test_start(24, 80, "");
-    assert_true(terminal_wait(terminal, "q quit"));
-    assert_non_null(raw_find(terminal, ESCAPE "[?2026$p"));
-    assert_null(raw_find(terminal, ESCAPE "[?2026h"));
-    terminal_send(terminal, ESCAPE "[?2026;2$y");
-    terminal_send(terminal, "b");
-    assert_true(terminal_wait(terminal, "Buy AAPL"));
-    const char *begin = raw_find(terminal, ESCAPE "[?2026h");
-    assert_non_null(begin);
-    assert_non_null(strstr(begin, "Buy"));
-    while (raw_find(terminal, ESCAPE "[?2026l") == NULL)
-        assert_true(terminal_pump(terminal, 10000));
-    terminal_destroy(terminal);
-    for (size_t i = 0; i < 2; i++) {
-        terminal = screen_test_start(24, 80, "");
-        assert_true(terminal_wait(terminal, "q quit"));
-        terminal_send(terminal, refused[i]);
-        terminal_send(terminal, "b");
-        assert_true(terminal_wait(terminal, "Buy AAPL"));
-        assert_null(raw_find(terminal, ESCAPE "[?2026h"));
-        terminal_destroy(terminal);
-    }
-    for (size_t i = 0; i < sizeof old / sizeof old[0]; i++) {
-        const char *const argv[] = {"", "--child", NULL};
-        const char *const environment[] = {old[i], "LC_ALL=C.UTF-8", "COLORTERM", NULL};
-        terminal = terminal_start(24, 80, argv, environment);
-        assert_true(terminal_wait(terminal, "q quit"));
-        assert_null(raw_find(terminal, "2026"));
-        terminal_destroy(terminal);
-    }
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -350,10 +242,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_right_margin),
         cmocka_unit_test(test_end_of_terminal),
-        cmocka_unit_test(test_full_terminal),
-        cmocka_unit_test(test_cells_stand_still),
-        cmocka_unit_test(test_thin_line),
-        cmocka_unit_test(test_synchronized_output),
         cmocka_unit_test(test_conflated),
         cmocka_unit_test(test_terminals_that_cannot),
         cmocka_unit_test(test_colours),

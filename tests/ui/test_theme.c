@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ui/base16.h"
 #include "ui/theme.h"
 
 static void test_values(void **state)
@@ -106,7 +107,8 @@ static void test_bad_bytes(void **state)
 /* Every file in themes/ names every key, and dark.theme is the built-in theme. */
 static void test_shipped(void **state)
 {
-    static const char *const names[] = {"dark", "light", "mono", "high-contrast"};
+    static const char *const names[] = {"dark",       "light", "mono", "high-contrast", "deuteranopia",
+                                        "tritanopia", "paper", "dusk", "amber",         "phosphor"};
     const char *root = getenv("TAPEDECK_SOURCE_DIR");
     char directory[1024], text[8192];
     (void)state;
@@ -163,6 +165,52 @@ static void test_files(void **state)
     rmdir(pipe_path);
 }
 
+/* A scheme in the flat form, and in that with a palette. */
+static void write_scheme(char *text, size_t size, bool nested, const char *broken)
+{
+    int length = snprintf(text, size, nested ? "system: \"base16\"\nname: Test # one\npalette:\n" : "scheme: 'Test'\n");
+    for (int i = 0; i < 16; i++)
+        length += snprintf(text + length, size - (size_t)length,
+                           nested ? "  base%02X: \"#%02x%02X10\" # %s\n" : "base%02x: \"%02x%02X10\"%s\n", (unsigned)i,
+                           (unsigned)i, (unsigned)(255 - i), nested ? "comment" : "");
+    snprintf(text + length, size - (size_t)length, "%s", broken);
+}
+
+static void test_base16(void **state)
+{
+    static const struct {
+        const char *line, *says;
+    } cases[] = {
+        {"base0B: red\n", "line 18: \"red\" is no colour of six hexadecimal digits"},
+        {"base0b: \"12345\"\n", "line 18: \"12345\" is no colour"},
+        {"\nno colon here\n", "line 19: expected `key: value`"},
+    };
+    struct theme theme, builtin = theme_builtin();
+    char text[2048], warning[THEME_WARNING_SIZE];
+    (void)state;
+    for (int nested = 0; nested < 2; nested++) {
+        write_scheme(text, sizeof text, nested == 1, "base10: \"#ffffff\"\n"); /* of base24: not looked at */
+        assert_true(base16_parse(&theme, "test", text, strlen(text), warning));
+        assert_string_equal(warning, "");
+        assert_int_equal(theme.grounds[GROUND_SCREEN], 0x00ff10);
+        assert_int_equal(theme.grounds[GROUND_SELECTED], 0x02fd10);
+        assert_int_equal(theme.roles[ROLE_TEXT].colour, 0x05fa10);
+        assert_int_equal(theme.roles[ROLE_GAIN].colour, 0x0bf410);
+        assert_int_equal(theme.roles[ROLE_LOSS].colour, 0x08f710);
+        assert_int_equal(theme.roles[ROLE_BANNER_REPLAY].background, 0x0ef110);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_scheme(text, sizeof text, false, cases[i].line);
+        assert_false(base16_parse(&theme, "test", text, strlen(text), warning));
+        if (strstr(warning, cases[i].says) == NULL)
+            fail_msg("%s", warning);
+        assert_true(same_theme(&theme, &builtin));
+    }
+    static const char *const few = "base00: 000000\nbase01: 'ffffff'\n";
+    assert_false(base16_parse(&theme, "test", few, strlen(few), warning));
+    assert_non_null(strstr(warning, "base02 is missing"));
+}
+
 static void test_nearest(void **state)
 {
     static const struct {
@@ -205,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_bad_bytes),
         cmocka_unit_test(test_shipped),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_base16),
         cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
