@@ -3,6 +3,7 @@
 #include "ui/draw.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <ncurses.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,30 @@ static bool on_screen(const struct canvas *canvas, struct area area, int row, in
 {
     return row >= 0 && col >= 0 && row < area.rows && col < area.cols && area.row + row < canvas->rows &&
            area.col + col < canvas->cols && area.row + row >= 0 && area.col + col >= 0;
+}
+
+void draw_read(const struct canvas *canvas, struct area area, int row, char *text, size_t size)
+{
+    size_t length = 0;
+    mbstate_t state = {0};
+    for (int col = 0; col < area.cols && on_screen(canvas, area, row, col); col++) {
+        wchar_t characters[CCHARW_MAX + 1] = L"";
+        cchar_t cell;
+        attr_t attributes;
+        short pair;
+        if (mvin_wch(area.row + row, area.col + col, &cell) == ERR ||
+            getcchar(&cell, characters, &attributes, &pair, NULL) == ERR)
+            continue;
+        for (const wchar_t *at = characters; *at != L'\0' && length + MB_LEN_MAX < size; at++) {
+            size_t bytes = wcrtomb(text + length, *at, &state);
+            length += bytes == (size_t)-1 ? 0 : bytes;
+        }
+        if (wcwidth(characters[0]) == 2)
+            col++; /* its second cell holds it again */
+    }
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    text[length] = '\0';
 }
 
 void draw_fill(const struct canvas *canvas, struct area area, struct ink ink)

@@ -51,6 +51,9 @@ int draw_width(const char *text, bool ascii);
  * so. Returns the columns taken. */
 int draw_clip(char *out, size_t size, const char *text, int cols, bool ascii, bool ellipsis);
 
+/* The text of a row of the area as it was last drawn, without blanks at its end. */
+void draw_read(const struct canvas *canvas, struct area area, int row, char *text, size_t size);
+
 /* Blanks an area. */
 void draw_fill(const struct canvas *canvas, struct area area, struct ink ink);
 

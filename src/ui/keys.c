@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/command.h"
+#include "ui/copy.h"
 #include "ui/deck.h"
 #include "ui/filter.h"
 #include "ui/help.h"
@@ -121,6 +122,7 @@ static const struct key_binding table[] = {
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
+    {{'y'}, WHERE_SCREENS, "y", "copy what is marked", NULL, "copy", false, copy_key},
     {{'T'}, WHERE_SCREENS, "T", "next theme; :theme NAME", NULL, "theme", false, look_key_theme},
     {{KEYS_RELOAD}, WHERE_SCREENS, "Ctrl-T", "read the theme again", NULL, "reload-theme", false, look_key_reload},
     {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, "redraw", false, redraw},

@@ -521,6 +521,8 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     model_tick(ui->model, monotonic_ns);
     sweep_step(ui);
     draw_frame(screen);
+    tty_put(screen->tty, ui->control);
+    ui->control[0] = '\0';
     bandwidth_sent(&ui->bandwidth, tty_send(screen->tty), monotonic_ns);
     model_note_latency(ui->model, MODEL_STAGE_FRAME, clock_monotonic_ns() - monotonic_ns);
     screen->drawn_ns = monotonic_ns;

@@ -87,6 +87,8 @@ struct view_ops {
     unsigned (*where)(const struct ui *ui);
     void (*close)(struct ui *ui);
     const struct browse_ops *list; /* what its cursor walks through; NULL: none */
+    /* Writes what the cursor is on in full, to be copied; false when that is its row as it is drawn, as with NULL. */
+    bool (*copy)(struct ui *ui, char *text, size_t size);
 };
 
 /* What the orders screen shows. */
@@ -125,7 +127,7 @@ struct command_line {
     bool runs; /* what the name stands for is being done */
 };
 
-enum { NOTE_SIZE = 240 };
+enum { NOTE_SIZE = 240, CONTROL_SIZE = 17 * 1024 };
 
 struct ui {
     struct model *model; /* owned */
@@ -136,7 +138,7 @@ struct ui {
     bool readonly;
     bool flash; /* what changes shines for a moment */
     struct canvas canvas;
-    struct look *look; /* owned by the screen: its palette is the canvas' */
+    struct look *look;             /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
     int64_t market_ns;             /* monotonic: as of then the market is shown */
     struct bandwidth bandwidth;    /* to the terminal */
@@ -170,8 +172,9 @@ struct ui {
     enum role note_role;
     int64_t note_until_ns; /* monotonic */
     uint64_t last_cookie;
-    bool leave;  /* the user wants to go */
-    bool redraw; /* the terminal has to be drawn anew */
+    bool leave;                 /* the user wants to go */
+    bool redraw;                /* the terminal has to be drawn anew */
+    char control[CONTROL_SIZE]; /* a control sequence that goes to the terminal with the next frame */
 };
 
 /* Frees what it owns, the model too. */

@@ -351,5 +351,16 @@ static unsigned orders_where(const struct ui *ui)
     return ui->orders.order_id[0] == '\0' ? WHERE_VIEW_ORDERS : WHERE_VIEW_ORDER;
 }
 
-const struct view_ops view_orders = {
-    .name = "orders", .open = orders_open, .draw = orders_draw, .where = orders_where, .list = &list_ops};
+/* The id is what other tools ask for. */
+static bool orders_copy(struct ui *ui, char *text, size_t size)
+{
+    const struct order *order = view_orders_selected(ui);
+    return order != NULL && text_copy(text, size, order->terms.order_id);
+}
+
+const struct view_ops view_orders = {.name = "orders",
+                                     .open = orders_open,
+                                     .draw = orders_draw,
+                                     .where = orders_where,
+                                     .list = &list_ops,
+                                     .copy = orders_copy};

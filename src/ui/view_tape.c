@@ -122,14 +122,19 @@ static const struct browse_ops list_ops = {
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
+static const struct tape_entry *selected(struct ui *ui)
+{
+    struct browse_rows rows;
+    collect(ui, &rows);
+    browse_place(ui, &ui->browses[VIEW_TAPE], &list_ops, &rows);
+    return browse_selected(&ui->browses[VIEW_TAPE], &rows);
+}
+
 /* The event is copied: what the model keeps is written over by what comes. */
 void view_tape_key_open(struct ui *ui, int key)
 {
-    struct browse_rows rows;
+    const struct tape_entry *entry = selected(ui);
     (void)key;
-    collect(ui, &rows);
-    browse_place(ui, &ui->browses[VIEW_TAPE], &list_ops, &rows);
-    const struct tape_entry *entry = browse_selected(&ui->browses[VIEW_TAPE], &rows);
     if (entry == NULL)
         return;
     ui->tape.open = *entry;
@@ -186,5 +191,17 @@ static unsigned tape_where(const struct ui *ui)
     return ui->tape.open.number != 0 ? WHERE_VIEW_EVENT : WHERE_VIEW_TAPE;
 }
 
+/* The message as it stands on the tape: its subject, a blank, its payload. */
+static bool tape_copy(struct ui *ui, char *text, size_t size)
+{
+    const struct tape_entry *entry = ui->tape.open.number != 0 ? &ui->tape.open : selected(ui);
+    char subject[SUBJECT_SIZE], payload[EVENT_PAYLOAD_SIZE];
+    if (entry == NULL)
+        return false;
+    subject_of(&entry->event, subject);
+    event_encode(&entry->event, payload, sizeof payload);
+    return (size_t)snprintf(text, size, "%s %s", subject, payload) < size;
+}
+
 const struct view_ops view_tape = {
-    .name = "tape", .open = tape_open, .draw = tape_draw, .where = tape_where, .list = &list_ops};
+    .name = "tape", .open = tape_open, .draw = tape_draw, .where = tape_where, .list = &list_ops, .copy = tape_copy};

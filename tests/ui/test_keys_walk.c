@@ -22,7 +22,7 @@
 #include "core/timestamp.h"
 #include "ui/frame.h"
 #include "ui/keys.h"
-#include "ui/palette.h"
+#include "ui/look.h"
 #include "ui/scene.h"
 #include "ui/ui.h"
 #include "ui/view.h"
@@ -39,7 +39,7 @@ static const char *const words[] = {"HALT", "RESUME", "CANCEL", "2h", "ord"};
 /* ---- a screen without a terminal ------------------------------------------------------------------------------- */
 
 /* Curses draws into memory; nothing of it is ever sent anywhere. */
-static struct palette palette;
+static struct look *colours;
 static struct instruments instruments;
 
 /* What the scene has folded. A request changes it; until then every screen is shown on the same. */
@@ -139,7 +139,8 @@ static void start(struct deck *deck, bool readonly, int rows, int cols)
     ui->model = day.model;
     ui->wall_ns = wall_ns;
     ui->monotonic_ns = monotonic_ns;
-    ui->canvas = (struct canvas){.palette = &palette, .rows = rows, .cols = cols};
+    ui->look = colours;
+    ui->canvas = (struct canvas){.palette = look_palette(colours), .rows = rows, .cols = cols};
     frame_draw(ui);
 }
 
@@ -517,8 +518,8 @@ int main(void)
     SCREEN *screen = nowhere == NULL ? NULL : newterm("xterm-256color", nowhere, nowhere);
     if (screen == NULL || instruments_init_builtin(&instruments, &error) != 0)
         return 1;
-    struct theme theme = theme_builtin();
-    palette_init(&palette, &theme);
+    char warning[THEME_WARNING_SIZE];
+    colours = look_create("", NULL, warning);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_key),
         cmocka_unit_test(test_what_the_help_says),
@@ -528,6 +529,7 @@ int main(void)
     };
     int result = cmocka_run_group_tests(tests, NULL, NULL);
     model_destroy(day.model);
+    look_destroy(colours);
     instruments_free(&instruments);
     delscreen(screen);
     fclose(nowhere);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/copy.h"
 #include "ui/screen_test.h"
 
 /* A terminal that takes nothing holds up nothing but the picture; afterwards it shows how things are then. */
@@ -178,6 +179,62 @@ static void test_theme_changes(void **state)
     rmdir(directory);
 }
 
+/* What is marked reaches the clipboard of the terminal: a row, an id, an event. */
+static void test_copy(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "y");
+    assert_true(terminal_wait(terminal, "Copied AAPL        300    189.01"));
+    assert_non_null(raw_find(terminal, ESCAPE "]52;c;QUFQTCAgICAgICAgMzAwICAgIDE4OS4wMSAg")); /* AAPL … 189.01 */
+    terminal_send(terminal, GO("orders"));
+    assert_true(terminal_wait(terminal, "Orders"));
+    terminal_send(terminal, "y");
+    assert_true(terminal_wait(terminal, "Copied "));
+    terminal_send(terminal, GO("tape") "p");
+    assert_true(terminal_wait(terminal, "PAUSED"));
+    terminal_send(terminal, "y");
+    assert_true(terminal_wait(terminal, "Copied md."));
+    terminal_destroy(terminal);
+
+    const char *const argv[] = {"", "--child", NULL};
+    const char *const environment[] = {"TERM=linux", "LC_ALL=C.UTF-8", NULL};
+    terminal = terminal_start(24, 80, argv, environment);
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "y");
+    assert_true(terminal_wait(terminal, "A terminal of type linux takes no copies."));
+    assert_null(raw_find(terminal, "]52;"));
+    terminal_destroy(terminal);
+}
+
+static void test_copy_sequence(void **state)
+{
+    static const struct {
+        const char *term, *text, *sequence;
+    } cases[] = {
+        {"xterm", "a", "\033]52;c;YQ==\a"},
+        {"xterm", "ab", "\033]52;c;YWI=\a"},
+        {"xterm", "abc", "\033]52;c;YWJj\a"},
+        {"screen-256color", "\xe2\x96\xb2", "\033]52;c;4pay\a"},
+        {"tmux-256color", "a", "\033]52;c;YQ==\a\033Ptmux;\033\033]52;c;YQ==\a\033\\"},
+    };
+    char sequence[3 * COPY_BYTES_MAX], text[COPY_BYTES_MAX + 2];
+    (void)state;
+    unsetenv("TMUX");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(copy_sequence(cases[i].term, cases[i].text, sequence, sizeof sequence));
+        assert_string_equal(sequence, cases[i].sequence);
+    }
+    assert_false(copy_sequence("vt100", "a", sequence, sizeof sequence));
+    memset(text, 'x', sizeof text);
+    text[COPY_BYTES_MAX] = '\0';
+    assert_true(copy_sequence("tmux", text, sequence, sizeof sequence));
+    text[COPY_BYTES_MAX] = 'x';
+    text[COPY_BYTES_MAX + 1] = '\0';
+    assert_false(copy_sequence("tmux", text, sequence, sizeof sequence));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -185,7 +242,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_terminal), cmocka_unit_test(test_cells_stand_still),
         cmocka_unit_test(test_thin_line),     cmocka_unit_test(test_synchronized_output),
-        cmocka_unit_test(test_theme_changes),
+        cmocka_unit_test(test_theme_changes), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_copy_sequence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
