@@ -70,6 +70,7 @@ static const struct step STEPS[ROUND] = {
 void order_flow_init(struct order_flow *flow)
 {
     struct error error = {0};
+    text_copy(flow->name, sizeof flow->name, "flow");
     if (instruments_init_builtin(&flow->instruments, &error) != 0)
         fail_msg("%s", error.text);
 }
@@ -100,7 +101,7 @@ static void fill_request(struct order_request *request, const struct order_flow 
 {
     uint64_t round = (number - 1) / ROUND;
     const struct instrument *instrument = &flow->instruments.items[round % SYMBOLS];
-    snprintf(request->order_id, sizeof request->order_id, "flow-%" PRIu64, number);
+    snprintf(request->order_id, sizeof request->order_id, "%s-%" PRIu64, flow->name, number);
     text_copy(request->account, ACCOUNT_SIZE, round / SYMBOLS % ACCOUNTS == 0 ? "SIM-1" : "OTHER");
     text_copy(request->symbol, SYMBOL_SIZE, instrument->symbol);
     text_copy(request->exchange, EXCHANGE_SIZE, instrument->exchange);

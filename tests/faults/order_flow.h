@@ -10,6 +10,7 @@
 
 struct order_flow {
     struct instruments instruments;
+    char name[16]; /* its orders are <name>-<number>; "flow" unless changed */
 };
 
 void order_flow_init(struct order_flow *flow);
