@@ -198,9 +198,10 @@ static void assert_plays(const char *path)
         struct quote expected = quote_at(i);
 
         assert_true(quote_reader_next(reader, &quote));
-        /* Where it comes from, and when, is the player's. */
+        /* Where it comes from, when, and what is odd about it is the player's to say. */
         memcpy(expected.source, quote.source, sizeof(expected.source));
         expected.received_ns = quote.received_ns;
+        expected.condition = quote_condition_of(&expected);
         assert_memory_equal(&quote, &expected, sizeof(quote));
     }
     assert_false(quote_reader_next(reader, &quote));

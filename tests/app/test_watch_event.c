@@ -92,9 +92,9 @@ static void test_csv(void **state)
          "00Z\"}",
          "kind,sequence,time,subject,symbol,exchange,bid,ask,bid_size,ask_size,last,last_size,last_side,trade_id,"
          "volume,"
-         "seq,source,conflated,status,received,timestamp,spread\n"
-         "quote,7," TIME ",md.nyse.AAPL,AAPL,NYSE,189.01,189.02,,,,,,,,,,,,,2026-11-23T14:30:00Z,0.01\n"},
-        {"md.nyse.MSFT", "{\"symbol\":1}", "quote,7," TIME ",md.nyse.MSFT,1,,,,,,,,,,,,,,,,,\n"},
+         "seq,source,conflated,status,condition,received,timestamp,spread\n"
+         "quote,7," TIME ",md.nyse.AAPL,AAPL,NYSE,189.01,189.02,,,,,,,,,,,,,,2026-11-23T14:30:00Z,0.01\n"},
+        {"md.nyse.MSFT", "{\"symbol\":1}", "quote,7," TIME ",md.nyse.MSFT,1,,,,,,,,,,,,,,,,,,\n"},
     };
     uint64_t kinds = 0;
 
