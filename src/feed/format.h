@@ -28,8 +28,8 @@ struct depth_list {
     size_t count, room;
 };
 
-/* The quotes of one line, and the depth that became known by it or by lines before it: the caller empties that. Owned
- * by the caller, who frees the `items` of both; begins all zero. */
+/* The quotes of one line, and the depth that became known by it: the caller empties that. Owned by the caller, who
+ * frees the `items` of both; begins all zero. */
 struct quote_list {
     struct quote *items;
     size_t count, room;

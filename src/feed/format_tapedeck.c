@@ -1,9 +1,11 @@
-/* Our own recordings: a message of the tape per line, with the members `subject` and `stored` besides. */
+/* Our own recordings: a message of the tape per line, with the members `subject` and `stored` besides. Quotes and depth
+ * are played; what else a stream holds is not. */
 #include "feed/format_ops.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/depth.h"
 #include "core/event.h"
 #include "core/subject.h"
 #include "feed/members.h"
@@ -30,7 +32,9 @@ static void *open_reader(const char *path, struct error *error)
 
 enum { SUBJECT, STORED, OWN_MEMBERS };
 
-/* Finds the members that are not the message's own. They stand in front, so that the line is not gone through twice. */
+static const char DEPTH_FRONT[] = "depth.";
+
+/* Finds the members that are not the message's own. */
 static bool find_own(const char *line, size_t length, struct json_value values[OWN_MEMBERS], const char **problem)
 {
     struct json_reader reader;
@@ -45,6 +49,31 @@ static bool find_own(const char *line, size_t length, struct json_value values[O
     }
     *problem = reader.problem;
     return reader.problem == NULL;
+}
+
+/* When the message was stored, if the line says so. */
+static bool read_stored(const struct json_value *stored, int64_t *time_ns, const char **problem)
+{
+    if (stored->text == NULL || member_time(stored, time_ns))
+        return true;
+    *problem = "stored is no time";
+    return false;
+}
+
+static bool read_depth(const char *subject, const char *line, size_t length, const struct json_value *stored,
+                       int64_t *time_ns, struct quote_list *quotes, const char **problem)
+{
+    struct depth depth;
+    struct error error = {0};
+    if (depth_decode(&depth, subject, line, length, &error) != 0) {
+        *problem = "the line is no depth as the wire has it";
+        return false;
+    }
+    *time_ns = depth.timestamp_ns;
+    if (!read_stored(stored, time_ns, problem))
+        return false;
+    depth_list_add(&quotes->depths, &depth);
+    return true;
 }
 
 static bool read(void *self, const char *line, size_t length, int64_t *time_ns, struct quote_list *quotes,
@@ -62,6 +91,8 @@ static bool read(void *self, const char *line, size_t length, int64_t *time_ns, 
             *problem = "subject is no subject";
             return false;
         }
+        if (strncmp(subject, DEPTH_FRONT, strlen(DEPTH_FRONT)) == 0)
+            return read_depth(subject, line, length, &values[STORED], time_ns, quotes, problem);
         if (subject_kind(subject) != EVENT_QUOTE)
             return true; /* an order, an alert, … */
     }
@@ -71,10 +102,8 @@ static bool read(void *self, const char *line, size_t length, int64_t *time_ns, 
     }
     struct quote *quote = &reader->event.quote;
     int64_t stored_ns = quote->received_ns != 0 ? quote->received_ns : quote->timestamp_ns;
-    if (values[STORED].text != NULL && !member_time(&values[STORED], &stored_ns)) {
-        *problem = "stored is no time";
+    if (!read_stored(&values[STORED], &stored_ns, problem))
         return false;
-    }
     *time_ns = quote->received_ns = stored_ns;
     quote_list_add(quotes, quote);
     return true;

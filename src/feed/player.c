@@ -148,7 +148,8 @@ static void put_depth(struct player *player, struct player_time now)
 static void play(struct player *player, struct player_time now)
 {
     player->counts.position_ns = player->next_ns;
-    outlet_put(player->outlet, &player->next, player->simulator != NULL ? now.wall_ns : 0);
+    if (player->next.symbol[0] != '\0') /* it is not of depth alone */
+        outlet_put(player->outlet, &player->next, player->simulator != NULL ? now.wall_ns : 0);
     if (player->depths != NULL)
         put_depth(player, now);
     look_ahead(player);

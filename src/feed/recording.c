@@ -33,7 +33,7 @@ static void note_bad(struct recording *recording, const struct lines *lines, con
                  (unsigned long long)lines_number(lines), problem);
 }
 
-/* Reads on until a line has quotes, or closes the file at its end. */
+/* Reads on until a line has quotes or depth, or closes the file at its end. */
 static int track_advance(struct recording *recording, struct track *track, struct error *error)
 {
     const char *text, *problem;
@@ -53,6 +53,8 @@ static int track_advance(struct recording *recording, struct track *track, struc
         if (length > 0 && track->quotes.count > 0)
             return 0;
         recording->counts.ignored++;
+        if (track->quotes.depths.count > 0)
+            return 0;
     }
     lines_close(track->lines);
     track->lines = NULL;
@@ -101,7 +103,7 @@ void recording_close(struct recording *recording)
     free(recording);
 }
 
-/* The depth that came with the line in hand, or with those behind the one before it, goes with its first quote. */
+/* The depth that came with the line in hand goes with its first quote. */
 static void take_depths(struct recording *recording, struct track *track)
 {
     struct depth_list used = recording->depths;
@@ -129,12 +131,14 @@ int recording_next(struct recording *recording, struct quote *raw, struct error 
     if (first == NULL)
         return 0;
     take_depths(recording, first);
-    *raw = first->quotes.items[first->next++];
-    if (raw->last == DECIMAL_NONE)
-        recording->counts.books++;
-    else
-        recording->counts.trades++;
-    /* The quote in hand is good; that its file ends badly behind it is told by the next call. */
+    if (first->quotes.count == 0) {
+        *raw = format_blank("", "", first->time_ns);
+    } else {
+        *raw = first->quotes.items[first->next++];
+        recording->counts.books += raw->last == DECIMAL_NONE;
+        recording->counts.trades += raw->last != DECIMAL_NONE;
+    }
+    /* What is in hand is good; that its file ends badly behind it is told by the next call. */
     recording->failed = first->next == first->quotes.count && track_advance(recording, first, &recording->error) != 0;
     return 1;
 }

@@ -159,8 +159,9 @@ static void make_file(const char *path, const struct instruments *instruments, b
         }
         subject_of(&event, subject);
         timestamp_format(time, quote->timestamp_ns);
-        event_encode(&event, payload, sizeof payload);
-        fprintf(file, "{\"subject\":\"%s\",\"stored\":\"%s\",%s\n", subject, time, payload + 1);
+        size_t length = event_encode(&event, payload, sizeof payload);
+        fprintf(file, "%.*s,\"stream_sequence\":%d,\"stored\":\"%s\",\"subject\":\"%s\"}\n", (int)length - 1, payload,
+                i + 1, time, subject);
     }
     fclose(file);
     simulator_destroy(simulator);

@@ -231,8 +231,8 @@ static struct player *create_with_depth(const char *text, struct depth_sink *sin
     return player;
 }
 
-/* A book with its snapshot behind the first update, as Binance has them: what has changed by a line leaves with the
- * next quote, at most five times a second, and the last of it after the last quote. */
+/* A book with its snapshot behind the first update, as Binance has them: what has changed by a line leaves at the time
+ * of that line, at most five times a second, and the last of it after the last quote. */
 static void the_depth_of_a_recording(void **state)
 {
     (void)state;
@@ -252,23 +252,23 @@ static void the_depth_of_a_recording(void **state)
     snprintf(spec, sizeof spec, "recording:%s", path);
     struct depth_sink sink = {.quotes = {.room = -1}, .room = -1};
     struct player *player = create_with_depth(spec, &sink);
-    assert_int_equal(step(player, 0) - START_NS, MS(100));
+    assert_int_equal(step(player, 0) - START_NS, MS(50));
     assert_int_equal(sink.count, 0); /* no snapshot yet */
-    step(player, MS(100));
+    step(player, MS(50));
     assert_int_equal(sink.count, 1);
     assert_string_equal(sink.latest.symbol, "S");
     assert_string_equal(sink.latest.exchange, "BINANCE");
     assert_int_equal(sink.latest.seq, 1);
     assert_int_equal(sink.latest.bid_count, 2);
     assert_int_equal(sink.latest.ask_count, 1);
-    assert_int_equal(step(player, MS(120)) - START_NS, MS(140));
-    assert_int_equal(step(player, MS(140)) - START_NS, MS(300));
+    assert_int_equal(step(player, MS(120)) - START_NS, MS(130));
+    assert_int_equal(step(player, MS(140)) - START_NS, MS(250));
     assert_true(player_counts(player).finished);
     assert_int_equal(sink.count, 1);
     sink.room = 0;
-    assert_int_equal(step(player, MS(300)) - START_NS, MS(301));
+    assert_int_equal(step(player, MS(250)) - START_NS, MS(251));
     sink.room = -1;
-    assert_int_equal(step(player, MS(301)), INT64_MAX);
+    assert_int_equal(step(player, MS(251)), INT64_MAX);
     assert_int_equal(sink.count, 2);
     assert_int_equal(sink.latest.seq, 2);
     assert_int_equal(sink.latest.bid_count, 1);
@@ -276,6 +276,45 @@ static void the_depth_of_a_recording(void **state)
     assert_int_equal(sink.latest.asks[1].size, 7 * QUANTITY_ONE);
     assert_int_equal(sink.latest.timestamp_ns, RECORDED + MS(130));
     assert_int_equal(player_counts(player).bad_lines, 0);
+    player_destroy(player);
+}
+
+/* A recording of the stream of depth alone, merged with one of quotes by the time of their lines. */
+static void recorded_depth_plays_back(void **state)
+{
+    (void)state;
+#define STORED(ms, subject)                                                                                            \
+    "{\"stream_sequence\":1,\"stored\":\"2023-11-14T22:13:20." ms "Z\",\"subject\":\"" subject                         \
+    ".x.A\",\"symbol\":\"A\","                                                                                         \
+    "\"exchange\":\"X\",\"timestamp\":\"2023-11-14T22:13:19Z\","
+#define DEPTH(ms, bid) STORED(ms, "depth") "\"bids\":[[" bid ",2]],\"asks\":[],\"seq\":7,\"source\":\"old\"}\n"
+#define QUOTE(ms, bid) STORED(ms, "md") "\"bid\":" bid ",\"ask\":20}\n"
+    static const char DEPTHS[] =
+        DEPTH("000", "10") DEPTH("300", "11") "{\"subject\":\"depth.x.A\"}\n" DEPTH("900", "12");
+    static const char QUOTES[] = QUOTE("100", "10") QUOTE("600", "11");
+    char depths[PATH_SIZE], quotes[PATH_SIZE], spec[2 * PATH_SIZE + 64];
+    files_write("depths", DEPTHS, sizeof DEPTHS - 1, FILES_GZIP);
+    files_write("quotes", QUOTES, sizeof QUOTES - 1, FILES_PLAIN);
+    files_path(depths, "depths");
+    files_path(quotes, "quotes");
+    snprintf(spec, sizeof spec, "recording:%s;%s", depths, quotes);
+    struct depth_sink sink = {.quotes = {.room = -1}, .room = -1};
+    struct player *player = create_with_depth(spec, &sink);
+    static const struct {
+        int64_t at_ms, depths, quotes;
+    } STEPS[] = {{0, 1, 0}, {100, 1, 1}, {300, 2, 1}, {600, 2, 2}, {900, 3, 2}};
+    for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
+        int64_t due_ns = step(player, MS(STEPS[i].at_ms));
+        assert_int_equal(sink.count, STEPS[i].depths);
+        assert_int_equal(sink.quotes.count, STEPS[i].quotes);
+        if (i + 1 < sizeof STEPS / sizeof *STEPS)
+            assert_int_equal(due_ns - START_NS, MS(STEPS[i + 1].at_ms));
+        assert_int_equal(sink.latest.bids[0].price, (10 + sink.count - 1) * PRICE_ONE);
+    }
+    assert_int_equal(sink.latest.seq, 3);
+    assert_string_equal(sink.latest.symbol, "A");
+    assert_int_equal(player_counts(player).bad_lines, 1);
+    assert_true(player_counts(player).finished);
     player_destroy(player);
 }
 
@@ -536,6 +575,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_sample_becomes_quotes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_file_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(the_depth_of_a_recording, setup, teardown),
+        cmocka_unit_test_setup_teardown(recorded_depth_plays_back, setup, teardown),
         cmocka_unit_test(the_depth_of_the_simulator),
         cmocka_unit_test(the_simulator_plays_in_real_time),
         cmocka_unit_test(the_wall_clock_may_jump),

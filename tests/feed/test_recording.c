@@ -60,6 +60,16 @@ static struct recording *open_files(const char *first, const char *second)
     return recording;
 }
 
+/* Steps over depth that came without a quote. */
+static int next_quote(struct recording *recording, struct quote *raw)
+{
+    int result;
+    do {
+        result = recording_next(recording, raw, NULL);
+    } while (result == 1 && raw->symbol[0] == '\0');
+    return result;
+}
+
 static void check_sample(const char *name)
 {
     struct recording *recording = open_files(name, NULL);
@@ -71,7 +81,7 @@ static void check_sample(const char *name)
     };
     struct quote raw;
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        assert_int_equal(recording_next(recording, &raw, NULL), 1);
+        assert_int_equal(next_quote(recording, &raw), 1);
         assert_string_equal(raw.symbol, "ABCUSDT");
         assert_int_equal(raw.received_ns, 1700000000000000000 + expected[i].time_ms * 1000000);
         assert_int_equal(raw.bid, expected[i].bid);
@@ -380,6 +390,8 @@ static void reads_the_recordings_of_an_exchange(void **state)
     int books[2] = {0}, trades[2] = {0};
     int64_t time_ns = 0;
     while (recording_next(recording, &raw, &error) == 1) {
+        if (raw.symbol[0] == '\0')
+            continue;
         int which = strcmp(raw.symbol, "BTCUSDT") == 0 ? 0 : 1;
         assert_true(which == 0 || strcmp(raw.symbol, "ETHUSDT") == 0);
         assert_true(raw.received_ns >= time_ns);

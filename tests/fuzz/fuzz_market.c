@@ -113,7 +113,7 @@ static void parse_recording(const char *text, size_t length)
         int64_t time_ns;
         if (format == NULL && (format = format_open("usdjpy-BTCUSDT.csv", text, line, NULL)) == NULL)
             break;
-        quotes.count = 0;
+        quotes.count = quotes.depths.count = 0;
         if (!format_read(format, text, line, &time_ns, &quotes, &problem) && problem == NULL)
             abort();
         for (size_t i = 0; i < quotes.count; i++)
