@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "feed/binance.h"
 #include "feed/coinbase.h"
@@ -25,10 +27,38 @@ static const struct parser {
     {"binance", binance_parse},   {"binance-snapshot", parse_snapshot},
     {"kraken", kraken_parse},     {"kraken-v1", kraken_parse_v1},
     {"coinbase", coinbase_parse}, {"coinbase-exchange", coinbase_parse_exchange},
-    {"recording", NULL},
+    {"recording", NULL},          {"lobster", NULL},
 };
 
+/* What the files of a recording are called; the names say what they hold. */
+static const char PLAIN[] = "usdjpy-BTCUSDT.csv";
+static char messages[64], orderbook[64]; /* "": no LOBSTER */
+static int orderbook_fd;
+
 static const struct parser *parser;
+
+static void remove_lobster_files(void)
+{
+    unlink(orderbook);
+    *strrchr(orderbook, '/') = '\0';
+    rmdir(orderbook);
+}
+
+static void name_lobster_files(void)
+{
+    static char directory[] = "/tmp/fuzz-lobster-XXXXXX";
+    if (mkdtemp(directory) == NULL)
+        abort();
+    snprintf(messages, sizeof messages, "%s/A_2012-06-21_1_2_message_1.csv", directory);
+    snprintf(orderbook, sizeof orderbook, "%s/A_2012-06-21_1_2_orderbook_1.csv", directory);
+    atexit(remove_lobster_files);
+    /* In memory: a file is slow. */
+    char target[32];
+    orderbook_fd = memfd_create("orderbook", MFD_CLOEXEC);
+    snprintf(target, sizeof target, "/proc/self/fd/%d", orderbook_fd);
+    if (orderbook_fd < 0 || symlink(target, orderbook) != 0)
+        abort();
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -40,6 +70,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                 parser = &PARSERS[j];
         }
     }
+    if (parser != NULL && strcmp(parser->name, "lobster") == 0)
+        name_lobster_files();
     if (parser != NULL)
         return 0;
     fprintf(stderr, "fuzz_market: --parser=NAME is missing, or there is no such parser\n");
@@ -102,7 +134,7 @@ static void parse_messages(const char *text, size_t length)
 }
 
 /* The first line decides on the format. */
-static void parse_recording(const char *text, size_t length)
+static void parse_recording(const char *path, const char *text, size_t length)
 {
     struct format *format = NULL;
     struct quote_list quotes = {0};
@@ -111,7 +143,7 @@ static void parse_recording(const char *text, size_t length)
         size_t line = newline != NULL ? (size_t)(newline - text) : (size_t)(end - text);
         const char *problem = NULL;
         int64_t time_ns;
-        if (format == NULL && (format = format_open("usdjpy-BTCUSDT.csv", text, line, NULL)) == NULL)
+        if (format == NULL && (format = format_open(path, text, line, NULL)) == NULL)
             break;
         quotes.count = quotes.depths.count = 0;
         if (!format_read(format, text, line, &time_ns, &quotes, &problem) && problem == NULL)
@@ -125,11 +157,24 @@ static void parse_recording(const char *text, size_t length)
     free(quotes.depths.items);
 }
 
+/* The input is the file of messages and, behind a blank line, that of the books. */
+static void parse_lobster(const char *text, size_t length)
+{
+    const char *blank = memmem(text, length, "\n\n", 2);
+    size_t first = blank == NULL ? length : (size_t)(blank - text) + 1, second = blank == NULL ? length : first + 1;
+    if (ftruncate(orderbook_fd, 0) != 0 ||
+        pwrite(orderbook_fd, text + second, length - second, 0) != (ssize_t)(length - second))
+        abort();
+    parse_recording(messages, text, first);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     if (parser->parse != NULL)
         parse_messages((const char *)bytes, length);
+    else if (orderbook[0] != '\0')
+        parse_lobster((const char *)bytes, length);
     else
-        parse_recording((const char *)bytes, length);
+        parse_recording(PLAIN, (const char *)bytes, length);
     return 0;
 }
