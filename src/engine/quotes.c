@@ -11,6 +11,9 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+/* A number further back is no late quote: somebody has begun to count anew under the old name. */
+enum { LATE_MOST = 100 };
+
 /* Exchanges are compared without case, so the key has the upper-case form; unused bytes are zero. */
 struct market_key {
     char exchange[EXCHANGE_SIZE];
@@ -99,21 +102,22 @@ static void keep_last_trade(struct quote *quote, const struct quote *before)
         quote->volume = before->volume;
 }
 
-/* A feed numbers what it publishes of an instrument without holes. Counts what is missing before this quote; one that
- * comes late was counted. */
-static void count_hole(struct quotes *quotes, struct market *market, const struct quote *quote)
+/* A feed numbers what it publishes of an instrument without holes. Counts what is missing before this quote. True when
+ * it comes late: then it was counted as missing. */
+static bool count_hole(struct quotes *quotes, struct market *market, const struct quote *quote)
 {
     bool same_source = market->newest_seq != 0 && strcmp(quote->source, market->quote.source) == 0;
     if (quote->seq == 0)
-        return;
+        return false;
     if (same_source && quote->seq < market->newest_seq) {
         market->lost -= market->lost > 0 && quote->seq != market->quote.seq;
-        return;
+        return quote->source[0] != '\0' && market->newest_seq - quote->seq <= LATE_MOST;
     }
     uint64_t hole = same_source && quote->seq > market->newest_seq ? quote->seq - market->newest_seq - 1 : 0;
     market->lost += hole;
     quotes->counts.lost += hole;
     market->newest_seq = quote->seq;
+    return false;
 }
 
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
@@ -127,7 +131,8 @@ const struct market *quotes_fold(struct quotes *quotes, const struct event *even
     struct market *market = &entry->market;
     struct quote quote = event->quote;
     quotes->counts.conflated += quote.conflated;
-    count_hole(quotes, market, &quote);
+    if (count_hole(quotes, market, &quote))
+        return market;
     if (!is_first)
         keep_last_trade(&quote, &market->quote);
     market->quote = quote;

@@ -32,7 +32,7 @@ void quotes_destroy(struct quotes *quotes); /* NULL is allowed */
 
 /* Folds one event of MARKET_DATA. `age_ns` is how old the quote was when read (0 for a live one; wall clock now less
  * stored time for one read from history, at least 0) and `monotonic_ns` is now: so that catching up never makes an
- * old quote fresh. Returns the market, which is the table's. */
+ * old quote fresh. A quote that comes late, behind one of its source with a higher number, replaces nothing. Returns the market, which is the table's. */
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns,
                                  int64_t monotonic_ns);
 

@@ -75,6 +75,37 @@ static void test_what_did_not_come_is_counted(void **state)
     quotes_destroy(quotes);
 }
 
+/* The newest number of a source has the price, whatever comes behind it. */
+static void test_a_late_quote_replaces_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t seq;
+        const char *source;
+        int64_t bid, shown;
+    } rows[] = {
+        {200, "sim-1", 10, 10}, {202, "sim-1", 12, 12}, {201, "sim-1", 11, 12},
+        {202, "sim-1", 13, 13}, {102, "sim-1", 14, 13}, {101, "sim-1", 15, 15}, /* it counts anew */
+        {1, "sim-2", 16, 16},   {9, "", 17, 17},        {8, "", 18, 18},        /* no name, so it may be anybody's */
+        {0, "", 19, 19},
+    };
+    struct quotes *quotes = quotes_create();
+    struct script script;
+    script_init(&script);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event event = script_event(&script, "quote AAPL 1 x 1 / 20 x 1");
+        event.quote.bid = rows[i].bid * PRICE_ONE;
+        event.quote.seq = rows[i].seq;
+        text_copy(event.quote.source, sizeof event.quote.source, rows[i].source);
+        const struct market *market = quotes_fold(quotes, &event, 0, script.monotonic_ns + (int64_t)i);
+        assert_int_equal(market->quote.bid, rows[i].shown * PRICE_ONE);
+        bool is_taken = rows[i].bid == rows[i].shown;
+        assert_int_equal(market->sequence == event.sequence, is_taken);
+        assert_int_equal(market->seen_ns == script.monotonic_ns + (int64_t)i, is_taken);
+    }
+    quotes_destroy(quotes);
+}
+
 static void test_markets_never_move(void **state)
 {
     (void)state;
@@ -192,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_latest_quote_of_each),
         cmocka_unit_test(test_what_did_not_come_is_counted),
         cmocka_unit_test(test_markets_never_move),
+        cmocka_unit_test(test_a_late_quote_replaces_nothing),
         cmocka_unit_test(test_last_trade_is_kept),
         cmocka_unit_test(test_tradable),
         cmocka_unit_test(test_mid),
