@@ -13,7 +13,7 @@
 #include "bus/tape.h"
 #include "core/error.h"
 
-enum { BUCKET_KEY_SIZE = 160, BUCKET_VALUE_SIZE = 512, BUCKET_SUBJECT_SIZE = 224 };
+enum { BUCKET_KEY_SIZE = 160, BUCKET_VALUE_SIZE = 3072, BUCKET_SUBJECT_SIZE = 224 };
 
 struct bucket {
     struct tape *tape;

@@ -53,9 +53,10 @@ struct lease {
     atomic_int_fast64_t touched_ns; /* when the owner last said that it lives */
 
     pthread_t thread;
-    pthread_mutex_t mutex; /* for `stopping` and its condition */
+    pthread_mutex_t mutex; /* for all below */
     pthread_cond_t changed;
     bool stopping;
+    char trouble[LEASE_TROUBLE_SIZE];
 };
 
 uint64_t lease_term(const struct lease *lease, int64_t monotonic_ns)
@@ -68,6 +69,13 @@ uint64_t lease_term(const struct lease *lease, int64_t monotonic_ns)
 void lease_touch(struct lease *lease, int64_t monotonic_ns)
 {
     atomic_store(&lease->touched_ns, monotonic_ns);
+}
+
+void lease_tell_trouble(struct lease *lease, const char *trouble)
+{
+    pthread_mutex_lock(&lease->mutex);
+    text_copy(lease->trouble, sizeof lease->trouble, trouble);
+    pthread_mutex_unlock(&lease->mutex);
 }
 
 bool lease_held(const struct lease *lease, int64_t monotonic_ns)
@@ -158,12 +166,15 @@ static struct lease_answer read_entry(struct lease *lease, struct error *error)
 
 static struct lease_answer write_entry(struct lease *lease, uint64_t expected, struct error *error)
 {
-    char value[BUCKET_VALUE_SIZE];
+    char value[BUCKET_VALUE_SIZE], trouble[LEASE_TROUBLE_SIZE];
     struct lease_answer answer = {.kind = LEASE_ANSWER_FAILED};
     bool held = clock_monotonic_ns() < lease_rule_held_until(&lease->rule);
     if (!held)
         lease->since_ns = clock_wall_ns();
-    lease_value_write(value, &lease->rule.self, lease->since_ns, clock_wall_ns());
+    pthread_mutex_lock(&lease->mutex);
+    memcpy(trouble, lease->trouble, sizeof trouble);
+    pthread_mutex_unlock(&lease->mutex);
+    lease_value_write(value, &lease->rule.self, lease->since_ns, clock_wall_ns(), trouble);
     switch (bucket_put(&lease->bucket, lease->role, value, expected, &answer.revision, error)) {
     case BUCKET_DONE:
         answer.kind = LEASE_ANSWER_WRITTEN;

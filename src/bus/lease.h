@@ -41,6 +41,12 @@ void lease_destroy(struct lease *lease);
  * first time. */
 void lease_touch(struct lease *lease, int64_t monotonic_ns);
 
+/* Any thread, cheap: what the holder cannot do as it should. Lines of `<scope> <sentence>`, see core/plumbing.h,
+ * without control characters; "" when all is well, as at the start. It stands in the bucket from the next renewal on,
+ * while the lease is held. */
+enum { LEASE_TROUBLE_SIZE = 1024 };
+void lease_tell_trouble(struct lease *lease, const char *trouble);
+
 /* Any thread, cheap, never waits: whether it is held at this monotonic time (that of now, not one read earlier). */
 bool lease_held(const struct lease *lease, int64_t monotonic_ns);
 

@@ -1,6 +1,7 @@
 /* One flat JSON object, so that a person can read the bucket with any client. */
 #include "bus/lease_value.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "core/timestamp.h"
 
 void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder *holder, int64_t since_ns,
-                       int64_t now_ns)
+                       int64_t now_ns, const char *trouble)
 {
     char host[LEASE_HOST_SIZE] = "", since[TIMESTAMP_TEXT_SIZE], at[TIMESTAMP_TEXT_SIZE];
     if (gethostname(host, sizeof host - 1) != 0)
@@ -32,7 +33,9 @@ void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder 
     json_string(&writer, since);
     json_key(&writer, "at");
     json_string(&writer, at);
+    json_text_member(&writer, "trouble", trouble);
     json_close(&writer, '}');
+    assert(!writer.overflow);
     value[writer.length] = '\0';
 }
 
@@ -71,4 +74,18 @@ void lease_value_read(struct lease_entry *entry, const char *value)
     }
     if (reader.problem != NULL)
         *entry = (struct lease_entry){0};
+}
+
+void lease_value_trouble(char trouble[LEASE_TROUBLE_SIZE], const char *value)
+{
+    struct json_reader reader;
+    struct json_value key, member;
+    bool is_read = false;
+    json_reader_init(&reader, value, strlen(value));
+    while (json_reader_next(&reader, &key, &member)) {
+        if (is_key(&key, "trouble"))
+            is_read = json_unescape(&member, trouble, LEASE_TROUBLE_SIZE, NULL);
+    }
+    if (!is_read || reader.problem != NULL)
+        trouble[0] = '\0';
 }

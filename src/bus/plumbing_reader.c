@@ -30,6 +30,9 @@ enum {
     PAGES_MAX = 16,
 };
 
+/* Of a role that was not renewed for so long nothing is known any more. */
+#define TROUBLE_AGE_NS (5 * NS_PER_SECOND)
+
 /* A machine that renewed no lease for so long has none of us any more. */
 #define CLOCK_AGE_NS (10 * NS_PER_SECOND)
 
@@ -37,6 +40,13 @@ struct reader_clock {
     struct plumbing_clock clock; /* of the renewal that took least since the last look */
     bool is_fresh;
     int64_t renewed_ns; /* monotonic: the last one */
+};
+
+/* What the holder of a role said when it renewed its lease. */
+struct reader_trouble {
+    char role[LEASE_ROLE_SIZE];
+    char lines[LEASE_TROUBLE_SIZE]; /* "": all is well */
+    int64_t renewed_ns;             /* monotonic */
 };
 
 struct plumbing_reader {
@@ -52,6 +62,8 @@ struct plumbing_reader {
     int64_t follow_at_ns;
     struct reader_clock clocks[PLUMBING_CLOCKS_MAX];
     uint32_t clock_count;
+    struct reader_trouble troubles[PLUMBING_TROUBLES_MAX];
+    uint32_t trouble_count;
     struct plumbing plumbing;
     bool told; /* that there is no answer */
 };
@@ -204,6 +216,56 @@ static int look_at_account(struct plumbing_reader *reader, struct error *error)
     return 0;
 }
 
+/* The place of a role; that of the one that was renewed longest ago when there are too many. */
+static struct reader_trouble *trouble_of(struct plumbing_reader *reader, const char *role)
+{
+    struct reader_trouble *oldest = &reader->troubles[0];
+    for (uint32_t i = 0; i < reader->trouble_count; i++) {
+        struct reader_trouble *trouble = &reader->troubles[i];
+        if (strcmp(trouble->role, role) == 0)
+            return trouble;
+        oldest = trouble->renewed_ns < oldest->renewed_ns ? trouble : oldest;
+    }
+    if (reader->trouble_count < PLUMBING_TROUBLES_MAX)
+        oldest = &reader->troubles[reader->trouble_count++];
+    *oldest = (struct reader_trouble){0};
+    text_copy(oldest->role, sizeof oldest->role, role);
+    return oldest;
+}
+
+static void take_trouble(struct plumbing_reader *reader, const struct inbox_item *item)
+{
+    const char *role = strrchr(item->subject, '.') + 1;
+    if (strlen(role) >= LEASE_ROLE_SIZE)
+        return;
+    struct reader_trouble *trouble = trouble_of(reader, role);
+    trouble->renewed_ns = item->arrived_ns;
+    lease_value_trouble(trouble->lines, item->payload_bytes == 0 ? "" : item->payload);
+}
+
+/* Lines of `<scope> <sentence>`. */
+static void add_troubles(struct plumbing *plumbing, const char *lines)
+{
+    for (const char *line = lines; *line != '\0' && plumbing->trouble_count < PLUMBING_TROUBLES_MAX;) {
+        struct plumbing_trouble *trouble = &plumbing->troubles[plumbing->trouble_count];
+        size_t length = strcspn(line, "\n"), scope = strcspn(line, " \n");
+        if (scope > 0 && scope < length) {
+            text_clean(trouble->scope, sizeof trouble->scope, line, scope);
+            text_clean(trouble->text, sizeof trouble->text, line + scope + 1, length - scope - 1);
+            plumbing->trouble_count++;
+        }
+        line += length + (line[length] == '\n');
+    }
+}
+
+static void look_at_troubles(struct plumbing_reader *reader, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < reader->trouble_count; i++) {
+        if (now_ns - reader->troubles[i].renewed_ns < TROUBLE_AGE_NS)
+            add_troubles(&reader->plumbing, reader->troubles[i].lines);
+    }
+}
+
 static void look_at_clocks(struct plumbing_reader *reader, int64_t now_ns)
 {
     struct plumbing *plumbing = &reader->plumbing;
@@ -229,6 +291,7 @@ static int look(struct plumbing_reader *reader, struct error *error)
     }
     look_at_state_directory(reader);
     look_at_clocks(reader, clock_monotonic_ns());
+    look_at_troubles(reader, clock_monotonic_ns());
     return 0;
 }
 
@@ -250,7 +313,10 @@ static struct reader_clock *clock_of(struct plumbing_reader *reader, const char 
 static void take_lease(struct plumbing_reader *reader, const struct inbox_item *item)
 {
     struct lease_entry entry;
-    if (item->payload_bytes == 0 || item->payload_bytes >= BUCKET_VALUE_SIZE)
+    if (item->payload_bytes >= BUCKET_VALUE_SIZE)
+        return;
+    take_trouble(reader, item);
+    if (item->payload_bytes == 0)
         return;
     lease_value_read(&entry, item->payload);
     if (entry.at_ns == 0 || entry.host[0] == '\0')

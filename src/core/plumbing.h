@@ -9,6 +9,7 @@
 
 #include "core/server_status.h"
 
+enum { PLUMBING_TROUBLES_MAX = 64, PLUMBING_SCOPE_SIZE = 64, PLUMBING_TEXT_SIZE = 160 };
 enum { PLUMBING_STREAMS_MAX = 16, PLUMBING_CONSUMERS_MAX = 64, PLUMBING_DISKS_MAX = 2, PLUMBING_CLOCKS_MAX = 32 };
 enum { PLUMBING_READER_SIZE = 40 };
 
@@ -41,13 +42,20 @@ struct plumbing_clock {
     int64_t ahead_ns; /* of the server's clock; what a message takes to it makes this less */
 };
 
+/* What the holder of a role cannot do as it should: a feed has an instrument that is stale. */
+struct plumbing_trouble {
+    char scope[PLUMBING_SCOPE_SIZE]; /* without spaces: `<exchange>.<symbol>`, or `<exchange>` for all of them */
+    char text[PLUMBING_TEXT_SIZE];   /* a sentence without a point */
+};
+
 /* One look at all of it. */
 struct plumbing {
     struct plumbing_stream streams[PLUMBING_STREAMS_MAX];
     struct plumbing_consumer consumers[PLUMBING_CONSUMERS_MAX]; /* those with the most pending when there are more */
     struct plumbing_disk disks[PLUMBING_DISKS_MAX];
     struct plumbing_clock clocks[PLUMBING_CLOCKS_MAX]; /* of each machine one */
-    uint32_t stream_count, consumer_count, disk_count, clock_count;
+    struct plumbing_trouble troubles[PLUMBING_TROUBLES_MAX];
+    uint32_t stream_count, consumer_count, disk_count, clock_count, trouble_count;
 };
 
 #endif

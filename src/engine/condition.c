@@ -59,6 +59,8 @@ static const struct {
     [RULE_DISK_FULL] = {"disk_full", 0},
     [RULE_CLOCK_OFFSET] = {"clock_offset", 5 * NS_PER_SECOND},
     [RULE_FEED_GAP] = {"feed_gap", AT_ONCE},
+    /* A book that is asked for again is mostly there at once. */
+    [RULE_FEED_TROUBLE] = {"feed_trouble", 3 * NS_PER_SECOND},
 };
 
 const char *risk_rule_name(enum risk_rule rule)

@@ -17,6 +17,7 @@
 
 #include "core/event.h"
 #include "core/pack.h"
+#include "core/plumbing.h"
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
 
@@ -43,6 +44,7 @@ enum risk_rule {
     RULE_DISK_FULL,
     RULE_CLOCK_OFFSET,
     RULE_FEED_GAP,
+    RULE_FEED_TROUBLE,
     RULE_COUNT
 };
 
@@ -71,9 +73,10 @@ struct condition {
     bool observed;                                  /* since the start */
     struct trigger triggers[SEVERITY_CRITICAL + 1]; /* by severity */
     struct observation last;
-    uint32_t met;        /* how often the warning's trigger was switched on since the alert was raised */
-    struct alert alert;  /* the last version of its newest alert; alert_id "": there was none */
-    struct alert orphan; /* an older alert of the same condition that is still raised; alert_id "": none */
+    char reason[PLUMBING_TEXT_SIZE]; /* of a trouble, in somebody else's words; "": none */
+    uint32_t met;                    /* how often the warning's trigger was switched on since the alert was raised */
+    struct alert alert;              /* the last version of its newest alert; alert_id "": there was none */
+    struct alert orphan;             /* an older alert of the same condition that is still raised; alert_id "": none */
 };
 
 struct conditions;

@@ -1,5 +1,5 @@
 /* The scope of a condition of the plumbing is what its key has behind the rule: a stream, `<stream>.<consumer>`, a
- * disk, a machine, an exchange. */
+ * disk, a machine, an exchange, an instrument. */
 #include "engine/plumbing_text.h"
 
 #include <stdio.h>
@@ -87,6 +87,9 @@ void plumbing_text_raised(char *text, size_t size, const struct condition *condi
     case RULE_FEED_GAP:
         snprintf(text, size, "%s quotes of %s are missing in the last minute (%s)", value, scope_of(condition), levels);
         return;
+    case RULE_FEED_TROUBLE:
+        snprintf(text, size, "%s is stale: %s", scope_of(condition), condition->reason);
+        return;
     default:
         text[0] = '\0';
     }
@@ -123,6 +126,9 @@ void plumbing_text_cleared(char *text, size_t size, const struct condition *cond
         return;
     case RULE_FEED_GAP:
         snprintf(text, size, "no quotes of %s have been missing for a minute", scope);
+        return;
+    case RULE_FEED_TROUBLE:
+        snprintf(text, size, "%s is up to date again", scope);
         return;
     default:
         text[0] = '\0';

@@ -213,6 +213,16 @@ static void look_at_clock(const struct look *look, const struct plumbing_clock *
             clock->ahead_ns);
 }
 
+static void look_at_trouble(const struct look *look, const struct plumbing_trouble *trouble)
+{
+    struct observation observation = {.reached = SEVERITY_WARNING, .kept = SEVERITY_WARNING};
+    struct plumbing_item *item = meet(look->watch, RULE_FEED_TROUBLE, trouble->scope, look->monotonic_ns);
+    const char *point = strchr(trouble->scope, '.');
+    text_copy(item->condition->symbol, sizeof item->condition->symbol, point != NULL ? point + 1 : "");
+    text_copy(item->condition->reason, sizeof item->condition->reason, trouble->text);
+    condition_observe(item->condition, &observation, look->wall_ns, look->monotonic_ns);
+}
+
 void plumbing_watch_look(struct plumbing_watch *watch, const struct plumbing *plumbing, int64_t wall_ns,
                          int64_t monotonic_ns)
 {
@@ -225,6 +235,8 @@ void plumbing_watch_look(struct plumbing_watch *watch, const struct plumbing *pl
         look_at_disk(&look, &plumbing->disks[i]);
     for (uint32_t i = 0; i < plumbing->clock_count; i++)
         look_at_clock(&look, &plumbing->clocks[i]);
+    for (uint32_t i = 0; i < plumbing->trouble_count; i++)
+        look_at_trouble(&look, &plumbing->troubles[i]);
     for (size_t i = 0; i < watch->item_count; i++) {
         struct plumbing_item *item = &watch->items[i];
         if (item->look == watch->looks)

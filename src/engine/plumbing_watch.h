@@ -1,5 +1,6 @@
 /* The watch over what everything hangs on, a part of the risk rules: a server that was out of reach, or did not answer
- * what was published; consumers that are behind, replicas, leaders, limits, disks, clocks; holes in the market data.
+ * what was published; consumers that are behind, replicas, leaders, limits, disks, clocks; holes in the market data,
+ * and what is wrong with its feeds.
  * Pure; one thread owns a watch.
  *
  * While the server is away nothing can be put on the tape; the screen says so. What was is an alert as soon as it is

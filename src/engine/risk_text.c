@@ -104,6 +104,7 @@ void risk_text_raised(char *text, size_t size, const struct condition *condition
     case RULE_DISK_FULL:
     case RULE_CLOCK_OFFSET:
     case RULE_FEED_GAP:
+    case RULE_FEED_TROUBLE:
         plumbing_text_raised(text, size, condition, severity);
         return;
     case RULE_COUNT:

@@ -23,6 +23,9 @@
 /* Between two looks whether the lease is held, and two words to it that the feed lives. */
 #define LEASE_LOOK_NS (50 * NS_PER_MS)
 
+/* Between two words to it about what is wrong. */
+#define TROUBLE_NS (500 * NS_PER_MS)
+
 /* Between two turns: quotes that are due within it share one write to the server and one acknowledgement. */
 #define TURN_NS (2 * NS_PER_MS)
 
@@ -42,6 +45,7 @@ struct feed {
     char source[SOURCE_SIZE];
     struct player *player; /* owned; the thread's while it runs; NULL for `none` and for a venue */
     struct live *live;     /* owned, likewise; NULL for all but a venue */
+    int64_t told_ns;       /* the thread's: when the lease was told last what is wrong */
     bool paused;           /* the thread's: the venue is not read, since another process has the lease */
     struct market_publisher *publisher;
     struct market_publisher *depth_publisher; /* NULL: depth is not published */
@@ -198,6 +202,17 @@ static void wake(void *context)
     pthread_mutex_unlock(&feed->mutex);
 }
 
+/* Whoever looks at the leases learns from them what of the venue is stale, and why. */
+static void tell_trouble(struct feed *feed, int64_t now_ns)
+{
+    char trouble[LEASE_TROUBLE_SIZE];
+    if (feed->lease == NULL || now_ns - feed->told_ns < TROUBLE_NS)
+        return;
+    feed->told_ns = now_ns;
+    live_trouble(feed->live, now_ns, trouble, sizeof trouble);
+    lease_tell_trouble(feed->lease, trouble);
+}
+
 static int64_t step_live(struct feed *feed, struct player_time now, struct player_counts *counts)
 {
     int64_t next_ns = live_step(feed->live, now);
@@ -213,6 +228,7 @@ static int64_t step_live(struct feed *feed, struct player_time now, struct playe
                                      .broken_books = live.session.broken,
                                      .withheld = live.session.withheld};
     feed->paused = false;
+    tell_trouble(feed, now.monotonic_ns);
     return next_ns;
 }
 

@@ -3,6 +3,7 @@
 #include "feed/live.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #include "feed/web_socket.h"
 
 /* Several of the largest messages. */
-enum { MAILBOX_BYTES = 64 << 20, STEP_MAIL = 256 };
+enum { MAILBOX_BYTES = 64 << 20, STEP_MAIL = 256, LINE_SIZE = 160 };
 
 #define RETRY_NS NS_PER_MS /* how soon to look for room again */
 
@@ -32,6 +33,7 @@ struct live {
     bool is_open;                     /* its mail is read */
     char source[SOURCE_SIZE];
     char symbols[VENUE_SYMBOLS_MAX][SYMBOL_SIZE]; /* ours, in the session's order */
+    size_t symbol_count;
 };
 
 static void take_quote(void *context, size_t instrument, const struct quote *raw)
@@ -100,6 +102,7 @@ struct live *live_create(const struct live_options *options, struct error *error
         abort();
     live->venue = spec->venue;
     text_copy(live->source, sizeof live->source, options->source);
+    live->symbol_count = spec->symbol_count;
     live->session = create_session(live, spec, options->instruments);
     live->outlet = outlet_create(options->source, options->send, options->context);
     if (options->depths_per_second > 0)
@@ -233,6 +236,34 @@ void live_pause(struct live *live, int64_t now_ns)
         web_socket_close(live->socket);
     live->is_open = false;
     while (mailbox_take(live->mailbox, &mail)) {
+    }
+}
+
+/* Adds a line when it fits; returns the new length. */
+static size_t add_trouble(const struct live *live, const char *symbol, const char *sentence, char *lines, size_t length,
+                          size_t size)
+{
+    char clean[LINE_SIZE], line[LINE_SIZE + EXCHANGE_SIZE + SYMBOL_SIZE + 4];
+    text_clean(clean, sizeof clean, sentence, strlen(sentence));
+    int added = snprintf(line, sizeof line, "%s%s%s %s\n", live->venue->books.exchange, symbol[0] == '\0' ? "" : ".",
+                         symbol, clean);
+    if (length + (size_t)added >= size)
+        return length;
+    memcpy(lines + length, line, (size_t)added + 1);
+    return length + (size_t)added;
+}
+
+void live_trouble(const struct live *live, int64_t now_ns, char *lines, size_t size)
+{
+    const char *sentence = session_trouble(live->session, SIZE_MAX, now_ns);
+    size_t length = 0;
+    lines[0] = '\0';
+    if (sentence != NULL)
+        length = add_trouble(live, "", sentence, lines, length, size);
+    for (size_t i = 0; i < live->symbol_count; i++) {
+        sentence = session_trouble(live->session, i, now_ns);
+        if (sentence != NULL)
+            length = add_trouble(live, live->symbols[i], sentence, lines, length, size);
     }
 }
 

@@ -45,6 +45,10 @@ int64_t live_step(struct live *live, struct player_time now);
 /* Closes the connection; the next step begins another one. */
 void live_pause(struct live *live, int64_t now_ns);
 
+/* What of the venue is stale, and why: lines of `<exchange>.<symbol> <sentence>`, or one of `<exchange> <sentence>`
+ * about all of it, as lease_tell_trouble takes them; "" when nothing is. What does not fit is left out. */
+void live_trouble(const struct live *live, int64_t now_ns, char *lines, size_t size);
+
 struct live_counts live_counts(const struct live *live);
 
 #endif

@@ -32,6 +32,14 @@ void session_tell(struct session *session, enum log_level level, const char *for
     session->sink.tell(session->sink.context, level, text);
 }
 
+void session_note(struct session_instrument *instrument, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(instrument->why, sizeof instrument->why, format, arguments);
+    va_end(arguments);
+}
+
 struct session *session_create(const struct session_options *options)
 {
     assert(options->symbol_count >= 1 && options->symbol_count <= VENUE_SYMBOLS_MAX);
@@ -145,6 +153,7 @@ void session_connected(struct session *session, int64_t now_ns)
             now_ns + venue->lifetime_ns - (int64_t)((1 + prng_uniform(&session->jitter)) * (double)RENEW_BEFORE_NS / 2);
     session->has_sequence = false;
     session->request_id = 0;
+    session->refusal[0] = '\0';
     session->precise = !venue->precision_first;
     session->counts.connections++;
     if (session->failures > 0)
@@ -223,6 +232,7 @@ void session_snapshot_failed(struct session *session, size_t instrument, const c
         return;
     struct session_instrument *failed = &session->instruments[instrument];
     session_tell(session, LOG_WARNING, "%s: there is no snapshot of its book: %s", failed->symbol, reason);
+    session_note(failed, "there is no snapshot of its book: %s", reason);
     session->fetching = SIZE_MAX;
     session->fetch_ns = now_ns + (int64_t)wait_s * NS_PER_SECOND;
     failed->retry_ns = now_ns + FETCH_RETRY_NS;
@@ -373,6 +383,21 @@ int64_t session_due_ns(const struct session *session)
             due_ns = earlier(due_ns, session->fetch_ns);
     }
     return due_ns;
+}
+
+const char *session_trouble(const struct session *session, size_t instrument, int64_t now_ns)
+{
+    if (instrument == SIZE_MAX) {
+        if (session->state != SESSION_UP)
+            return session->failures > 0 ? session->lost : NULL;
+        return session->counts.stale > 0 && session->refusal[0] != '\0' ? session->refusal : NULL;
+    }
+    const struct session_instrument *asked = &session->instruments[instrument];
+    if (!asked->stale || session->state != SESSION_UP)
+        return NULL;
+    if (asked->why[0] != '\0')
+        return asked->why;
+    return now_ns - session->since_ns >= ANSWER_LIMIT_NS ? "the venue has sent no quote since it was asked" : NULL;
 }
 
 struct session_counts session_counts(const struct session *session)

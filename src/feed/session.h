@@ -91,6 +91,11 @@ int64_t session_due_ns(const struct session *session);
 /* Gives the connection up without another one to follow, until session_next is called again. */
 void session_pause(struct session *session, int64_t now_ns);
 
+/* What is wrong with a stale instrument at this time, or with the connection (SIZE_MAX) and so with all of them: a
+ * sentence without a point. NULL when nothing is, or it has not been asked for long enough to say. The session's, until
+ * its next call. */
+const char *session_trouble(const struct session *session, size_t instrument, int64_t now_ns);
+
 struct session_counts session_counts(const struct session *session);
 
 #endif

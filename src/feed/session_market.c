@@ -32,6 +32,7 @@ static void set_stale(struct session *session, size_t index, bool stale, const c
     if (instrument->stale == stale)
         return;
     instrument->stale = stale;
+    session_note(instrument, "%s", stale ? reason : "");
     session->counts.stale += stale ? 1 : (size_t)-1;
     session->sink.stale(session->sink.context, index, stale, reason);
 }
@@ -100,11 +101,13 @@ static void take_answer(struct session *session, const struct market_event *even
     const char *text = event->answer.text[0] == '\0' ? "no reason given" : event->answer.text;
     if (index == SIZE_MAX) {
         session_tell(session, LOG_ERROR, "the venue refuses a request: %s", text);
+        snprintf(session->refusal, sizeof session->refusal, "the venue refuses a request: %s", text);
         return;
     }
     struct session_instrument *instrument = &session->instruments[index];
     if (!instrument->refused)
         session_tell(session, LOG_ERROR, "the venue refuses %s: %s", event->symbol, text);
+    session_note(instrument, "the venue refuses it: %s", text);
     /* Another connection may bring it; asking again on this one will not. */
     instrument->refused = true;
     instrument->retry_ns = SESSION_NEVER;
@@ -215,5 +218,6 @@ void session_void(struct session *session, const char *reason)
         instrument->in_doubt = instrument->has_top = false;
         instrument->retry_ns = SESSION_NEVER;
         set_stale(session, i, true, reason);
+        instrument->why[0] = '\0'; /* the next connection has reasons of its own */
     }
 }

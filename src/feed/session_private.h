@@ -11,6 +11,8 @@
 
 enum { SESSION_TEXT_SIZE = 8192, SESSION_REQUESTS_MAX = VENUE_CHANNELS_MAX + 2 * VENUE_SYMBOLS_MAX };
 
+enum { SESSION_WHY_SIZE = MARKET_TEXT_SIZE + 40 };
+
 enum session_state { SESSION_WAITING, SESSION_CONNECTING, SESSION_UP };
 
 /* One instrument on the connection. */
@@ -23,9 +25,10 @@ struct session_instrument {
     bool wants_book; /* a snapshot is to be fetched */
     bool in_doubt;   /* the message that is being read is about its book */
     bool has_top;
-    struct quote top;       /* the last best bid and ask */
-    int64_t retry_ns;       /* when its book is asked for again, if it is not whole; SESSION_NEVER */
-    int64_t last_broken_ns; /* and how often in succession */
+    struct quote top;           /* the last best bid and ask */
+    char why[SESSION_WHY_SIZE]; /* it is stale; "": nothing is known */
+    int64_t retry_ns;           /* when its book is asked for again, if it is not whole; SESSION_NEVER */
+    int64_t last_broken_ns;     /* and how often in succession */
     unsigned tries;
 };
 
@@ -59,6 +62,7 @@ struct session {
     bool has_sequence;  /* and the last number of a message is: */
     uint64_t sequence;
     char lost[SESSION_TEXT_SIZE / 32]; /* why the last connection was lost, as the log has it */
+    char refusal[SESSION_WHY_SIZE];    /* what this connection was refused, of no instrument; "": nothing */
 
     struct rate_limit limit;
     uint64_t request_id;
@@ -75,6 +79,9 @@ struct session {
 /* A sentence for the log. */
 void session_tell(struct session *session, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Notes why an instrument is stale. */
+void session_note(struct session_instrument *instrument, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Gives the connection up, with a reason, and has another one begun: later from failure to failure, or `at_once`. */
 void session_lose(struct session *session, const char *reason, bool at_once, int64_t now_ns);

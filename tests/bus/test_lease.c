@@ -240,7 +240,8 @@ static void test_only_the_successor_takes_over_at_once(void **state)
     char value[BUCKET_VALUE_SIZE];
     struct holders holders = {.count = 2, .wanted = 1};
     make(&bucket, LEASE_AGE_NS);
-    lease_value_write(value, &(struct lease_holder){.identity = "place", .instance = "killed"}, clock_wall_ns(), clock_wall_ns());
+    lease_value_write(value, &(struct lease_holder){.identity = "place", .instance = "killed"}, clock_wall_ns(),
+                      clock_wall_ns(), "");
     int64_t start_ns = clock_monotonic_ns();
     assert_int_equal(bucket_put(&bucket, ROLE, value, 0, NULL, NULL), BUCKET_DONE);
     holders.leases[0] = want(server, "elsewhere");
@@ -454,7 +455,7 @@ static void test_the_watch_shows_who_holds_what(void **state)
     await_text(&watching, text);
 
     char value[BUCKET_VALUE_SIZE];
-    lease_value_write(value, &(struct lease_holder){.identity = "i", .instance = "j"}, 0, 0);
+    lease_value_write(value, &(struct lease_holder){.identity = "i", .instance = "j"}, 0, 0, "");
     assert_int_equal(bucket_put(&bucket, "checks", value, 0, NULL, &error), BUCKET_DONE);
     snprintf(text, sizeof text, "checks:%d " ROLE ":%d ", (int)getpid(), (int)child.pid);
     await_text(&watching, text);

@@ -93,7 +93,7 @@ static bool has_all(const struct plumbing *plumbing)
 {
     const struct plumbing_consumer *idle = consumer_of(plumbing, "idle"), *checks = consumer_of(plumbing, "checks");
     return idle != NULL && idle->pending == 3 && checks != NULL && checks->pending == 0 && checks->delivered == 3 &&
-           plumbing->clock_count == 1;
+           plumbing->clock_count == 1 && plumbing->trouble_count == 2;
 }
 
 static bool is_there(const struct plumbing *plumbing)
@@ -122,6 +122,7 @@ static void test_looks(void **state)
         assert_int_equal(js_Publish(NULL, tape_jetstream(server.tape), "orders.x", "{}", 2, NULL, NULL), NATS_OK);
     struct lease *lease = lease_create(server.tape, &(struct lease_options){.role = "checks"}, &error);
     assert_non_null(lease);
+    lease_tell_trouble(lease, "KRAKEN the \"venue\" is away\nnothing\nKRAKEN.BTC-USD is no more\n");
 
     struct seen seen = {.inbox = inbox_create(1 << 20), .is_enough = has_all};
     struct plumbing_reader *reader = plumbing_reader_create(server.tape, server.directory, seen.inbox, &error);
@@ -144,6 +145,11 @@ static void test_looks(void **state)
     assert_true(seen.plumbing.disks[seen.plumbing.disk_count - 1].size_bytes > 0);
     /* One machine has one clock. */
     assert_true(llabs(seen.plumbing.clocks[0].ahead_ns) < 10 * NS_PER_SECOND);
+
+    assert_string_equal(seen.plumbing.troubles[0].scope, "KRAKEN");
+    assert_string_equal(seen.plumbing.troubles[0].text, "the \"venue\" is away");
+    assert_string_equal(seen.plumbing.troubles[1].scope, "KRAKEN.BTC-USD");
+    assert_string_equal(seen.plumbing.troubles[1].text, "is no more");
 
     /* A server that was away is looked at again. */
     test_server_crash(&server);

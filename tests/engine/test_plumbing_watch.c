@@ -184,6 +184,39 @@ static void test_no_leader(void **state)
     EXPECT_NOTHING();
 }
 
+static void trouble(const char *scope, const char *text)
+{
+    struct plumbing_trouble *trouble = &plumbing.troubles[plumbing.trouble_count++];
+    text_copy(trouble->scope, sizeof trouble->scope, scope);
+    text_copy(trouble->text, sizeof trouble->text, text);
+}
+
+static void test_trouble(void **state)
+{
+    (void)state;
+    plumbing = (struct plumbing){0};
+    trouble("KRAKEN.BTC-USD", "the checksum of the book is wrong");
+    look(LOOK_NS);
+    plumbing.trouble_count = 0; /* it was asked for again, and came */
+    look(4 * NS_PER_SECOND);
+    EXPECT_NOTHING();
+    trouble("KRAKEN.BTC-USD", "the checksum of the book is wrong");
+    look(4 * NS_PER_SECOND);
+    EXPECT("feed_trouble KRAKEN.BTC-USD warning raised 1");
+    assert_string_equal(world_last_alert()->message, "KRAKEN.BTC-USD is stale: the checksum of the book is wrong");
+    assert_string_equal(world_last_alert()->symbol, "BTC-USD");
+    trouble("BINANCE", "nothing was heard for 30 s");
+    look(6 * NS_PER_SECOND);
+    EXPECT("feed_trouble BINANCE warning raised 1");
+    assert_string_equal(world_last_alert()->message, "BINANCE is stale: nothing was heard for 30 s");
+    assert_string_equal(world_last_alert()->symbol, "");
+    plumbing.troubles[0] = plumbing.troubles[1];
+    plumbing.trouble_count = 1;
+    look(8 * NS_PER_SECOND);
+    EXPECT("feed_trouble KRAKEN.BTC-USD warning cleared 2");
+    assert_string_equal(world_last_alert()->message, "KRAKEN.BTC-USD is up to date again");
+}
+
 /* A consumer as the next look meets it. */
 static struct plumbing_consumer *consumer(uint32_t index, const char *reader)
 {
@@ -382,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_server_away_and_silent),
         TEST(test_values),
+        TEST(test_trouble),
         TEST(test_no_leader),
         TEST(test_consumer_lag),
         TEST(test_constant_lag),

@@ -20,7 +20,7 @@
 #include "feed/mailbox.h"
 #include "feed/web_socket.h"
 #include "files.h"
-#include "venue_server.h"
+#include "kraken_server.h"
 
 enum { QUOTES_MAX = 4096, DEADLINE_S = 10 };
 
@@ -190,53 +190,18 @@ static void say(struct rig *rig, const char *text)
     venue_server_send(rig->server, text, strlen(text));
 }
 
-/* Kraken: prices without decimals, books of one level a side of size 1. */
-#define INSTRUMENTS                                                                                                    \
-    "{\"channel\":\"instrument\",\"type\":\"snapshot\",\"data\":{\"pairs\":["                                          \
-    "{\"symbol\":\"BTC/USD\",\"status\":\"online\",\"price_precision\":0,\"qty_precision\":0},"                        \
-    "{\"symbol\":\"ETH/USD\",\"status\":\"online\",\"price_precision\":0,\"qty_precision\":0}]}}"
-
-static void say_book(struct rig *rig, const char *type, const char *symbol, int bid, bool right)
-{
-    char text[512];
-    struct book *book = book_create(10);
-    book_set(book, SIDE_BUY, bid * PRICE_ONE, QUANTITY_ONE);
-    book_set(book, SIDE_SELL, (bid + 1) * PRICE_ONE, QUANTITY_ONE);
-    snprintf(text, sizeof text,
-             "{\"channel\":\"book\",\"type\":\"%s\",\"data\":[{\"symbol\":\"%s\",\"bids\":[{\"price\":%d,\"qty\":1}],"
-             "\"asks\":[{\"price\":%d,\"qty\":1}],\"checksum\":%u,\"timestamp\":\"2026-11-23T14:30:00Z\"}]}",
-             type, symbol, bid, bid + 1, book_checksum(book, 0, 0) + !right);
-    book_destroy(book);
-    say(rig, text);
-}
-
-static void format_ticker(char text[256], const char *symbol, int bid)
-{
-    snprintf(text, 256,
-             "{\"channel\":\"ticker\",\"type\":\"update\",\"data\":[{\"symbol\":\"%s\",\"bid\":%d,\"bid_qty\":1,"
-             "\"ask\":%d,\"ask_qty\":1}]}",
-             symbol, bid, bid + 1);
-}
-
-static void say_ticker(struct rig *rig, const char *symbol, int bid)
-{
-    char text[256];
-    format_ticker(text, symbol, bid);
-    say(rig, text);
-}
-
-/* A new connection, up to the first prices of both instruments. */
+/* Kraken: a new connection, up to the first prices of both instruments. */
 static void let_kraken_begin(struct rig *rig, unsigned connection)
 {
     UNTIL(rig, venue_server_connections(rig->server) == connection);
     UNTIL(rig, venue_server_has(rig->server, "\"channel\":\"instrument\""));
-    say(rig, INSTRUMENTS);
+    kraken_server_say_pairs(rig->server);
     UNTIL(rig, venue_server_has(rig->server, "\"channel\":\"book\",\"symbol\":[\"BTC/USD\",\"ETH/USD\"]"));
     UNTIL(rig, venue_server_has(rig->server, "\"channel\":\"trade\",\"symbol\":[\"BTC/USD\",\"ETH/USD\"]"));
-    say_book(rig, "snapshot", "BTC/USD", 100, true);
-    say_book(rig, "snapshot", "ETH/USD", 50, true);
-    say_ticker(rig, "BTC/USD", 100);
-    say_ticker(rig, "ETH/USD", 50);
+    kraken_server_say_book(rig->server, "snapshot", "BTC/USD", 100, true);
+    kraken_server_say_book(rig->server, "snapshot", "ETH/USD", 50, true);
+    kraken_server_say_ticker(rig->server, "BTC/USD", 100);
+    kraken_server_say_ticker(rig->server, "ETH/USD", 50);
     UNTIL(rig, has_quote(rig, "ETH-USD", 50));
     assert_int_equal(counts(rig).stale, 0);
 }
@@ -248,15 +213,24 @@ static void begin_kraken(struct rig *rig)
     let_kraken_begin(rig, 1);
 }
 
+/* What is told of the venue: these lines. */
+static void expect_trouble(struct rig *rig, const char *lines)
+{
+    char trouble[1024];
+    live_trouble(rig->live, clock_monotonic_ns() + rig->ahead_ns, trouble, sizeof trouble);
+    assert_string_equal(trouble, lines);
+}
+
 /* After a fault: what the connection and the instruments are good for. */
 static void expect_both_well(struct rig *rig, unsigned connections)
 {
-    say_ticker(rig, "BTC/USD", 110);
+    kraken_server_say_ticker(rig->server, "BTC/USD", 110);
     UNTIL(rig, has_quote(rig, "BTC-USD", 110));
-    say_ticker(rig, "ETH/USD", 60);
+    kraken_server_say_ticker(rig->server, "ETH/USD", 60);
     UNTIL(rig, has_quote(rig, "ETH-USD", 60));
     assert_int_equal(counts(rig).stale, 0);
     assert_int_equal(counts(rig).connections, connections);
+    expect_trouble(rig, "");
 }
 
 static void quotes_bear_our_names(void **state)
@@ -275,17 +249,18 @@ static void a_wrong_checksum_makes_one_instrument_stale(void **state)
 {
     struct rig *rig = *state;
     begin_kraken(rig);
-    say_book(rig, "update", "BTC/USD", 100, false);
+    kraken_server_say_book(rig->server, "update", "BTC/USD", 100, false);
     UNTIL(rig,
           venue_server_has(rig->server, "\"unsubscribe\",\"params\":{\"channel\":\"book\",\"symbol\":[\"BTC/USD\"]"));
     UNTIL(rig,
           venue_server_has(rig->server, "\"subscribe\",\"params\":{\"channel\":\"book\",\"symbol\":[\"BTC/USD\"]"));
     assert_int_equal(counts(rig).stale, 1);
-    say_ticker(rig, "BTC/USD", 103);
-    say_ticker(rig, "ETH/USD", 51);
+    expect_trouble(rig, "KRAKEN.BTC-USD the checksum of the book is wrong\n");
+    kraken_server_say_ticker(rig->server, "BTC/USD", 103);
+    kraken_server_say_ticker(rig->server, "ETH/USD", 51);
     UNTIL(rig, has_quote(rig, "ETH-USD", 51));
     assert_int_equal(counts(rig).withheld, 1);
-    say_book(rig, "snapshot", "BTC/USD", 100, true);
+    kraken_server_say_book(rig->server, "snapshot", "BTC/USD", 100, true);
     UNTIL(rig, has_quote(rig, "BTC-USD", 103)); /* what was withheld */
     expect_both_well(rig, 1);
 }
@@ -294,8 +269,8 @@ static void a_connection_cut_in_a_message_comes_back(void **state)
 {
     struct rig *rig = *state;
     begin_kraken(rig);
-    char text[256];
-    format_ticker(text, "BTC/USD", 104);
+    char text[KRAKEN_TICKER_SIZE];
+    kraken_server_ticker(text, "BTC/USD", 104);
     venue_server_send_piece(rig->server, text, strlen(text) / 2, true, false);
     venue_server_cut(rig->server);
     UNTIL(rig, counts(rig).stale == 2);
@@ -309,6 +284,8 @@ static void a_closed_connection_comes_back(void **state)
     struct rig *rig = *state;
     begin_kraken(rig);
     venue_server_close(rig->server, "maintenance");
+    UNTIL(rig, counts(rig).stale == 2);
+    expect_trouble(rig, "KRAKEN the venue closed the connection: maintenance, code 1001\n");
     let_kraken_begin(rig, 2);
     expect_both_well(rig, 2);
 }
@@ -320,6 +297,25 @@ static void silence_ends_a_connection(void **state)
     rig->ahead_ns = 10 * NS_PER_SECOND;
     let_kraken_begin(rig, 2);
     expect_both_well(rig, 2);
+}
+
+static void what_is_refused_is_told(void **state)
+{
+    struct rig *rig = *state;
+    serve(rig, "server");
+    begin(rig, "kraken:BTC/USD,ETH-USD");
+    UNTIL(rig, venue_server_has(rig->server, "\"channel\":\"instrument\""));
+    expect_trouble(rig, "");
+    kraken_server_say_pairs(rig->server);
+    UNTIL(rig, venue_server_has(rig->server, "\"channel\":\"trade\""));
+    say(rig, "{\"error\":\"Currency pair not supported ETH/USD\",\"method\":\"subscribe\",\"success\":false,"
+             "\"symbol\":\"ETH/USD\"}");
+    say(rig, "{\"error\":\"Exceeded msg rate\",\"success\":false}");
+    kraken_server_say_book(rig->server, "snapshot", "BTC/USD", 100, true);
+    kraken_server_say_ticker(rig->server, "BTC/USD", 100);
+    UNTIL(rig, has_quote(rig, "BTC-USD", 100));
+    expect_trouble(rig, "KRAKEN the venue refuses a request: Exceeded msg rate\n"
+                        "KRAKEN.ETH-USD the venue refuses it: Currency pair not supported ETH/USD\n");
 }
 
 static void garbage_is_counted(void **state)
@@ -338,9 +334,9 @@ static void garbage_is_counted(void **state)
 /* A good message of `length` bytes: blanks between its halves. */
 static char *long_message(size_t length)
 {
-    char ticker[256], *text = malloc(length + 1);
+    char ticker[KRAKEN_TICKER_SIZE], *text = malloc(length + 1);
     assert_non_null(text);
-    format_ticker(ticker, "BTC/USD", 105);
+    kraken_server_ticker(ticker, "BTC/USD", 105);
     memset(text, ' ', length);
     memcpy(text, ticker, strlen(ticker));
     memmove(text + length - 1, text + strlen(ticker) - 1, 1);
@@ -369,8 +365,8 @@ static void a_slow_sender_is_waited_for(void **state)
 {
     struct rig *rig = *state;
     begin_kraken(rig);
-    char text[256];
-    format_ticker(text, "BTC/USD", 106);
+    char text[KRAKEN_TICKER_SIZE];
+    kraken_server_ticker(text, "BTC/USD", 106);
     size_t length = strlen(text);
     for (size_t i = 0; i < length; i++) {
         venue_server_send_piece(rig->server, text + i, 1, i == 0, i + 1 == length);
@@ -545,6 +541,7 @@ int main(void)
         LIVE_TEST(a_connection_cut_in_a_message_comes_back),
         LIVE_TEST(a_closed_connection_comes_back),
         LIVE_TEST(silence_ends_a_connection),
+        LIVE_TEST(what_is_refused_is_told),
         LIVE_TEST(garbage_is_counted),
         LIVE_TEST(a_long_message_is_read_and_an_endless_one_is_not),
         LIVE_TEST(a_slow_sender_is_waited_for),
