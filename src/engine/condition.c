@@ -272,6 +272,11 @@ static enum severity wanted(const struct condition *condition, const struct risk
     return (enum severity)s;
 }
 
+bool condition_wants_critical(const struct condition *condition, const struct risk_config *config, int64_t monotonic_ns)
+{
+    return wanted(condition, config, monotonic_ns) == SEVERITY_CRITICAL;
+}
+
 static void fill(struct alert *alert, const struct condition *condition, enum severity severity)
 {
     alert->severity = severity;

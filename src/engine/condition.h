@@ -113,6 +113,10 @@ struct observation observation_of_value(const struct risk_config *config, int128
 void condition_observe_value(struct condition *condition, const struct risk_config *config, int128 value,
                              int128 warning, int128 critical, int64_t wall_ns, int64_t monotonic_ns);
 
+/* Whether its next version, or the one that stands, is critical. */
+bool condition_wants_critical(const struct condition *condition, const struct risk_config *config,
+                              int64_t monotonic_ns);
+
 /* Proposes the next version of the condition's alert, when it is time for one. */
 void condition_decide(const struct condition *condition, const struct risk_config *config, int64_t wall_ns,
                       int64_t monotonic_ns, struct proposals *out);

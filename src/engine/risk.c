@@ -22,7 +22,7 @@ struct held {
     int64_t multiplier;
     const struct market *market; /* that gives its mark; NULL: none yet */
     size_t markets_seen;         /* how many there were when it was chosen */
-    int128 value; /* of all accounts in the symbol; kept at the first position of it, by value_accounts */
+    int128 value;                /* of all accounts in the symbol; kept at the first position of it, by risk_value */
 };
 
 /* What all accounts hold together is looked at when there are two. */
@@ -47,6 +47,7 @@ struct risk {
     struct holdings *holdings; /* beside accounts, for risk_tick */
     size_t account_count, account_capacity;
     struct account_risk *all;       /* NULL: not yet */
+    bool marks_moved;               /* since the accounts were valued */
     struct return_history *returns; /* of the markets, at the places of their watches */
     int64_t step_due_ns;            /* monotonic: the end of the step of `returns` */
 };
@@ -193,6 +194,7 @@ static void fold_quote(struct risk *risk, const struct event *event, int64_t age
     }
     struct market_watch *watch = risk->watches[market->index];
     market_watch_fold(watch, &risk->config, age_ns, wall_ns, monotonic_ns);
+    risk->marks_moved |= watch->is_held;
     if (watch->lost_seen != market->lost)
         fold_hole(risk, watch, monotonic_ns);
     if (age_ns == 0 && market_is_tradable(market, monotonic_ns, INT64_MAX))
@@ -262,6 +264,8 @@ static struct mark mark_at(struct risk *risk, size_t index, int64_t monotonic_ns
     if (held->markets_seen != risk->watch_count) {
         held->market = mark_market(risk->quotes, risk->instruments, position->symbol);
         held->markets_seen = risk->watch_count;
+        if (held->market != NULL)
+            risk->watches[held->market->index]->is_held = true;
     }
     int64_t stale_after_ns =
         held->market == NULL ? 0 : market_watch_stale_after_ns(risk->watches[held->market->index], &risk->config);
@@ -305,8 +309,14 @@ static void add_up(const struct risk *risk, struct holdings *sum)
     }
 }
 
-static void value_accounts(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
+bool risk_marks_moved(const struct risk *risk)
 {
+    return risk->marks_moved;
+}
+
+void risk_value(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
+{
+    risk->marks_moved = false;
     for (size_t i = 0; i < risk->account_count; i++)
         risk->holdings[i] =
             (struct holdings){.profit_at_start = session_profit_at_start(&risk->accounts[i]->session, wall_ns)};
@@ -330,15 +340,48 @@ void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns)
     plumbing_watch_tick(plumbing_of(risk, monotonic_ns), wall_ns, monotonic_ns);
     for (size_t i = 0; i < risk->watch_count; i++)
         market_watch_tick(risk->watches[i], &risk->config, wall_ns, monotonic_ns);
-    value_accounts(risk, wall_ns, monotonic_ns);
+    risk_value(risk, wall_ns, monotonic_ns);
+}
+
+enum which { ALL_CONDITIONS, CRITICAL_ONES, THE_OTHERS, OF_ACCOUNTS };
+
+static bool is_meant(const struct condition *condition, enum which which, const struct risk_config *config,
+                     int64_t monotonic_ns)
+{
+    if (which == OF_ACCOUNTS)
+        return condition->account[0] != '\0';
+    return which == ALL_CONDITIONS ||
+           condition_wants_critical(condition, config, monotonic_ns) == (which == CRITICAL_ONES);
+}
+
+/* As far as there is room. */
+static void decide_those(const struct risk *risk, enum which which, size_t room, int64_t wall_ns, int64_t monotonic_ns,
+                         struct proposals *out)
+{
+    const struct risk_config *config = &risk->config;
+    for (size_t i = 0; i < conditions_count(risk->conditions) && out->count < room; i++) {
+        const struct condition *condition = conditions_at(risk->conditions, i);
+        if (is_meant(condition, which, config, monotonic_ns))
+            condition_decide(condition, config, wall_ns, monotonic_ns, out);
+    }
+}
+
+static void decide_all(const struct risk *risk, int64_t wall_ns, int64_t monotonic_ns, struct proposals *out)
+{
+    size_t before = out->count, room = before + RISK_ALERTS_MAX;
+    decide_those(risk, ALL_CONDITIONS, room, wall_ns, monotonic_ns, out);
+    if (out->count < room)
+        return;
+    out->count = before; /* a flood */
+    decide_those(risk, CRITICAL_ONES, room, wall_ns, monotonic_ns, out);
+    decide_those(risk, THE_OTHERS, room, wall_ns, monotonic_ns, out);
 }
 
 void risk_decide(const struct risk *risk, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
                  struct proposals *out)
 {
     if (event == NULL) {
-        for (size_t i = 0; i < conditions_count(risk->conditions); i++)
-            condition_decide(conditions_at(risk->conditions, i), &risk->config, wall_ns, monotonic_ns, out);
+        decide_all(risk, wall_ns, monotonic_ns, out);
         fill_watch_decide(risk->fills, wall_ns, out);
         stream_watch_decide(&risk->streams, wall_ns, out);
         return;
@@ -347,6 +390,11 @@ void risk_decide(const struct risk *risk, const struct event *event, int64_t wal
         return;
     const struct market *market = quotes_find(risk->quotes, event->quote.exchange, event->quote.symbol);
     market_watch_decide(risk->watches[market->index], &risk->config, wall_ns, monotonic_ns, out);
+}
+
+void risk_decide_accounts(const struct risk *risk, int64_t wall_ns, int64_t monotonic_ns, struct proposals *out)
+{
+    decide_those(risk, OF_ACCOUNTS, out->count + RISK_ALERTS_MAX, wall_ns, monotonic_ns, out);
 }
 
 void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out)

@@ -5,6 +5,7 @@
 #ifndef ENGINE_RISK_H
 #define ENGINE_RISK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/event.h"
@@ -15,6 +16,9 @@
 #include "engine/hold.h"
 #include "engine/proposals.h"
 #include "engine/risk_config.h"
+
+/* More are for the next time: what is published together stands in front of everything else. */
+enum { RISK_ALERTS_MAX = 250 };
 
 struct risk;
 
@@ -37,9 +41,18 @@ void risk_plumbing(struct risk *risk, const struct plumbing *plumbing, int64_t w
 /* Lets time pass: values the accounts anew and looks at what has grown old. Called before risk_decide(NULL). */
 void risk_tick(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns);
 
-/* Proposes alerts: after a quote those of its instrument, with NULL all of them, and the halt that is due. */
+/* Whether a quote that marks a position has come since the accounts were valued; and values them, as risk_tick does
+ * too: for those who cannot wait for that. */
+bool risk_marks_moved(const struct risk *risk);
+void risk_value(struct risk *risk, int64_t wall_ns, int64_t monotonic_ns);
+
+/* Proposes alerts: after a quote those of its instrument, with NULL all of them, and the halt that is due; of a flood
+ * RISK_ALERTS_MAX at a time, the critical ones first. */
 void risk_decide(const struct risk *risk, const struct event *event, int64_t wall_ns, int64_t monotonic_ns,
                  struct proposals *out);
+
+/* The same, of the accounts only: behind risk_value. */
+void risk_decide_accounts(const struct risk *risk, int64_t wall_ns, int64_t monotonic_ns, struct proposals *out);
 
 /* Proposes the exposures that changed. The caller asks at most once per `exposure_period_ns`. */
 void risk_decide_exposures(const struct risk *risk, int64_t wall_ns, struct proposals *out);

@@ -41,6 +41,15 @@ static int tick_ms(const struct service *service)
     return service->ops->tick_ms > 0 ? service->ops->tick_ms : 1000;
 }
 
+/* When decide(NULL) is due. Who does not decide need not hurry. */
+static int64_t tick_at_ns(const struct service *service)
+{
+    if (service->ops->due_ns == NULL || !service_is_live(service) || !service_may_decide(service))
+        return service->tick_at_ns;
+    int64_t due_ns = service->ops->due_ns(service->self);
+    return due_ns < service->tick_at_ns ? due_ns : service->tick_at_ns;
+}
+
 static void tick(struct service *service, struct moment now)
 {
     bool timed = service->ops->tick_ms > 0;
@@ -56,7 +65,7 @@ static void tick(struct service *service, struct moment now)
 /* Waits for the inbox, the service's own descriptor, the next follower's start or the next tick. */
 static void wait_for_work(struct service *service, struct moment now)
 {
-    int64_t until_ns = service->tick_at_ns - now.monotonic_ns;
+    int64_t until_ns = tick_at_ns(service) - now.monotonic_ns;
     if (service_has_to_read_on(service) && service->retry_at_ns - now.monotonic_ns < until_ns)
         until_ns = service->retry_at_ns - now.monotonic_ns;
     int timeout_ms = until_ns <= 0 ? 0 : (int)(until_ns / NS_PER_MS) + 1;
@@ -80,7 +89,7 @@ static void step(struct service *service)
     now = service_now();
     service_look_at_lease(service, now);
     service_become_live(service);
-    if (now.monotonic_ns >= service->tick_at_ns)
+    if (now.monotonic_ns >= tick_at_ns(service))
         tick(service, now);
     service_keep_places(service, now);
     if (service->ops->work != NULL)

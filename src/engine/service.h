@@ -92,6 +92,9 @@ struct service_ops {
     void (*started)(void *self, struct service *service);
     /* Optional: the connection changed. */
     void (*connection)(void *self, const struct connection_status *status);
+    /* Optional: the monotonic time at which decide(NULL) is wanted, when that is before the next tick; INT64_MAX: at
+     * the tick. Asked after every batch of events. */
+    int64_t (*due_ns)(void *self);
     /* Optional: the plumbing was looked at; with it a thread looks every two seconds (bus/plumbing_reader.h). Good
      * until the next call. */
     void (*plumbing)(void *self, const struct plumbing *plumbing, struct moment now);

@@ -235,6 +235,39 @@ static void test_raised_by_two(void **state)
     EXPECT_NOTHING();
 }
 
+/* What is critical is told first, and what is told at once stands in front of others' orders for no long time. */
+static void test_flood(void **state)
+{
+    (void)state;
+    enum { INSTRUMENTS = 1000 };
+    char symbol[16];
+    for (int i = 0; i < INSTRUMENTS; i++) {
+        snprintf(symbol, sizeof symbol, "S%d", i);
+        /* The first 700 are locked, the rest are crossed. */
+        struct event event = world_quote_event(symbol, 100, i < 700 ? 100 : 99);
+        risk_fold(world.risk, &event, 0, world.wall_ns, world.monotonic_ns);
+    }
+    world_pass(NS_PER_SECOND / 4);
+    size_t told = 0, critical = 0, ticks = 0;
+    for (; told < INSTRUMENTS; ticks++) {
+        size_t before = told;
+        assert_true(ticks < 10);
+        world_pass(WORLD_TICK_NS);
+        for (; world.read < world.count; world.read++) {
+            const struct event *event = &world.tape[world.read];
+            told += event->kind == EVENT_ALERT;
+            critical += event->kind == EVENT_ALERT && event->alert.severity == SEVERITY_CRITICAL;
+        }
+        assert_true(told - before <= RISK_ALERTS_MAX);
+        if (ticks == 1) /* all of the crossed ones are among the first */
+            assert_int_equal(critical, 300);
+    }
+    assert_int_equal(ticks, INSTRUMENTS / RISK_ALERTS_MAX);
+    assert_int_equal(critical, 300);
+    world_pass(NS_PER_SECOND);
+    EXPECT_NOTHING();
+}
+
 static void test_config(void **state)
 {
     (void)state;
@@ -331,6 +364,7 @@ int main(void)
         TEST(test_no_longer_watched),
         TEST(test_same_name_while_in_flight),
         TEST(test_raised_by_two),
+        TEST(test_flood),
         TEST(test_config),
         TEST(test_rolling_median),
     };
