@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/paths.h"
+#include "core/decimal.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "engine/settings.h"
@@ -33,7 +34,8 @@ static struct notifier_config *find(struct notifiers_config *config, const char 
     *added = (struct notifier_config){.severity = SEVERITY_WARNING,
                                       .timeout_ns = 5 * NS_PER_SECOND,
                                       .retry_ns = 5 * NS_PER_SECOND,
-                                      .max_age_ns = 3600 * NS_PER_SECOND};
+                                      .max_age_ns = 3600 * NS_PER_SECOND,
+                                      .digest_period_ns = 10 * NS_PER_SECOND};
     text_copy(added->name, sizeof(added->name), name);
     return added;
 }
@@ -70,6 +72,17 @@ static int set_duration(const char *key, const char *text, int64_t least_ns, int
     return 0;
 }
 
+static int set_count_or_off(const char *key, const char *text, int64_t *count, struct error *error)
+{
+    int64_t value = 0;
+
+    if (strcmp(text, "off") != 0 && (!decimal_parse(text, strlen(text), 0, &value) || value < 1 || value > 1000000))
+        return error_set(error, ERROR_USAGE, "%s: \"%s\" is neither off nor a whole number from 1 to 1000000", key,
+                         text);
+    *count = value;
+    return 0;
+}
+
 int notifiers_config_set(struct notifiers_config *config, const char *name, const char *key, const char *value,
                          struct error *error)
 {
@@ -96,6 +109,10 @@ int notifiers_config_set(struct notifiers_config *config, const char *name, cons
         return set_duration(key, value, NS_PER_MS, LARGEST_RETRY_NS, &notifier->retry_ns, error);
     if (strcmp(key, "max_age") == 0)
         return setting_duration(key, value, &notifier->max_age_ns, error);
+    if (strcmp(key, "digest_above") == 0)
+        return set_count_or_off(key, value, &notifier->digest_above, error);
+    if (strcmp(key, "digest_period") == 0)
+        return set_duration(key, value, LEAST_TIMEOUT_NS, LARGEST_TIMEOUT_NS, &notifier->digest_period_ns, error);
     return error_set(error, ERROR_USAGE, "[notifier.%s] has no key \"%s\"", name, key);
 }
 

@@ -19,6 +19,8 @@ struct notifier_config {
     int64_t timeout_ns;            /* of one try */
     int64_t retry_ns;              /* from a failed try to the next */
     int64_t max_age_ns;            /* an alert that is older is not told any more */
+    int64_t digest_above;          /* so many alerts are told one by one in a minute, what is more together; 0: all */
+    int64_t digest_period_ns;      /* so long alerts are gathered for one digest */
 };
 
 struct notifiers_config {
@@ -35,7 +37,9 @@ struct notifiers_config {
  *   severity    info, warning or critical (warning)
  *   timeout     duration, 100ms to 25s (5s)
  *   retry       duration, at most 1m (5s)
- *   max_age     duration (1h) */
+ *   max_age     duration (1h)
+ *   digest_above    1 to 1000000, or off (off)
+ *   digest_period   duration, 100ms to 25s (10s) */
 int notifiers_config_set(struct notifiers_config *config, const char *name, const char *key, const char *value,
                          struct error *error);
 

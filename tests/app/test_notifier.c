@@ -28,7 +28,7 @@
 
 #define WAIT_NS (20 * NS_PER_SECOND)
 
-enum { POSTS_MAX = 256, BODY_SIZE = 4096, ID_LENGTH = 192 };
+enum { POSTS_MAX = 256, BODY_SIZE = 65536, ID_LENGTH = 192 };
 
 enum mood { MOOD_TAKES, MOOD_REFUSES, MOOD_HANGS };
 
@@ -366,6 +366,100 @@ static void test_two_of_one_name_share(void **state)
     notifier_stop(second);
 }
 
+/* Both are at work: each holds one that it waits for. */
+static void test_two_of_one_name_work_at_once(void **state)
+{
+    (void)state;
+    static struct notifier_config config;
+
+    config = configuration("fiv");
+    config.timeout_ns = 25 * NS_PER_SECOND;
+    forget();
+    feel(MOOD_HANGS);
+    struct notifier *first = start(&config), *second = start(&config);
+
+    publish("both_rule", 1, SEVERITY_WARNING);
+    publish("both_rule", 2, SEVERITY_WARNING);
+    await_posts(2);
+    assert_string_not_equal(receiver.posts[0].id, receiver.posts[1].id);
+    feel(MOOD_TAKES);
+    notifier_stop(first);
+    notifier_stop(second);
+}
+
+static bool is_in_a_digest(const char *quoted_id)
+{
+    for (size_t i = 0; i < receiver.count; i++) {
+        const struct post *post = &receiver.posts[i];
+
+        if (strncmp(post->id, "digest:", 7) == 0 && strstr(post->body, quoted_id) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* How many of these alerts are in the digests that were posted, and how many digests these are. */
+static size_t digested(const char *rule, size_t count, size_t *digests)
+{
+    size_t found = 0;
+    char id[ID_LENGTH];
+
+    *digests = 0;
+    pthread_mutex_lock(&receiver.mutex);
+    for (size_t i = 0; i < receiver.count; i++)
+        *digests += strncmp(receiver.posts[i].id, "digest:", 7) == 0;
+    for (size_t number = 0; number < count; number++) {
+        snprintf(id, sizeof(id), "\"alert:%s:S%zu:1:1\"", rule, number);
+        found += is_in_a_digest(id);
+    }
+    pthread_mutex_unlock(&receiver.mutex);
+    return found;
+}
+
+/* A flood is told in a few posts, and refused ones come again. */
+static void test_many_are_told_together(void **state)
+{
+    (void)state;
+    enum { ALERTS = 300, SINGLE = 3 };
+    static struct notifier_config config;
+    struct post post;
+    size_t digests = 0, alone = 0;
+    char id[ID_LENGTH];
+
+    config = configuration("nin");
+    config.digest_above = SINGLE;
+    config.digest_period_ns = NS_PER_SECOND;
+    config.max_age_ns = 3600 * NS_PER_SECOND;
+    config.severity = SEVERITY_CRITICAL;
+    for (int i = 0; i < ALERTS; i++)
+        publish("many_rule", i, SEVERITY_CRITICAL);
+    forget();
+    feel(MOOD_REFUSES);
+    struct notifier *notifier = start(&config);
+
+    /* What the earlier tests published comes first, and is among the single ones. */
+    await_posts(SINGLE + 1);
+    feel(MOOD_TAKES);
+    int64_t end_ns = clock_monotonic_ns() + WAIT_NS;
+
+    while (digested("many_rule", ALERTS, &digests) < ALERTS && clock_monotonic_ns() < end_ns)
+        poll(NULL, 0, 10);
+    assert_int_equal(digested("many_rule", ALERTS, &digests), ALERTS);
+    assert_true(digests <= 8);
+    for (int i = 0; i < ALERTS; i++) {
+        snprintf(id, sizeof(id), "alert:many_rule:S%d:1:1", i);
+        alone += posts_of(id, &post);
+    }
+    assert_int_equal(alone, 0);
+    notifier_stop(notifier);
+    for (size_t i = 0; i < receiver.count; i++) {
+        const struct post *last = &receiver.posts[i];
+
+        if (strncmp(last->id, "digest:", 7) == 0)
+            assert_non_null(strstr(last->body, "\"rule\":\"many_rule\",\"alerts\":"));
+    }
+}
+
 /* A stop does not wait for a receiver that hangs, and what was under way is told again. */
 static void test_stop_while_it_hangs(void **state)
 {
@@ -428,6 +522,11 @@ static void test_configuration(void **state)
         {"a", "retry", "1s", 0},
         {"a", "retry", "2m", -1},
         {"a", "max_age", "10m", 0},
+        {"a", "digest_above", "20", 0},
+        {"a", "digest_above", "0", -1},
+        {"a", "digest_above", "off", 0},
+        {"a", "digest_period", "1s", 0},
+        {"a", "digest_period", "1m", -1},
         {"a", "colour", "red", -1},
         {"a b", "webhook", "https://example.org/x", -1},
         {"", "webhook", "https://example.org/x", -1},
@@ -489,6 +588,8 @@ int main(void)
         cmocka_unit_test(test_refused_three_times_is_a_dead_letter),
         cmocka_unit_test(test_who_hangs_holds_up_nobody_else),
         cmocka_unit_test(test_two_of_one_name_share),
+        cmocka_unit_test(test_two_of_one_name_work_at_once),
+        cmocka_unit_test(test_many_are_told_together),
         cmocka_unit_test(test_stop_while_it_hangs),
         cmocka_unit_test(test_what_cannot_be_used),
         cmocka_unit_test(test_configuration),
