@@ -62,7 +62,7 @@ static void write_amount(char text[FORMAT_SIZE], const struct limit_use *use, do
     if (use->is_share)
         snprintf(text, FORMAT_SIZE, "%.2f %%", amount * 100 < 99999 ? amount * 100 : 99999);
     else
-        format_money_in(text, (int128)amount * MONEY_ONE, 0, false, cols);
+        format_money_in(text, (int128)llround(amount) * MONEY_ONE, 0, false, cols);
 }
 
 static void draw_limit(const struct ui *ui, struct area area, const struct table *table, int row, enum limit_kind kind,

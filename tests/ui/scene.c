@@ -256,7 +256,7 @@ static void send_exposure(struct scene *scene, const char *account, int128 gross
     exposure->equity = MONEY_ONE * 1001284;
     exposure->gross = gross;
     exposure->net = gross / 2;
-    exposure->gross_limit = MONEY_ONE * 100000;
+    exposure->gross_limit = MONEY_ONE * (strcmp(account, "SIM-1") == 0 ? 100000 : 1000000);
     exposure->daily_loss_limit = MONEY_ONE * 10000;
     exposure->realized_pnl = MONEY_ONE * 1072;
     exposure->unrealized_pnl = MONEY_ONE * 212;

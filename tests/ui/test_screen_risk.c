@@ -45,6 +45,7 @@ static void test_parts(void **state)
     send(terminal, "w", "Active; it was never halted.");
     send(terminal, "w", "METHOD");
     send(terminal, "/desk" ENTER, "Limits of DESK-2");
+    assert_true(terminal_find(terminal, "1,000,000") >= 0);
     terminal_destroy(terminal);
 }
 
