@@ -367,6 +367,8 @@ static int show_screen(struct deck *deck, struct error *error)
                 .banner = "PAPER",
                 .theme = options->theme,
                 .theme_directories = themes.directories,
+                .layouts = options->layouts,
+                .layout_count = options->layout_count,
                 .instruments = &options->instruments,
                 .risk = &options->risk,
                 .readonly = options->readonly,

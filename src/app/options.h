@@ -24,6 +24,7 @@
 #include "engine/exchange_config.h"
 #include "engine/positions.h"
 #include "engine/risk_config.h"
+#include "ui/layout_tree.h"
 
 enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
 
@@ -147,6 +148,8 @@ struct options {
     struct exchange_config exchange;
     enum position_method position_method;
     struct notifiers_config notifiers;
+    struct layout_tree layouts[LAYOUT_TREES_MAX];
+    int layout_count;
     struct risk_config risk; /* its account is that of the options */
 
     /* Where the values came from: for options_print. */

@@ -111,6 +111,7 @@ static const char INSTRUMENT[] = "instrument.";
 static const char CHECKS[] = "checks.";
 static const char SESSION[] = "session.";
 static const char NOTIFIER[] = "notifier.";
+static const char LAYOUT[] = "layout.";
 
 /* What an instrument is that a file only names: shares in cents and single pieces, with limits one would dare. */
 static struct instrument new_instrument(void)
@@ -208,6 +209,25 @@ static int apply_risk(struct options *options, const struct config_entry *entry,
     return result;
 }
 
+/* [layout.NAME] */
+static int apply_layout(struct options *options, const struct config_entry *entry, struct error *error)
+{
+    const char *name = entry->section + strlen(LAYOUT);
+    int place = 0;
+    if (!text_is_id(name, strlen(name), LAYOUT_NAME_SIZE - 1))
+        return error_set(error, ERROR_USAGE, "a layout's name is of letters, digits, - and _");
+    if (strcmp(entry->key, "panes") != 0)
+        return error_set(error, ERROR_USAGE, "[%s] has no key \"%s\"", entry->section, entry->key);
+    while (place < options->layout_count && strcmp(options->layouts[place].name, name) != 0)
+        place++;
+    if (place == LAYOUT_TREES_MAX)
+        return error_set(error, ERROR_USAGE, "there are more than %d layouts", LAYOUT_TREES_MAX);
+    if (layout_tree_parse(&options->layouts[place], name, entry->value, error) != 0)
+        return -1;
+    options->layout_count += place == options->layout_count;
+    return 0;
+}
+
 static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
 {
     if (strcmp(entry->section, "checks") == 0)
@@ -216,6 +236,8 @@ static int apply_rule(struct options *options, const struct config_entry *entry,
         return apply_session(options, entry, error);
     if (begins_with(entry->section, CHECKS))
         return apply_check(options, entry, error);
+    if (begins_with(entry->section, LAYOUT))
+        return apply_layout(options, entry, error);
     if (begins_with(entry->section, NOTIFIER))
         return notifiers_config_set(&options->notifiers, entry->section + strlen(NOTIFIER), entry->key, entry->value,
                                     error);
@@ -376,6 +398,7 @@ void sections_print(const struct options *options, FILE *out)
     print_named(options, CHECKS, out);
     print_named(options, SESSION, out);
     print_named(options, NOTIFIER, out);
+    print_named(options, LAYOUT, out);
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "ui/command.h"
 #include "ui/keys.h"
+#include "ui/layout_tree.h"
 #include "ui/pane.h"
 #include "ui/publish.h"
 #include "ui/statusbar.h"
@@ -17,7 +19,8 @@ static const struct pane_ops *const panes[PANE_COUNT] = {
 
 static struct layout lay_out(const struct ui *ui, enum pane_id focus)
 {
-    struct layout_wish wish = {.rows = ui->canvas.rows,
+    struct layout_wish wish = {.tree = ui->layout_tree,
+                               .rows = ui->canvas.rows,
                                .cols = ui->canvas.cols,
                                .instruments = (int)quotes_count(model_quotes(ui->model)),
                                .focus = focus,
@@ -28,10 +31,50 @@ static struct layout lay_out(const struct ui *ui, enum pane_id focus)
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
+/* To the next pane that the layout has; the built-in one brings out any. */
+static void focus_next(struct ui *ui, int by)
+{
+    do {
+        ui->focus = (enum pane_id)((ui->focus + by) % PANE_FOCUSABLE);
+    } while (ui->layout_tree != NULL && !layout_tree_has(ui->layout_tree, ui->focus));
+}
+
+static void choose_layout(struct ui *ui, const struct layout_tree *tree)
+{
+    ui->layout_tree = tree;
+    ui->zoomed = false;
+    if (tree != NULL && !layout_tree_has(tree, ui->focus))
+        focus_next(ui, 1);
+    ui_note(ui, ROLE_TEXT, "Layout %s.", tree == NULL ? "built-in" : tree->name);
+}
+
+void deck_key_layout(struct ui *ui, int key)
+{
+    const char *name = command_argument(ui);
+    const struct layout_tree *behind = ui->layouts + ui->layout_count;
+    (void)key;
+    if (ui->layout_count == 0) {
+        ui_note(ui, ROLE_TEXT, "The configuration has no section [layout.NAME].");
+        return;
+    }
+    if (name[0] == '\0') {
+        const struct layout_tree *next = ui->layout_tree == NULL ? ui->layouts : ui->layout_tree + 1;
+        choose_layout(ui, next == behind ? NULL : next);
+        return;
+    }
+    const struct layout_tree *tree = ui->layouts;
+    while (tree != behind && strcmp(tree->name, name) != 0)
+        tree++;
+    if (tree == behind && strcmp(name, "built-in") != 0)
+        ui_note(ui, ROLE_WARNING, "There is no layout \"%s\".", name);
+    else
+        choose_layout(ui, tree == behind ? NULL : tree);
+}
+
 void deck_key_next_pane(struct ui *ui, int key)
 {
     bool back = key == KEYS_BACK_TAB || key == KEYS_LEFT || key == 'h';
-    ui->focus = (enum pane_id)((ui->focus + (back ? PANE_FOCUSABLE - 1 : 1)) % PANE_FOCUSABLE);
+    focus_next(ui, back ? PANE_FOCUSABLE - 1 : 1);
 }
 
 void deck_key_move(struct ui *ui, int key)
@@ -63,6 +106,8 @@ void deck_key_server(struct ui *ui, int key)
 {
     (void)key;
     ui->focus = ui->focus == PANE_SERVER ? PANE_WATCH : PANE_SERVER;
+    if (ui->layout_tree != NULL && !layout_tree_has(ui->layout_tree, ui->focus))
+        focus_next(ui, 1);
 }
 
 void deck_key_escape(struct ui *ui, int key)
@@ -105,7 +150,10 @@ static void deck_draw(struct ui *ui)
 {
     char detail[NOTE_SIZE] = "";
     enum role role = ROLE_TEXT;
+    bool was_built_in = ui->layout.is_built_in;
     ui->layout = lay_out(ui, ui->focus);
+    if (ui->layout.is_built_in && !was_built_in)
+        ui_note(ui, ROLE_WARNING, "Too small for the layout %s: this is the built-in one.", ui->layout_tree->name);
     if (view_is_too_small(ui))
         return;
     statusbar_draw(ui, ui->layout.bar);

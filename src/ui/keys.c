@@ -120,6 +120,7 @@ static const struct key_binding table[] = {
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
     {{'q'}, WHERE_SCREENS, "q", "leave", "quit", "quit", false, leave},
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
+    {{'L'}, WHERE_DECK, "L", "next layout; :layout NAME", NULL, "layout", false, deck_key_layout},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
     {{'y'}, WHERE_SCREENS, "y", "copy what is marked", NULL, "copy", false, copy_key},

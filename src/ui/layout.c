@@ -2,6 +2,10 @@
  * each other); each is a handful of cuts of one body. Where there is room, the chart takes what the others leave. */
 #include "ui/layout.h"
 
+#include <string.h>
+
+#include "ui/layout_tree.h"
+
 enum {
     LOW_ROWS = 19,   /* below this only the watchlist and one more pane fit */
     WIDE_COLS = 110, /* from here positions and orders stand side by side */
@@ -192,6 +196,12 @@ struct layout layout_deck(const struct layout_wish *wish)
     if (layout.too_small)
         return layout;
     struct area body = lay_frame(&layout, wish->rows, wish->cols);
+    if (wish->tree != NULL && !wish->zoomed) {
+        if (layout_tree_place(wish->tree, body, layout.panes))
+            return layout;
+        memset(layout.panes, 0, sizeof layout.panes);
+        layout.is_built_in = true;
+    }
     if (wish->zoomed)
         layout.panes[wish->focus] = body;
     else if (wish->rows < LOW_ROWS)

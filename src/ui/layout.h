@@ -27,16 +27,20 @@ enum pane_id {
 /* The smallest screen that shows prices. */
 enum { LAYOUT_ROWS_MIN = 12, LAYOUT_COLS_MIN = 40 };
 
+struct layout_tree;
+
 struct layout_wish {
     int rows, cols;             /* of the terminal */
     int instruments;            /* rows that the watchlist could fill */
     enum pane_id focus;         /* one of the focusable panes */
     bool zoomed;                /* the focused pane has the whole body */
     int wanted[PANE_FOCUSABLE]; /* rows that positions, orders and alerts have to show; the others' are not looked at */
+    const struct layout_tree *tree; /* that the user wants; NULL: the built-in layout */
 };
 
 struct layout {
     bool too_small;
+    bool is_built_in;              /* though a tree was wanted, which needs more room */
     struct area bar;               /* status bar, one row */
     struct area tabs;              /* the names of the screens; empty on the deck and on a low screen */
     struct area body;              /* what is left for a screen other than the deck */

@@ -169,6 +169,8 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->actions = *actions;
     ui->readonly = options->readonly;
     ui->flash = options->flash;
+    ui->layouts = options->layouts;
+    ui->layout_count = options->layout_count;
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);

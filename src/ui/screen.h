@@ -18,6 +18,7 @@
 #include "engine/risk_config.h"
 
 struct screen;
+struct layout_tree;
 
 struct screen_actions {
     void *context;
@@ -34,6 +35,8 @@ struct screen_options {
     const char *banner;                   /* "PAPER", "LIVE", "REPLAY" */
     const char *theme;                    /* name or path */
     const char *const *theme_directories; /* NULL-terminated, first one wins */
+    const struct layout_tree *layouts;    /* of the deck; they outlive the screen */
+    int layout_count;
     const struct instruments *instruments;
     const struct risk_config *risk; /* levels and rates; NULL: those of risk_config_init */
     bool readonly;

@@ -77,6 +77,7 @@ struct prompt {
 
 struct ui;
 struct look;
+struct layout_tree;
 
 /* A screen: one file with this table. Its keys stand in the one table of keys (keys.c); `where` says which of them
  * work now. */
@@ -156,6 +157,9 @@ struct ui {
     enum mode mode;
     enum pane_id focus; /* in the deck */
     bool zoomed;
+    const struct layout_tree *layouts; /* of the configuration */
+    int layout_count;
+    const struct layout_tree *layout_tree; /* the one in use; NULL: the built-in layout */
     struct layout layout;
     struct list lists[PANE_FOCUSABLE];
     size_t watched;                             /* the market that the cursor of the watchlist is on */

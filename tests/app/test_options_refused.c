@@ -121,6 +121,10 @@ static void test_config_errors(void **state)
         {"[exchange]\nNYSE.make = 1bp\n", ":2: NYSE.make is neither stale_after, maker, taker nor <exchange>.maker or "
                                           ".taker"},
         {"[risk]\n\nspread_ticks = 0\n", ":3: spread_ticks: \"0\" is no whole number from 1 to 1000000"},
+        {"[layout.a b]\npanes = watch\n", ":2: a layout's name is of letters, digits, - and _"},
+        {"[layout.a]\npains = watch\n", ":2: [layout.a] has no key \"pains\""},
+        {"[layout.a]\n\npanes = rows(watch, oders)\n",
+         ":3: \"oders\" is neither columns, rows nor a pane (watch, positions, orders, alerts, server, chart, trades)"},
         {"[instrument.NYSE]\ntick = 1\n", ":2: [instrument.NYSE] is not [instrument.EXCHANGE.SYMBOL]"},
         {"[instrument..X]\ntick = 1\n", ":2: [instrument..X] is not [instrument.EXCHANGE.SYMBOL]"},
         {"[instrument.NYSE.]\ntick = 1\n", ":2: [instrument.NYSE.] is not [instrument.EXCHANGE.SYMBOL]"},

@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "core/unique.h"
+#include "ui/layout_tree.h"
 #include "ui/scene.h"
 #include "ui/screen.h"
 
@@ -136,6 +137,9 @@ int screen_child_main(int argc, char **argv)
                                      .flash = true,
                                      .instruments = &instruments,
                                      .stale_after_ns = 600 * NS_PER_SECOND};
+    struct layout_tree layouts[2];
+    layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
+    layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
     bool away = false, gone = false, full = false, duck = false, odd = false;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
@@ -143,6 +147,10 @@ int screen_child_main(int argc, char **argv)
         child.silent = child.silent || strcmp(argv[i], "silent") == 0;
         child.unknown = child.unknown || strcmp(argv[i], "unknown") == 0;
         child.conflated = child.conflated || strcmp(argv[i], "conflated") == 0;
+        if (strcmp(argv[i], "layouts") == 0) {
+            options.layouts = layouts;
+            options.layout_count = 2;
+        }
         child.flood = child.flood || strcmp(argv[i], "flood") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         odd = odd || strcmp(argv[i], "odd") == 0;

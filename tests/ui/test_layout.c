@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ui/layout.h"
+#include "ui/layout_tree.h"
 #include "ui/table.h"
 
 static bool overlap(struct area a, struct area b)
@@ -47,7 +48,7 @@ static void test_every_size(void **state)
                 for (int focus = 0; focus < PANE_FOCUSABLE; focus++) {
                     struct layout_wish wish = {rows,           cols,
                                                instruments[i], (enum pane_id)focus,
-                                               rows % 2 == 0,  {0, cols % 40, instruments[i], rows, 0}};
+                                               rows % 2 == 0,  {0, cols % 40, instruments[i], rows, 0}, NULL};
                     struct layout layout = layout_deck(&wish);
                     check_layout(&layout, rows, cols);
                     assert_int_equal(layout.too_small, rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN);
@@ -99,7 +100,7 @@ static void test_which_panes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct layout_wish wish = {cases[i].rows, cases[i].cols, 7, cases[i].focus, cases[i].zoomed, {0}};
+        struct layout_wish wish = {cases[i].rows, cases[i].cols, 7, cases[i].focus, cases[i].zoomed, {0}, NULL};
         struct layout layout = layout_deck(&wish);
         unsigned shown = 0;
         for (int pane = 0; pane < PANE_COUNT; pane++)
@@ -110,7 +111,7 @@ static void test_which_panes(void **state)
 
 static void test_sketch(void **state)
 {
-    struct layout_wish wish = {24, 80, 7, PANE_WATCH, false, {0}};
+    struct layout_wish wish = {24, 80, 7, PANE_WATCH, false, {0}, NULL};
     struct layout layout = layout_deck(&wish);
     (void)state;
     assert_int_equal(layout.panes[PANE_WATCH].rows, 9); /* rule, titles and 7 instruments */
@@ -121,7 +122,7 @@ static void test_sketch(void **state)
 
 static struct layout wanted_layout(int rows, int cols, int instruments, int wanted)
 {
-    struct layout_wish wish = {rows, cols, instruments, PANE_WATCH, false, {0, wanted, wanted, wanted, 0}};
+    struct layout_wish wish = {rows, cols, instruments, PANE_WATCH, false, {0, wanted, wanted, wanted, 0}, NULL};
     return layout_deck(&wish);
 }
 
@@ -176,6 +177,94 @@ static void test_columns(void **state)
     }
 }
 
+/* ---- trees ---------------------------------------------------------------------------------------------------- */
+
+static void test_tree(void **state)
+{
+    struct layout_tree tree;
+    struct error error = {0};
+    struct area panes[PANE_COUNT] = {{0}}, body = {.row = 1, .rows = 40, .cols = 101};
+    (void)state;
+    assert_int_equal(
+        layout_tree_parse(&tree, "t", " columns( rows(watch 60%,orders),rows(alerts, server) 40% )", &error), 0);
+    assert_true(layout_tree_place(&tree, body, panes));
+    const struct {
+        enum pane_id pane;
+        struct area area;
+    } wanted[] = {
+        {PANE_WATCH, {1, 0, 24, 59}},
+        {PANE_ORDERS, {25, 0, 16, 59}},
+        {PANE_ALERTS, {1, 60, 20, 41}},
+        {PANE_SERVER, {21, 60, 20, 41}},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        assert_memory_equal(&panes[wanted[i].pane], &wanted[i].area, sizeof(struct area));
+    assert_true(area_is_empty(panes[PANE_CHART]));
+    body.rows = 5;
+    assert_false(layout_tree_place(&tree, body, panes));
+}
+
+static void test_broken_trees(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "the end is neither columns, rows nor a pane"},
+        {"watch orders", "\"orders\" stands behind the layout"},
+        {"rows(watch", "the end stands where , or ) is wanted"},
+        {"rows watch", "\"watch\" stands where ( is wanted"},
+        {"rows(watch,)", "\")\" is neither columns"},
+        {"rows(watch, watch)", "\"watch\" is there twice"},
+        {"rows(watch 0%, orders)", "\"0\" is no share"},
+        {"rows(watch 100%, orders)", "\"100\" is no share"},
+        {"rows(watch 60, orders)", "\"60\" is no share"},
+        {"rows(watch 99999999999999999999%, orders)", "is no share"},
+        {"rows(watch 60%, orders 60%)", "the shares of one split are more than 100%"},
+        {"rows(watch 60%, orders 40%, alerts)", "the shares of one split are more than 100%"},
+        {"rows(chart, trades)", "none of the panes takes the cursor"},
+        {"rows(rows(rows(rows(rows(rows(rows(rows(rows(rows(watch))))))))))", "is one pane too many"},
+        {"rows(wat\xc3\xa9)", "\"wat\" is neither"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct layout_tree tree;
+        struct error error = {0};
+        assert_int_equal(layout_tree_parse(&tree, "t", cases[i].text, &error), -1);
+        if (strstr(error.text, cases[i].says) == NULL)
+            fail_msg("%s: %s", cases[i].text, error.text);
+    }
+}
+
+/* At every size a tree either fits, without panes over each other, or the built-in layout is there. */
+static void test_tree_at_every_size(void **state)
+{
+    static const char *const texts[] = {
+        "watch",
+        "columns(rows(watch 60%, orders), rows(alerts, server))",
+        "rows(columns(watch 70%, positions), columns(chart, trades 20%) 50%, columns(orders, alerts, server))",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct layout_tree tree;
+        struct error error = {0};
+        int fits = 0;
+        assert_int_equal(layout_tree_parse(&tree, "t", texts[i], &error), 0);
+        for (int rows = 1; rows <= 70; rows++) {
+            for (int cols = 1; cols <= 210; cols += 3) {
+                struct layout_wish wish = {.rows = rows, .cols = cols, .instruments = 7, .tree = &tree};
+                struct layout layout = layout_deck(&wish);
+                check_layout(&layout, rows, cols);
+                fits += !layout.too_small && !layout.is_built_in;
+                for (int pane = 0; pane < PANE_COUNT && !layout.too_small && !layout.is_built_in; pane++)
+                    assert_int_equal(!area_is_empty(layout.panes[pane]), layout_tree_has(&tree, (enum pane_id)pane));
+                if (!layout.too_small)
+                    assert_false(area_is_empty(layout.panes[PANE_WATCH]));
+            }
+        }
+        assert_true(fits > 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +274,9 @@ int main(void)
         cmocka_unit_test(test_sketch),
         cmocka_unit_test(test_rows_go_where_they_are_needed),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_broken_trees),
+        cmocka_unit_test(test_tree_at_every_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,36 @@ static void test_theme_changes(void **state)
     rmdir(directory);
 }
 
+/* The layouts of the configuration, one after the other; a terminal that is too small for one shows the built-in one.
+ */
+static void test_layouts(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "layouts");
+    char line[TERMINAL_LINE_SIZE];
+    (void)state;
+    assert_true(terminal_wait(terminal, "─ Positions"));
+    terminal_send(terminal, "L");
+    assert_true(terminal_wait(terminal, "Layout left."));
+    assert_true(terminal_wait_gone(terminal, "─ Positions"));
+    terminal_line(terminal, 1, line);
+    assert_non_null(strstr(line, "─ Watch"));
+    assert_non_null(strstr(line, "─ Alerts"));
+    terminal_send(terminal, TAB TAB TAB); /* orders, alerts, watchlist */
+    terminal_send(terminal, GO("layout wide"));
+    assert_true(terminal_wait(terminal, "Layout wide."));
+    assert_true(terminal_wait(terminal, "─ Positions"));
+    terminal_resize(terminal, 24, 44);
+    assert_true(terminal_wait(terminal, "Too small for the layout wide"));
+    assert_true(terminal_wait(terminal, "─ Alerts"));
+    terminal_resize(terminal, 24, 80);
+    assert_true(terminal_wait_gone(terminal, "─ Alerts"));
+    terminal_send(terminal, GO("layout built-in"));
+    assert_true(terminal_wait(terminal, "─ Alerts"));
+    terminal_send(terminal, GO("layout nothere"));
+    assert_true(terminal_wait(terminal, "There is no layout \"nothere\"."));
+    terminal_destroy(terminal);
+}
+
 /* What is marked reaches the clipboard of the terminal: a row, an id, an event. */
 static void test_copy(void **state)
 {
@@ -243,7 +273,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_full_terminal), cmocka_unit_test(test_cells_stand_still),
         cmocka_unit_test(test_thin_line),     cmocka_unit_test(test_synchronized_output),
         cmocka_unit_test(test_theme_changes), cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_copy_sequence),
+        cmocka_unit_test(test_layouts),       cmocka_unit_test(test_copy_sequence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
