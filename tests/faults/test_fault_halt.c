@@ -22,7 +22,7 @@
 #include "bus/test_server.h"
 #include "core/clock.h"
 #include "core/timestamp.h"
-#include "engine/positions.h"
+#include "faults/halt_story.h"
 #include "faults/order_audit.h"
 #include "faults/order_flow.h"
 #include "faults/run.h"
@@ -141,174 +141,6 @@ static void await_step(enum state_step step, int count)
     inbox_destroy(awaited.inbox);
 }
 
-/* What the tape tells, looked at by a fold of ORDERS from its first message. */
-struct story {
-    struct inbox *inbox;
-    struct instruments instruments;
-    struct order_book *book;
-    struct positions *positions;
-    bool caught_up;
-    enum trading_state state;
-    enum state_step step;
-    uint64_t halt_sequence;
-    int64_t halt_ns, flatten_ns; /* stored times of the requests */
-    size_t working;              /* as counted last */
-    /* Figures */
-    uint64_t halts, flattens, stopped, flat;
-    uint64_t behind;    /* requests for orders that stand behind a halt */
-    uint64_t closing;   /* closing orders */
-    uint64_t in_flight; /* acceptances and fills of earlier orders between a halt and its proof */
-    uint64_t most_working, most_positions;
-    int64_t longest_stop_ns, longest_flat_ns;
-    /* What may not be */
-    uint64_t traded; /* acceptances and fills of orders that were asked for behind a halt */
-    uint64_t late;   /* of earlier ones, behind the proof */
-    uint64_t working_when_stopped, open_when_flat;
-};
-
-static bool is_closing_order(const struct order *order)
-{
-    return strcmp(order->terms.source, "flatten") == 0;
-}
-
-static void count_working(const struct order *order, void *context)
-{
-    struct story *story = context;
-    story->working += order->state != ORDER_INITIALIZED || order->new_sequence < story->halt_sequence;
-}
-
-static size_t working_orders(struct story *story)
-{
-    story->working = 0;
-    order_book_each_open(story->book, count_working, story);
-    return story->working;
-}
-
-static size_t open_positions(const struct story *story)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < positions_count(story->positions); i++)
-        count += positions_at(story->positions, i)->quantity != 0;
-    return count;
-}
-
-static void note_longest(int64_t *longest_ns, int64_t since_ns, int64_t now_ns)
-{
-    if (now_ns - since_ns > *longest_ns)
-        *longest_ns = now_ns - since_ns;
-}
-
-static void tell_request(struct story *story, const struct event *event)
-{
-    if (event->state.state != TRADING_HALTED)
-        return;
-    size_t working = working_orders(story), positions = open_positions(story);
-    bool is_flatten = event->state.step == STEP_FLATTEN;
-    story->halt_sequence = event->sequence;
-    story->halts += !is_flatten;
-    story->flattens += is_flatten;
-    *(is_flatten ? &story->flatten_ns : &story->halt_ns) = event->stored_ns;
-    if (working > story->most_working)
-        story->most_working = working;
-    if (positions > story->most_positions)
-        story->most_positions = positions;
-}
-
-static void tell_state(struct story *story, const struct event *event)
-{
-    story->state = event->state.state;
-    story->step = event->state.step;
-    if (event->state.of[0] == '\0') {
-        tell_request(story, event);
-    } else if (story->step == STEP_STOPPED) {
-        story->stopped++;
-        story->working_when_stopped += working_orders(story);
-        note_longest(&story->longest_stop_ns, story->halt_ns, event->stored_ns);
-    } else if (story->step == STEP_FLAT) {
-        story->flat++;
-        story->open_when_flat += working_orders(story) + open_positions(story);
-        note_longest(&story->longest_flat_ns, story->flatten_ns, event->stored_ns);
-    }
-}
-
-/* While it is halted nothing is accepted or filled but what was on its way to the tape; then only closing orders. */
-static void tell_order(struct story *story, const struct event *event, const struct order *order)
-{
-    bool is_new = order->new_sequence > story->halt_sequence, is_closing = is_closing_order(order);
-    bool is_proved = story->step != STEP_NONE && story->step != STEP_FLATTEN;
-    story->behind += event->kind == EVENT_ORDER_NEW && !is_closing;
-    story->closing += event->kind == EVENT_ORDER_NEW && is_closing;
-    if (is_closing && story->state == TRADING_REDUCING && story->step != STEP_FLAT)
-        return;
-    if (event->kind != EVENT_ORDER_ACCEPTED && event->kind != EVENT_ORDER_EXECUTED)
-        return;
-    story->traded += is_new;
-    story->late += !is_new && is_proved;
-    story->in_flight += !is_new && !is_proved;
-}
-
-static void tell(struct story *story, const struct event *event)
-{
-    enum fold_result result = order_book_fold(story->book, event);
-    const char *order_id = event_order_id(event);
-    positions_fold(story->positions, event);
-    if (result != FOLD_APPLIED && result != FOLD_LATE_FILL && result != FOLD_OVERFILL)
-        return;
-    if (event->kind == EVENT_TRADING_STATE)
-        tell_state(story, event);
-    else if (order_id != NULL && story->state != TRADING_ACTIVE)
-        tell_order(story, event, order_book_find(story->book, order_id));
-}
-
-static bool is_told(void *context)
-{
-    struct story *story = context;
-    struct inbox_item item;
-    while (inbox_take(story->inbox, &item)) {
-        struct event event;
-        story->caught_up |= item.kind == INBOX_CAUGHT_UP;
-        if (item.kind != INBOX_MESSAGE)
-            continue;
-        assert_int_equal(event_decode(&event, item.subject, item.payload, item.payload_bytes, "SIM-1", NULL), 0);
-        event.sequence = item.sequence;
-        event.stored_ns = item.stored_ns;
-        tell(story, &event);
-    }
-    return story->caught_up;
-}
-
-static void tell_all(struct story *story)
-{
-    struct error error = {0};
-    const struct follower_options options = {.stream = "ORDERS", .from = FOLLOW_SEQUENCE, .sequence = 1};
-    assert_int_equal(instruments_init_builtin(&story->instruments, &error), 0);
-    story->inbox = inbox_create(INBOX_BYTES);
-    story->book = order_book_create();
-    story->positions = positions_create(&story->instruments, POSITION_AVERAGE_COST);
-    struct follower *follower = follower_create(bench.clients[0].tape, &options, story->inbox, &error);
-    if (follower == NULL)
-        fail_msg("%s", error.text);
-    test_until(is_told, story);
-    follower_destroy(follower);
-    inbox_destroy(story->inbox);
-}
-
-static void print_story(struct story *story)
-{
-    print_message(
-        "%" PRIu64 " halts (up to %" PRIu64 " orders at work, proved after %" PRId64 " ms at most) and %" PRIu64
-        " flattens (up to %" PRIu64 " positions, %" PRIu64 " closing orders, flat after %" PRId64
-        " ms at most); killed in each, there again after %" PRId64 " ms at most\n",
-        story->halts, story->most_working, story->longest_stop_ns / NS_PER_MS, story->flattens, story->most_positions,
-        story->closing, story->longest_flat_ns / NS_PER_MS, bench.longest_start_ns / NS_PER_MS);
-    print_message("behind the halts: %" PRIu64 " orders asked for, %" PRIu64 " acceptances and fills of these; %" PRIu64
-                  " of earlier ones were on their way, %" PRIu64 " came later\n",
-                  story->behind, story->traded, story->in_flight, story->late);
-    print_message("working when said to be stopped: %" PRIu64 "; open when said to be flat: %" PRIu64
-                  "; at the end %zu orders, %zu positions\n",
-                  story->working_when_stopped, story->open_when_flat, working_orders(story), open_positions(story));
-}
-
 static void halt_and_flatten(int round)
 {
     last_ms(600, 900);
@@ -339,7 +171,6 @@ static void finish_clients(void)
 static void test_halted_is_halted_and_flat_is_flat(void **state)
 {
     (void)state;
-    struct story story = {0};
     prng_init(&bench.prng, run_seed((uint64_t)clock_wall_ns()), 0, 0);
     for (int round = 1; round <= rounds; round++)
         halt_and_flatten(round);
@@ -349,20 +180,20 @@ static void test_halted_is_halted_and_flat_is_flat(void **state)
     struct audit_figures figures = order_audit_figures(audit);
     order_audit_print(audit);
     order_audit_destroy(audit);
-    tell_all(&story);
-    print_message("%" PRIu64 " requests of %d clients at %d/s\n", bench.sent, CLIENTS, RATE);
-    print_story(&story);
+    struct halt_story story = halt_story_read(bench.clients[0].tape);
+    print_message("%" PRIu64
+                  " requests of %d clients at %d/s; killed twice in each of %d rounds, there again after %" PRId64
+                  " ms at most\n",
+                  bench.sent, CLIENTS, RATE, rounds, bench.longest_start_ns / NS_PER_MS);
+    halt_story_print(&story);
     assert_int_equal(bench.acknowledged, bench.sent);
     assert_int_equal(order_audit_mistakes(&figures) + figures.resting, 0);
     assert_int_equal(story.stopped, rounds);
     assert_int_equal(story.flat, rounds);
     assert_int_equal(story.traded + story.late, 0);
     assert_int_equal(story.working_when_stopped + story.open_when_flat, 0);
-    assert_int_equal(working_orders(&story) + open_positions(&story), 0);
+    assert_int_equal(story.working + story.positions, 0);
     assert_true(story.behind > 0 && story.closing > 0 && story.most_positions > 0);
-    positions_destroy(story.positions);
-    order_book_destroy(story.book);
-    instruments_free(&story.instruments);
 }
 
 static int set_up(void **state)
