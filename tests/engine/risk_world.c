@@ -182,6 +182,23 @@ void world_expect(const char *const *lines)
         fail_msg("not raised: %s", *lines);
 }
 
+void world_flap(void (*bad)(void), void (*good)(void), const char *line)
+{
+    enum { TIMES = 4 };
+    char raised[LINE_SIZE], cleared[LINE_SIZE];
+    snprintf(raised, sizeof raised, "%s raised 1", line);
+    snprintf(cleared, sizeof cleared, "%s cleared 2", line);
+    for (int i = 0; i < TIMES; i++) {
+        bad();
+        good();
+    }
+    EXPECT(raised);
+    for (int i = 0; i < 4; i++)
+        good();
+    EXPECT(cleared);
+    assert_int_equal(world_last_alert()->count, TIMES);
+}
+
 const struct alert *world_last_alert(void)
 {
     for (size_t i = world.count; i-- > 0;) {

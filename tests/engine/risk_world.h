@@ -72,6 +72,11 @@ void world_expect(const char *const *lines);
 #define EXPECT(...)      world_expect((const char *const[]){__VA_ARGS__, NULL})
 #define EXPECT_NOTHING() world_expect((const char *const[]){NULL})
 
+/* What comes and goes is one alert that counts: `bad` and `good` take turns, each keeping it so for longer than the
+ * raising hold and shorter than the clearing hold; `line` is what is raised, without state and version. Ends with it
+ * cleared. */
+void world_flap(void (*bad)(void), void (*good)(void), const char *line);
+
 /* Fail when there is none. */
 const struct alert *world_last_alert(void);
 const struct exposure *world_last_exposure(void);

@@ -101,6 +101,35 @@ static void test_locked_and_crossed(void **state)
     EXPECT("locked_crossed NYSE.AAPL warning cleared 4");
 }
 
+static void crossed(void)
+{
+    world_stream("AAPL", 189.05, 189, 2 * NS_PER_SECOND);
+}
+
+static void locked(void)
+{
+    world_stream("AAPL", 189, 189, 2 * NS_PER_SECOND);
+}
+
+static void wide(void)
+{
+    world_stream("AAPL", 189, 189.6, 2 * NS_PER_SECOND);
+}
+
+static void narrow(void)
+{
+    world_stream("AAPL", 189, 189.1, 2 * NS_PER_SECOND);
+}
+
+static void test_quotes_flap(void **state)
+{
+    (void)state;
+    world_stream("AAPL", 189, 189.1, 60 * NS_PER_SECOND);
+    world_flap(locked, narrow, "locked_crossed NYSE.AAPL warning");
+    world_flap(crossed, narrow, "locked_crossed NYSE.AAPL critical");
+    world_flap(wide, narrow, "spread_blowout NYSE.AAPL warning");
+}
+
 /* A side that is missing repeats its last price: that is no cross. */
 static void test_one_side_only(void **state)
 {
@@ -364,6 +393,7 @@ int main(void)
         TEST(test_no_longer_watched),
         TEST(test_same_name_while_in_flight),
         TEST(test_raised_by_two),
+        TEST(test_quotes_flap),
         TEST(test_flood),
         TEST(test_config),
         TEST(test_rolling_median),

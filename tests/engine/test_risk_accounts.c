@@ -60,6 +60,63 @@ static void test_net_exposure(void **state)
     assert_true(world_last_exposure()->gross_limit == MONEY_NONE);
 }
 
+static void test_net_exposure_levels(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_int_equal(risk_config_set(&world.config, "net_exposure", "1000", &error), 0);
+    risk_destroy(world.risk);
+    world_start();
+    world_stream("AAPL", 100, 100.02, NS_PER_SECOND);
+    world_hold("AAPL", 8, 100.01, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+    EXPECT("net_exposure SIM-1 warning raised 1"); /* 800.08 of 800 */
+    world_hold("AAPL", -10, 100.01, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+    EXPECT("net_exposure SIM-1 critical raised 2");
+    world_hold("AAPL", -7, 100.01, 0, 0); /* below nine tenths of the warning */
+    world_stream("AAPL", 100, 100.02, 6 * NS_PER_SECOND);
+    EXPECT("net_exposure SIM-1 critical cleared 3");
+}
+
+static void large(void)
+{
+    world_hold("AAPL", 9000, 100, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+}
+
+static void small(void)
+{
+    world_hold("AAPL", 100, 100, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+}
+
+static void short_of_much(void)
+{
+    world_hold("AAPL", -1700, 100, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+}
+
+static void lost(void)
+{
+    world_hold("AAPL", 100, 100, -8500, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+}
+
+static void test_accounts_flap(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_int_equal(risk_config_set(&world.config, "net_exposure", "200000", &error), 0);
+    world_stream("AAPL", 100, 100.02, NS_PER_SECOND);
+    world_flap(large, small, "gross_exposure SIM-1 warning");
+    world_flap(lost, small, "daily_loss SIM-1 warning");
+    risk_destroy(world.risk);
+    world_start(); /* with a limit of net exposure */
+    world_stream("AAPL", 100, 100.02, NS_PER_SECOND);
+    world_flap(short_of_much, small, "net_exposure SIM-1 warning");
+}
+
 /* What cannot be converted counts one to one, and somebody is told; a rate on the tape ends that. */
 static void test_currency_without_a_rate(void **state)
 {
@@ -214,9 +271,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_gross_exposure), TEST(test_net_exposure),   TEST(test_currency_without_a_rate),
-        TEST(test_daily_loss),     TEST(test_sessions),       TEST(test_exposure_once_a_second_when_changed),
-        TEST(test_marks),          TEST(test_huge_positions),
+        TEST(test_gross_exposure),
+        TEST(test_net_exposure),
+        TEST(test_net_exposure_levels),
+        TEST(test_accounts_flap),
+        TEST(test_currency_without_a_rate),
+        TEST(test_daily_loss),
+        TEST(test_sessions),
+        TEST(test_exposure_once_a_second_when_changed),
+        TEST(test_marks),
+        TEST(test_huge_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

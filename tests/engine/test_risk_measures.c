@@ -272,6 +272,29 @@ static void test_price_spike(void **state)
            "stale_quote NYSE.GOOG warning cleared 2");
 }
 
+/* For no time, so that the deviation does not grow by it. */
+static void jump(void)
+{
+    world_quote("AAPL", 100.05, 100.07);
+    world_quote("AAPL", 100.05 + 0.33, 100.05 + 0.35);
+    world_quote("AAPL", 100.05, 100.07);
+    market(100.05, NS_PER_SECOND);
+}
+
+static void settle(void)
+{
+    market(100.05, 2 * NS_PER_SECOND);
+}
+
+static void test_spikes_flap(void **state)
+{
+    (void)state;
+    world.config.volatility = false;
+    restart();
+    calm(0.05, 61);
+    world_flap(jump, settle, "price_spike NYSE.AAPL warning");
+}
+
 /* A spike that the feed leaves behind when it goes silent is over when the quote is stale. */
 static void test_spike_before_silence(void **state)
 {
@@ -342,6 +365,7 @@ int main(void)
         TEST(test_volatility),
         TEST(test_a_tick_is_calm),
         TEST(test_price_spike),
+        TEST(test_spikes_flap),
         TEST(test_spike_before_silence),
         TEST(test_all_accounts),
     };

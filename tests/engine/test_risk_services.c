@@ -35,7 +35,7 @@ struct rig {
     struct risk_service *risk;
     struct notifier_service *notifier;
     struct service *services[3];
-    size_t position_count, alert_count;
+    size_t position_count, outages_raised, outages_cleared;
     struct position_event position; /* the last ones read */
     struct alert alert;
     struct exposure exposure;
@@ -153,7 +153,8 @@ static void read_message(struct rig *rig, const struct inbox_item *item)
         rig->position_count++;
     } else if (event.kind == EVENT_ALERT) {
         rig->alert = event.alert;
-        rig->alert_count++;
+        rig->outages_raised += strcmp(event.alert.rule, "server_away") == 0 && event.alert.raised;
+        rig->outages_cleared += strcmp(event.alert.rule, "server_away") == 0 && !event.alert.raised;
     } else if (event.kind == EVENT_EXPOSURE) {
         rig->exposure = event.exposure;
     }
@@ -245,10 +246,50 @@ static void test_fills_to_alerts(void **state)
     rig_close(&rig);
 }
 
+static bool out_of_reach(const struct rig *rig)
+{
+    return rig->outages_raised > 0;
+}
+
+static bool within_reach(const struct rig *rig)
+{
+    return rig->outages_cleared > 0;
+}
+
+static bool is_known_to_be_away(void *context)
+{
+    const struct rig *rig = context;
+    struct connection_status status = tape_status(rig->server.tape);
+    return status.state != CONNECTION_CONNECTED && clock_monotonic_ns() - status.since_ns > NS_PER_SECOND;
+}
+
+/* The server is paused: what that was is told when it is over, once, and cleared. */
+static void test_server_pause(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig);
+    services_stop(&rig);
+    rig.config.outage_warning_ns = 500 * NS_PER_MS;
+    services_start(&rig);
+    fill(&rig, 1, SIDE_BUY, 20, 100);
+    quote(&rig, 99, 101);
+    until(&rig, valued, "an exposure");
+    test_server_freeze(&rig.server);
+    test_until(is_known_to_be_away, &rig);
+    test_server_thaw(&rig.server);
+    until(&rig, out_of_reach, "the outage");
+    until(&rig, within_reach, "its end");
+    assert_int_equal(rig.outages_raised, 1);
+    assert_int_equal(rig.outages_cleared, 1);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fills_to_alerts),
+        cmocka_unit_test(test_server_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
