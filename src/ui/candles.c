@@ -165,12 +165,12 @@ static int64_t time_of(const struct event *event)
     return far ? event->stored_ns : event->quote.timestamp_ns;
 }
 
-void candles_fold(struct candles *candles, const struct event *event)
+void candles_fold(struct candles *candles, const struct event *event, bool is_trade)
 {
     const struct quote *quote = &event->quote;
-    bool is_trade = quote->last != DECIMAL_NONE;
-    /* A side that is missing repeats an old price: half of that is no mid. */
-    bool is_mid = candles->basis != CANDLES_TRADES && quote->bid_size != 0 && quote->ask_size != 0;
+    /* What is odd says little of the price: a side that is missing repeats an old one. */
+    enum quote_condition condition = quote->condition != QUOTE_SOUND ? quote->condition : quote_condition_of(quote);
+    bool is_mid = candles->basis != CANDLES_TRADES && (condition == QUOTE_SOUND || condition == QUOTE_LOCKED);
     int64_t time_ns = time_of(event);
     if ((!is_trade && !is_mid) || time_ns < 0)
         return;

@@ -40,9 +40,10 @@ struct candles;
 struct candles *candles_create(int64_t unit);
 void candles_destroy(struct candles *candles); /* NULL is allowed */
 
-/* Folds a quote. A trade that comes late counts in high, low and volume of its candle, and is all of a candle that had
- * nothing; one that is older than what is kept is left out. */
-void candles_fold(struct candles *candles, const struct event *quote);
+/* Folds a quote; `is_trade`: it tells of a trade that was not told before (market_is_new_trade). One that comes late
+ * counts in high, low and volume of its candle, and is all of a candle that had nothing; one that is older than what is
+ * kept is left out. */
+void candles_fold(struct candles *candles, const struct event *quote, bool is_trade);
 
 /* Adds what was folded elsewhere of earlier quotes. */
 void candles_put_before(struct candles *candles, const struct candles *past);

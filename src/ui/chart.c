@@ -18,7 +18,8 @@ enum {
     EIGHTHS = 8,
     GRID_ROWS = 3, /* at least, from one line to the next */
     TIME_COLS = 12,
-    VOLUME_ROWS_MIN = 10, /* of the whole chart; below there is no room for volume */
+    VOLUME_FROM_ROWS = 10, /* of the whole chart; below there is no room for volume */
+    VOLUME_ROWS_MAX = 5,
 };
 
 /* Of a piece of time, by zoom: dots of the line, cells of a candle. */
@@ -83,9 +84,9 @@ static bool lay_out(struct chart *chart, int label_cols)
     struct area area = chart->area;
     int cols = area.cols - label_cols - 1;
     cols = cols < COLS_MAX ? cols : COLS_MAX;
-    int volume_rows = candles_basis(chart->view->candles) != CANDLES_TRADES || area.rows < VOLUME_ROWS_MIN ? 0
-                      : area.rows < 2 * VOLUME_ROWS_MIN                                                    ? 2
-                                                        : area.rows / 6;
+    int volume_rows = 0;
+    if (candles_basis(chart->view->candles) == CANDLES_TRADES && area.rows >= VOLUME_FROM_ROWS)
+        volume_rows = area.rows / 6 < VOLUME_ROWS_MAX ? area.rows / 6 + 1 : VOLUME_ROWS_MAX;
     chart->plot = (struct area){area.row, area.col + 1, area.rows - 1 - volume_rows, cols};
     chart->volume = (struct area){chart->plot.row + chart->plot.rows, area.col + 1, volume_rows, cols};
     if (chart->plot.rows < 2 || cols < 8)
@@ -345,21 +346,38 @@ void chart_draw(struct ui *ui, struct area area, const struct instrument_view *v
         mark_price(&chart, chart.closes[chart.count - 1], view->price_decimals, ROLE_TITLE, NULL);
 }
 
+static const char *basis_name(const struct instrument_view *view)
+{
+    static const char *const names[] = {
+        [CANDLES_NOTHING] = "prices", [CANDLES_MIDS] = "mids", [CANDLES_TRADES] = "trades"};
+    return names[candles_basis(view->candles)];
+}
+
 void chart_describe(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size)
 {
-    static const char *const bases[] = {"no price yet", "mids", "trades"};
-    const char *name = candles_period_name(look->period), *basis = bases[candles_basis(view->candles)];
+    char time[TIMESTAMP_TEXT_SIZE];
+    write_time(time, sizeof time, look->end * candles_length_ns(look->period), candles_length_ns(look->period));
+    snprintf(text, size, "%s %s of %s%s%s", candles_period_name(look->period), look->candles ? "candles" : "line",
+             basis_name(view), look->end != 0 ? ", up to " : "", look->end != 0 ? time : "");
+}
+
+void chart_read_out(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size)
+{
+    const int64_t length_ns = candles_length_ns(look->period);
     char time[TIMESTAMP_TEXT_SIZE], prices[4][FORMAT_SIZE], volume[FORMAT_SIZE];
     struct candle candle;
-    if (look->cross == 0 || !candles_read(view->candles, look->period, look->cross, &candle)) {
-        snprintf(text, size, "%s %s of %s", name, look->candles ? "candles" : "line", basis);
+    text[0] = '\0';
+    if (look->cross == 0)
+        return;
+    write_time(time, sizeof time, look->cross * length_ns, length_ns);
+    if (!candles_read(view->candles, look->period, look->cross, &candle)) {
+        snprintf(text, size, "%s  no %s", time, basis_name(view));
         return;
     }
-    int64_t length_ns = candles_length_ns(look->period);
     const int64_t values[] = {candle.open, candle.high, candle.low, candle.close};
     for (int i = 0; i < 4; i++)
         format_price(prices[i], values[i], view->price_decimals, 20);
     format_size(volume, candle.volume, view->quantity_decimals, 8);
-    write_time(time, sizeof time, look->cross * length_ns, length_ns);
-    snprintf(text, size, "%s  O %s  H %s  L %s  C %s  V %s", time, prices[0], prices[1], prices[2], prices[3], volume);
+    snprintf(text, size, "%s  open %s  high %s  low %s  close %s  volume %s", time, prices[0], prices[1], prices[2],
+             prices[3], volume);
 }

@@ -114,11 +114,14 @@ void command_key_run(struct ui *ui, int key)
         return;
     }
     ui->command.runs = true;
-    if (found.items[0].binding == NULL)
-        view_show(ui, found.items[0].view);
-    else
-        found.items[0].binding->handler(ui, found.items[0].binding->keys[0]);
     text = command_argument(ui);
+    if (found.items[0].binding != NULL) {
+        found.items[0].binding->handler(ui, found.items[0].binding->keys[0]);
+    } else {
+        view_show(ui, found.items[0].view);
+        if (text[0] != '\0' && view_current(ui)->argument != NULL)
+            view_current(ui)->argument(ui, text);
+    }
     ui->command.runs = false;
     for (; *text != '\0' && ui->mode != MODE_VIEW; text++)
         keys_paste(ui, *text);

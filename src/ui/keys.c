@@ -15,6 +15,7 @@
 #include "ui/trading_prompt.h"
 #include "ui/view.h"
 #include "ui/view_alerts.h"
+#include "ui/view_instrument.h"
 #include "ui/view_market.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
@@ -49,6 +50,32 @@ static const struct key_binding table[] = {
 
     {{'b'}, WHERE_VIEW_MARKET, "b", "buy this instrument", "buy", "buy", true, view_market_key_trade},
     {{'s'}, WHERE_VIEW_MARKET, "s", "sell this instrument", "sell", "sell", true, view_market_key_trade},
+
+    {{'b'}, WHERE_VIEW_INSTRUMENT, "b", "buy it", "buy", "buy", true, view_instrument_key_trade},
+    {{'s'}, WHERE_VIEW_INSTRUMENT, "s", "sell it", "sell", "sell", true, view_instrument_key_trade},
+    {{'p'}, WHERE_VIEW_INSTRUMENT, "p", "a longer period", "period", "longer", false, view_instrument_key_period},
+    {{'P'}, WHERE_VIEW_INSTRUMENT, "P", "a shorter period", NULL, "shorter", false, view_instrument_key_period},
+    {{'t'}, WHERE_VIEW_INSTRUMENT, "t", "candles, or a line", "candles", "candles", false, view_instrument_key_form},
+    {{'z'}, WHERE_VIEW_INSTRUMENT, "z", "look closer", "zoom", "zoom", false, view_instrument_key_zoom},
+    {{'Z'}, WHERE_VIEW_INSTRUMENT, "Z", "see more at once", NULL, "zoom-out", false, view_instrument_key_zoom},
+    {{'w'}, WHERE_VIEW_INSTRUMENT, "w", "trades, or depth", "depth", "beside", false, view_instrument_key_beside},
+    {{KEYS_UP, 'k', '['}, WHERE_VIEW_INSTRUMENT, "Up k [", "instrument before", NULL, "before", false,
+     view_instrument_key_other},
+    {{KEYS_DOWN, 'j', ']'}, WHERE_VIEW_INSTRUMENT, "Down j ]", "next instrument", "instrument", "after", false,
+     view_instrument_key_other},
+    {{KEYS_LEFT, 'h'}, WHERE_VIEW_INSTRUMENT, "Left h", "crosshair back in time", "crosshair", "crosshair", false,
+     view_instrument_key_cross},
+    {{KEYS_RIGHT, 'l'}, WHERE_VIEW_INSTRUMENT, "Right l", "crosshair forward", NULL, "forward", false,
+     view_instrument_key_cross},
+    {{KEYS_PAGE_UP}, WHERE_VIEW_INSTRUMENT, "PgUp", "a page back in time", NULL, "page-up", false,
+     view_instrument_key_page},
+    {{KEYS_PAGE_DOWN}, WHERE_VIEW_INSTRUMENT, "PgDn", "a page forward", NULL, "page-down", false,
+     view_instrument_key_page},
+    {{'g', KEYS_HOME}, WHERE_VIEW_INSTRUMENT, "g Home", "the oldest there is", NULL, "first", false,
+     view_instrument_key_page},
+    {{'G', KEYS_END}, WHERE_VIEW_INSTRUMENT, "G End", "to now", NULL, "last", false, view_instrument_key_page},
+    {{KEYS_ESCAPE}, WHERE_VIEW_INSTRUMENT, "Esc", "to now, then to the deck", NULL, "back", false,
+     view_instrument_key_escape},
 
     {{KEYS_ENTER}, WHERE_VIEW_ORDERS, "Enter", "events of this order", "events", "events", false, view_orders_key_open},
     {{'c'}, WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "c", "cancel this order", "cancel", "cancel", true,
@@ -114,7 +141,7 @@ static const struct key_binding table[] = {
     {{KEYS_DIGIT}, WHERE_SCREENS, "1-9 0 -", "another screen", "screen", NULL, false, view_key_choose},
     {{KEYS_TAB}, WHERE_VIEWS, "Tab", "next screen", NULL, "next", false, view_key_next},
     {{KEYS_BACK_TAB}, WHERE_VIEWS, "S-Tab", "screen before", NULL, "previous", false, view_key_next},
-    {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_ORDER | WHERE_VIEW_EVENT), "Esc", "clear filter, to deck", NULL, "back", false,
+    {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_INSTRUMENT | WHERE_VIEW_ORDER | WHERE_VIEW_EVENT), "Esc", "clear filter, to deck", NULL, "back", false,
      view_key_back},
     {{':'}, WHERE_SCREENS, ":", "any of these by name", "cmd", NULL, false, command_key_open},
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
@@ -201,6 +228,7 @@ const char *keys_section(const struct key_binding *binding)
     } sections[] = {
         {WHERE_DECK, "Deck"},
         {WHERE_VIEW_MARKET, "Market"},
+        {WHERE_VIEW_INSTRUMENT, "Instrument"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_VIEW_RISK, "Risk"},

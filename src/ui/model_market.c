@@ -146,7 +146,7 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
         working_orders_trade(model->working, event);
     }
     follow_day(view, quote, market_mid(market));
-    candles_fold(view->candles, event);
+    candles_fold(view->candles, event, is_trade);
 }
 
 void model_market_tick(struct model *model, int64_t elapsed_ns)

@@ -22,6 +22,7 @@ enum mode { MODE_VIEW, MODE_FILTER, MODE_TICKET, MODE_PROMPT, MODE_COMMAND, MODE
 enum view_id {
     VIEW_DECK,
     VIEW_MARKET,
+    VIEW_INSTRUMENT,
     VIEW_ORDERS,
     VIEW_POSITIONS,
     VIEW_RISK,
@@ -90,6 +91,8 @@ struct view_ops {
     const struct browse_ops *list; /* what its cursor walks through; NULL: none */
     /* Writes what the cursor is on in full, to be copied; false when that is its row as it is drawn, as with NULL. */
     bool (*copy)(struct ui *ui, char *text, size_t size);
+    /* What stands behind its name on the command line; NULL: it takes nothing. */
+    void (*argument)(struct ui *ui, const char *text);
 };
 
 /* What the orders screen shows. */
@@ -169,6 +172,7 @@ struct ui {
     int wanted[PANE_FOCUSABLE]; /* the most rows that a pane had to show; never less, so that nothing jumps back */
     int price_cols;             /* of price columns: grows with the prices, so that nothing jumps back */
     struct chart_look chart;
+    bool depth_beside; /* the chart, on a narrow screen; else the trades */
     struct ticket ticket;
     struct prompt prompt;
     int help_top;

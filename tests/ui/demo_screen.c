@@ -118,7 +118,9 @@ int main(int argc, char **argv)
     struct process_status process = scene_process();
     scene_init(&demo.scene, &instruments, (struct scene_sink){&demo, fold}, clock_wall_ns());
     if (!empty) {
+        struct depth depth = scene_depth();
         scene_past(&demo.scene, 300);
+        screen_depth(demo.screen, &depth, 0, clock_monotonic_ns());
         scene_open(&demo.scene);
         scene_business(&demo.scene);
         screen_metrics(demo.screen, &metrics);

@@ -352,6 +352,16 @@ void scene_state(struct scene *scene, enum trading_state state, const char *reas
     scene_send(scene, &event, 0);
 }
 
+struct depth scene_depth(void)
+{
+    struct depth depth = {.symbol = "AAPL", .exchange = "NYSE", .bid_count = 5, .ask_count = 5};
+    for (int i = 0; i < 5; i++) {
+        depth.bids[i] = (struct depth_level){CENTS(18901 - i), LOTS(300 + 100 * i)};
+        depth.asks[i] = (struct depth_level){CENTS(18902 + i), LOTS(200 + 150 * i)};
+    }
+    return depth;
+}
+
 struct server_metrics scene_metrics(void)
 {
     struct server_metrics metrics = {.available = true,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/event.h"
 #include "core/instrument.h"
 #include "core/process_status.h"
@@ -41,6 +42,9 @@ void scene_move(struct scene *scene, int64_t age_ns);
 void scene_answer(struct scene *scene, const struct order_request *request);
 
 void scene_state(struct scene *scene, enum trading_state state, const char *reason);
+
+/* Five levels a side of AAPL, at the prices that scene_open has. */
+struct depth scene_depth(void);
 
 struct server_metrics scene_metrics(void);
 struct lease_board scene_leases(void);

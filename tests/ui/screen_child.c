@@ -110,6 +110,14 @@ static void send_odd(struct child *child)
     }
 }
 
+/* Some minutes of trades, and the depth of AAPL. */
+static void show_past(struct child *child)
+{
+    struct depth depth = scene_depth();
+    scene_past(&child->scene, 240);
+    screen_depth(child->screen, &depth, 0, clock_monotonic_ns());
+}
+
 static void run(struct child *child)
 {
     struct pollfd input = {.fd = screen_fd(child->screen), .events = POLLIN};
@@ -140,7 +148,7 @@ int screen_child_main(int argc, char **argv)
     struct layout_tree layouts[2];
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
     layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
-    bool away = false, gone = false, full = false, duck = false, odd = false;
+    bool away = false, gone = false, full = false, duck = false, odd = false, past = false;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
@@ -158,6 +166,7 @@ int screen_child_main(int argc, char **argv)
         gone = gone || strcmp(argv[i], "gone") == 0;
         full = full || strcmp(argv[i], "full") == 0;
         duck = duck || strcmp(argv[i], "duck") == 0;
+        past = past || strcmp(argv[i], "past") == 0;
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
         if (strncmp(argv[i], "limit=", 6) == 0)
@@ -188,6 +197,8 @@ int screen_child_main(int argc, char **argv)
     scene_init(&child.scene, &instruments, (struct scene_sink){&child, fold}, wall_ns);
     child.scene.silence_ns = 1200 * NS_PER_SECOND;
     child.scene.backwards = child.backwards;
+    if (past)
+        show_past(&child);
     scene_open(&child.scene);
     scene_business(&child.scene);
     if (odd)

@@ -44,7 +44,7 @@ static void fold(struct candles *candles, const struct given *given)
         event.quote.last_size = LOTS(given->size);
     }
     event.quote.timestamp_ns = event.stored_ns = day_ns + given->seconds * NS_PER_SECOND;
-    candles_fold(candles, &event);
+    candles_fold(candles, &event, event.quote.last != DECIMAL_NONE);
 }
 
 static void fold_all(struct candles *candles, const struct given given[MAX_QUOTES])
@@ -185,8 +185,8 @@ static void test_never_traded(void **state)
     candles_destroy(other);
 }
 
-/* One side that is missing repeats an old price. */
-static void test_one_side_is_no_mid(void **state)
+/* One side that is missing repeats an old price; an outlier would be a spike. */
+static void test_odd_quotes_have_no_mid(void **state)
 {
     struct candles *candles = candles_create(CENTS(1) / 2);
     struct event event = event_empty(EVENT_QUOTE);
@@ -194,8 +194,14 @@ static void test_one_side_is_no_mid(void **state)
     event.quote.bid = event.quote.ask = CENTS(100);
     event.quote.bid_size = 0;
     event.quote.timestamp_ns = day_ns;
-    candles_fold(candles, &event);
+    candles_fold(candles, &event, false);
+    event.quote.bid_size = event.quote.ask_size;
+    event.quote.condition = QUOTE_OUTLIER;
+    candles_fold(candles, &event, false);
     assert_int_equal(candles_basis(candles), CANDLES_NOTHING);
+    event.quote.condition = QUOTE_SOUND;
+    candles_fold(candles, &event, false);
+    assert_int_equal(candles_basis(candles), CANDLES_MIDS);
     candles_destroy(candles);
 }
 
@@ -210,7 +216,7 @@ static void test_a_clock_that_is_far_off(void **state)
     event.quote.last_size = DECIMAL_NONE;
     event.quote.timestamp_ns = day_ns - 365 * NS_PER_DAY;
     event.stored_ns = day_ns + 100 * NS_PER_SECOND;
-    candles_fold(candles, &event);
+    candles_fold(candles, &event, event.quote.last != DECIMAL_NONE);
     assert_true(candles_read(candles, CANDLES_1S, number_of(CANDLES_1S, 100), &candle));
     assert_int_equal(candle.volume, 0);
     candles_destroy(candles);
@@ -308,7 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_never_traded),
-        cmocka_unit_test(test_one_side_is_no_mid),
+        cmocka_unit_test(test_odd_quotes_have_no_mid),
         cmocka_unit_test(test_a_clock_that_is_far_off),
         cmocka_unit_test(test_closes),
         cmocka_unit_test(test_put_before),

@@ -74,7 +74,19 @@ static void test_sizes(void **state)
 static void test_right_margin(void **state)
 {
     static const int sizes[][2] = {{12, 40}, {24, 80}, {36, 120}, {60, 200}, {45, 165}};
-    static const char *const keys[] = {"", "vz", "2", "3ww", "\r", "4", "5", "6w", "7", "8p", "\r", "9"};
+    static const char *const keys[] = {"",
+                                       "vz",
+                                       GO("market"),
+                                       GO("instrument"),
+                                       GO("orders") "ww",
+                                       ENTER,
+                                       GO("positions"),
+                                       GO("risk"),
+                                       GO("alerts") "w",
+                                       GO("system"),
+                                       GO("tape") "p",
+                                       ENTER,
+                                       GO("log")};
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "");
