@@ -53,9 +53,13 @@ static void observe_stale(struct market_watch *watch, const struct risk_config *
     int64_t age_ns = market_age_ns(watch->market, monotonic_ns);
     int64_t warning_ns = market_watch_stale_after_ns(watch, config);
     int64_t critical_ns = config->stale_critical_ns > warning_ns ? config->stale_critical_ns : warning_ns;
-    enum severity severity = age_ns >= critical_ns  ? SEVERITY_CRITICAL
-                             : age_ns >= warning_ns ? SEVERITY_WARNING
-                                                    : NO_SEVERITY;
+    /* What could not come is not late; but an alert that stands is not over by that. */
+    int64_t late_ns = age_ns, expected_ns = monotonic_ns - watch->expected_ns;
+    if (expected_ns < late_ns && condition_standing(watch->stale) == NO_SEVERITY)
+        late_ns = expected_ns;
+    enum severity severity = late_ns >= critical_ns  ? SEVERITY_CRITICAL
+                             : late_ns >= warning_ns ? SEVERITY_WARNING
+                                                     : NO_SEVERITY;
     /* What never moved here, or may not move now, is not late; but an alert that stands does not clear by that. */
     bool is_expected = watch->live_updates >= UPDATES_MIN && watch->market->quote.status != QUOTE_HALTED;
     if (!is_expected && condition_standing(watch->stale) == NO_SEVERITY)

@@ -21,6 +21,8 @@ struct market_watch {
     int64_t tick;                /* price; 0 when the instrument is not in the table */
     /* The table's; NULL when the rule is off. */
     struct condition *stale, *crossed, *spread, *volatile_price, *spike;
+    int64_t expected_ns;           /* set by the owner, monotonic: since when quotes can come; while the server is away,
+                                      they cannot */
     bool is_held;                  /* set by the owner: the quotes are the mark of a position */
     uint64_t lost_seen;            /* of the market's `lost` */
     uint64_t live_updates;         /* quotes since the start that were new when they were read */

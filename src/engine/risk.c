@@ -253,7 +253,11 @@ void risk_plumbing(struct risk *risk, const struct plumbing *plumbing, int64_t w
 
 void risk_connection(struct risk *risk, const struct connection_status *status, int64_t monotonic_ns)
 {
-    plumbing_watch_connection(plumbing_of(risk, monotonic_ns), status, monotonic_ns);
+    struct plumbing_watch *plumbing = plumbing_of(risk, monotonic_ns);
+    bool was_away = plumbing->away.lasts || plumbing->silent.lasts;
+    plumbing_watch_connection(plumbing, status, monotonic_ns);
+    for (size_t i = 0; was_away && !plumbing->away.lasts && !plumbing->silent.lasts && i < risk->watch_count; i++)
+        risk->watches[i]->expected_ns = monotonic_ns;
 }
 
 /* The mark of a position; which market gives it is looked up again only when there are new ones. */

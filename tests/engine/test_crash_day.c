@@ -100,15 +100,21 @@ static void fold(const struct event *event)
     list_alerts();
 }
 
-/* Who has no server has no lease and is not asked; the feed keeps what nobody takes. */
 static void set_connected(bool connected)
 {
     const struct connection_status status = {.state = connected ? CONNECTION_CONNECTED : CONNECTION_DISCONNECTED};
     risk_connection(world.risk, &status, world.monotonic_ns);
-    for (size_t i = 0; connected && i < day.held_back_count; i++)
-        fold(&day.held_back[i]);
 }
 
+static void take_held_back(void)
+{
+    for (size_t i = 0; i < day.held_back_count; i++)
+        fold(&day.held_back[i]);
+    day.held_back_count = 0;
+}
+
+/* Who has no server has no lease and is not asked; the feed keeps what nobody takes, and that comes after the first
+ * look at what was. */
 static void tick(bool has_pause)
 {
     bool was_paused = has_pause && is_paused();
@@ -123,6 +129,7 @@ static void tick(bool has_pause)
     world.monotonic_ns -= WORLD_TICK_NS;
     world_pass(WORLD_TICK_NS);
     list_alerts();
+    take_held_back();
 }
 
 /* At its own time, between two ticks. */
