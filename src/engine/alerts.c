@@ -1,5 +1,5 @@
-/* The alert list: a hash by id and a linked list by age. All entries are allocated at the start, so that a storm of
- * alerts costs no memory. */
+/* The alert list: a hash by id, a linked list by age, and one of what is cleared, so that nothing has to be looked for
+ * when there are thousands. All entries are allocated at the start, so that a storm of alerts costs no memory. */
 #include "engine/alerts.h"
 
 #include <assert.h>
@@ -13,7 +13,8 @@
 #include "core/text.h"
 
 struct slot {
-    struct alert_entry entry; /* first, so that an entry's slot is known */
+    struct alert_entry entry;                    /* first, so that an entry's slot is known */
+    struct slot *cleared_later, *cleared_before; /* while it is cleared */
     UT_hash_handle hh;
 };
 
@@ -22,6 +23,8 @@ struct alert_list {
     size_t used;        /* slots that hold, or have held, an alert */
     struct slot *by_id;
     struct alert_entry *newest, *oldest;
+    struct slot *cleared_last, *cleared_first;
+    uint64_t version;
 };
 
 struct alert_list *alert_list_create(void)
@@ -54,18 +57,31 @@ static void unlink_entry(struct alert_list *list, struct alert_entry *entry)
     *(entry->older != NULL ? &entry->older->newer : &list->oldest) = entry->newer;
 }
 
+/* Alerts are cleared one after the other, so that the list is in the order of the tape. */
+static void link_cleared(struct alert_list *list, struct slot *slot)
+{
+    slot->cleared_before = list->cleared_last;
+    *(list->cleared_last != NULL ? &list->cleared_last->cleared_later : &list->cleared_first) = slot;
+    list->cleared_last = slot;
+}
+
+static void unlink_cleared(struct alert_list *list, struct slot *slot)
+{
+    struct slot *later = slot->cleared_later, *before = slot->cleared_before;
+    *(later != NULL ? &later->cleared_before : &list->cleared_last) = before;
+    *(before != NULL ? &before->cleared_later : &list->cleared_first) = later;
+    slot->cleared_later = slot->cleared_before = NULL;
+}
+
 /* A slot that is free: a new one, or that of the alert which is missed least. */
 static struct slot *take_slot(struct alert_list *list)
 {
     if (list->used < ALERT_LIST_MAX)
         return &list->slots[list->used++];
-    struct alert_entry *victim = list->oldest;
-    while (victim != NULL && victim->alert.raised)
-        victim = victim->newer;
-    if (victim == NULL)
-        victim = list->oldest;
-    unlink_entry(list, victim);
-    struct slot *slot = (struct slot *)victim;
+    struct slot *slot = list->cleared_first != NULL ? list->cleared_first : (struct slot *)list->oldest;
+    if (!slot->entry.alert.raised)
+        unlink_cleared(list, slot);
+    unlink_entry(list, &slot->entry);
     HASH_DEL(list->by_id, slot);
     memset(slot, 0, sizeof *slot);
     return slot;
@@ -91,7 +107,10 @@ static enum alert_fold fold_alert(struct alert_list *list, const struct event *e
     const struct alert *alert = &event->alert;
     struct alert_entry *entry = find(list, alert->alert_id);
     if (entry == NULL) {
-        add(list, alert)->sequence = event->sequence;
+        entry = add(list, alert);
+        entry->sequence = event->sequence;
+        if (!alert->raised)
+            link_cleared(list, (struct slot *)entry);
         return ALERT_FOLD_APPLIED;
     }
     if (alert->version <= entry->alert.version)
@@ -101,6 +120,10 @@ static enum alert_fold fold_alert(struct alert_list *list, const struct event *e
         entry->acknowledged_by[0] = '\0';
         entry->acknowledged_ns = 0;
     }
+    if (!entry->alert.raised)
+        unlink_cleared(list, (struct slot *)entry);
+    if (!alert->raised)
+        link_cleared(list, (struct slot *)entry);
     /* The id is the hash key and stays; it is the same text. */
     entry->alert = *alert;
     entry->sequence = event->sequence;
@@ -138,11 +161,11 @@ static enum alert_fold fold_ack(struct alert_list *list, const struct alert_ack 
 
 enum alert_fold alert_list_fold(struct alert_list *list, const struct event *event)
 {
-    if (event->kind == EVENT_ALERT)
-        return fold_alert(list, event);
-    if (event->kind == EVENT_ALERT_ACK)
-        return fold_ack(list, &event->ack);
-    return ALERT_FOLD_IGNORED;
+    enum alert_fold result = event->kind == EVENT_ALERT       ? fold_alert(list, event)
+                             : event->kind == EVENT_ALERT_ACK ? fold_ack(list, &event->ack)
+                                                              : ALERT_FOLD_IGNORED;
+    list->version += result == ALERT_FOLD_APPLIED;
+    return result;
 }
 
 const struct alert_entry *alert_list_find(const struct alert_list *list, const char *alert_id)
@@ -158,6 +181,11 @@ const struct alert_entry *alert_list_newest(const struct alert_list *list)
 size_t alert_list_count(const struct alert_list *list)
 {
     return HASH_COUNT(list->by_id);
+}
+
+uint64_t alert_list_version(const struct alert_list *list)
+{
+    return list->version;
 }
 
 bool alert_entry_is_shelved(const struct alert_entry *entry, int64_t wall_ns)
@@ -180,14 +208,18 @@ static int rank_of(const struct alert_entry *entry, int64_t wall_ns)
 size_t alert_list_sorted(const struct alert_list *list, int64_t wall_ns, const struct alert_entry **entries,
                          size_t capacity)
 {
-    size_t count = 0;
-    for (int rank = 0; rank < RANKS; rank++) {
-        for (const struct alert_entry *entry = list->newest; entry != NULL && count < capacity; entry = entry->older) {
-            if (rank_of(entry, wall_ns) == rank)
-                entries[count++] = entry;
-        }
+    size_t places[RANKS + 1] = {0}; /* where the next of each rank goes */
+    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older)
+        places[rank_of(entry, wall_ns) + 1]++;
+    for (int rank = 1; rank <= RANKS; rank++)
+        places[rank] += places[rank - 1];
+    size_t count = places[RANKS];
+    for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older) {
+        size_t place = places[rank_of(entry, wall_ns)]++;
+        if (place < capacity)
+            entries[place] = entry;
     }
-    return count;
+    return count < capacity ? count : capacity;
 }
 
 static void count(struct alert_counts *counts, const struct alert_entry *entry, int64_t wall_ns)
@@ -223,17 +255,20 @@ static int compare_groups(const void *left, const void *right)
 
 size_t alert_list_groups(const struct alert_list *list, int64_t wall_ns, struct alert_group groups[ALERT_GROUPS_MAX])
 {
-    size_t used = 0;
+    size_t used = 0, last = 0;
     for (const struct alert_entry *entry = list->newest; entry != NULL; entry = entry->older) {
         const struct alert *alert = &entry->alert;
         int64_t since_ns = alert->raised_at_ns != 0 ? alert->raised_at_ns : alert->timestamp_ns;
-        size_t at = 0;
+        size_t at = last; /* a flood is of one rule */
+        if (at >= used || strcmp(groups[at].rule, alert->rule) != 0)
+            at = 0;
         while (at < used && strcmp(groups[at].rule, alert->rule) != 0)
             at++;
         if (at == ALERT_GROUPS_MAX)
             at--;
         else if (at == used)
             groups[used++] = (struct alert_group){.rule = alert->rule, .first_ns = since_ns, .newest = entry};
+        last = at;
         struct alert_group *group = &groups[at];
         group->alerts++;
         group->met += alert->count > 0 ? alert->count : 1;
@@ -268,6 +303,29 @@ void alert_list_save(const struct alert_list *list, struct pack *pack)
     }
 }
 
+static int compare_cleared(const void *left, const void *right)
+{
+    const struct slot *a = *(struct slot *const *)left, *b = *(struct slot *const *)right;
+    return (a->entry.sequence > b->entry.sequence) - (a->entry.sequence < b->entry.sequence);
+}
+
+/* What is cleared, in the order of the tape again. */
+static void load_cleared(struct alert_list *list)
+{
+    struct slot **cleared = calloc(list->used + 1, sizeof(struct slot *));
+    size_t cleared_count = 0;
+    if (cleared == NULL)
+        abort();
+    for (size_t i = 0; i < list->used; i++) {
+        if (!list->slots[i].entry.alert.raised)
+            cleared[cleared_count++] = &list->slots[i];
+    }
+    qsort(cleared, cleared_count, sizeof(struct slot *), compare_cleared);
+    for (size_t i = 0; i < cleared_count; i++)
+        link_cleared(list, cleared[i]);
+    free(cleared);
+}
+
 int alert_list_load(struct alert_list *list, struct pack *pack)
 {
     pack_section(pack, "ALERTS", 1);
@@ -279,5 +337,6 @@ int alert_list_load(struct alert_list *list, struct pack *pack)
         if (!pack->failed)
             pack_entry(pack, add(list, &alert));
     }
+    load_cleared(list);
     return pack->failed ? -1 : 0;
 }

@@ -13,7 +13,8 @@
 #include "core/event.h"
 #include "core/pack.h"
 
-/* So many alerts are kept. Beyond that the oldest cleared one is forgotten, or the oldest one when all are raised. */
+/* So many alerts are kept. Beyond that the one that was cleared first is forgotten, or the oldest when all are raised.
+ */
 enum { ALERT_LIST_MAX = 16384, ALERT_GROUPS_MAX = 64 };
 
 struct alert_entry {
@@ -66,6 +67,8 @@ const struct alert_entry *alert_list_find(const struct alert_list *list, const c
 /* The newest alert; follow `older` for the rest. NULL when there is none. */
 const struct alert_entry *alert_list_newest(const struct alert_list *list);
 size_t alert_list_count(const struct alert_list *list);
+/* Grows with every change. */
+uint64_t alert_list_version(const struct alert_list *list);
 
 /* Fills `entries` with at most `capacity` alerts in the order in which a person should look at them, and returns how
  * many: what nobody acknowledged, the still raised before the cleared and there the more severe first; then what is

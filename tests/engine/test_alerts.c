@@ -164,6 +164,40 @@ static void test_forgets_the_oldest_cleared(void **state)
     alert_list_destroy(list);
 }
 
+/* The one that was cleared first goes first, whenever it was raised, also behind a snapshot. */
+static void test_forgets_in_the_order_of_clearing(void **state)
+{
+    (void)state;
+    struct alert_list *list = alert_list_create(), *loaded = alert_list_create();
+    char id[32];
+    for (int i = 0; i < ALERT_LIST_MAX; i++) {
+        snprintf(id, sizeof id, "storm %d", i);
+        fold(list, alert(id, SEVERITY_WARNING, true, 1));
+    }
+    fold(list, alert("storm 7", SEVERITY_WARNING, false, 2));
+    fold(list, alert("storm 3", SEVERITY_WARNING, false, 2));
+    fold(list, alert("storm 5", SEVERITY_WARNING, false, 2));
+    fold(list, alert("storm 3", SEVERITY_WARNING, true, 3)); /* it is raised again */
+    struct pack out, in;
+    pack_write(&out);
+    alert_list_save(list, &out);
+    pack_read(&in, out.bytes, out.count);
+    assert_int_equal(alert_list_load(loaded, &in), 0);
+    struct alert_list *both[] = {list, loaded};
+    for (size_t i = 0; i < 2; i++) {
+        fold(both[i], alert("new 1", SEVERITY_WARNING, true, 1));
+        assert_null(alert_list_find(both[i], "storm 7"));
+        assert_non_null(alert_list_find(both[i], "storm 5"));
+        fold(both[i], alert("new 2", SEVERITY_WARNING, true, 1));
+        assert_null(alert_list_find(both[i], "storm 5"));
+        fold(both[i], alert("new 3", SEVERITY_WARNING, true, 1));
+        assert_null(alert_list_find(both[i], "storm 0")); /* nothing is cleared any more */
+        assert_non_null(alert_list_find(both[i], "storm 3"));
+        alert_list_destroy(both[i]);
+    }
+    pack_free(&out);
+}
+
 /* Ten thousand conditions at once: all are kept, the severe ones stand first, and by rule it is a few lines. */
 static void test_a_flood_is_grouped(void **state)
 {
@@ -238,13 +272,10 @@ static void test_too_many_rules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions_count_once),
-        cmocka_unit_test(test_acknowledged_by_whom_and_when),
-        cmocka_unit_test(test_shelved_and_commented),
-        cmocka_unit_test(test_order_of_attention),
-        cmocka_unit_test(test_forgets_the_oldest_cleared),
-        cmocka_unit_test(test_a_flood_is_grouped),
-        cmocka_unit_test(test_too_many_rules),
+        cmocka_unit_test(test_versions_count_once),        cmocka_unit_test(test_acknowledged_by_whom_and_when),
+        cmocka_unit_test(test_shelved_and_commented),      cmocka_unit_test(test_order_of_attention),
+        cmocka_unit_test(test_forgets_the_oldest_cleared), cmocka_unit_test(test_forgets_in_the_order_of_clearing),
+        cmocka_unit_test(test_a_flood_is_grouped),         cmocka_unit_test(test_too_many_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
