@@ -144,6 +144,19 @@ static int set_theme(struct options *options, const char *text, struct error *er
     return 0;
 }
 
+static int set_bell(struct options *options, const char *text, struct error *error)
+{
+    static const char *const names[] = {[BELL_CRITICAL] = "critical", [BELL_WARNING] = "warning", [BELL_OFF] = "off"};
+
+    for (int i = 0; i <= BELL_OFF; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            options->bell_rule = (enum bell_rule)i;
+            return 0;
+        }
+    }
+    return error_set(error, ERROR_USAGE, "'%.60s' is none of critical, warning and off", text);
+}
+
 static int set_readonly(struct options *options, const char *text, struct error *error)
 {
     return value_parse_bool(text, &options->readonly, error);
@@ -476,6 +489,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"http-names", 0, DECK | CONFIGURABLE, "NAME[,NAME...]", NULL,
      "names under which it is reached, besides its address and those of loopback", set_http_names},
     {"http-rate", 0, DECK | CONFIGURABLE, "N", "10000", "requests per second that it takes", set_http_rate},
+    {"bell", 0, DECK | CONFIGURABLE, "WHICH", "critical",
+     "alerts that ring the terminal's bell: critical, warning, off", set_bell},
     {"theme", 0, DECK | CONFIGURABLE, "NAME", "dark", "colours: a theme's name, or the path of its file", set_theme},
     {"readonly", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen that cannot trade", set_readonly},
     {"ascii", 0, DECK | CONFIGURABLE | FLAG, NULL, "no", "a screen without characters beyond ASCII", set_ascii},

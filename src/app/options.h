@@ -25,6 +25,7 @@
 #include "engine/positions.h"
 #include "engine/risk_config.h"
 #include "ui/layout_tree.h"
+#include "ui/screen.h"
 
 enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
 
@@ -81,6 +82,7 @@ struct options {
     char *http_cert, *http_key, *http_token; /* absolute paths */
     char *http_names;                        /* further names of the gateway, separated by commas */
     uint64_t http_rate;                      /* requests per second */
+    enum bell_rule bell_rule;                /* alerts that ring */
     char *theme;                             /* a name or a path; never NULL */
     bool flash;                              /* prices that change */
     uint64_t max_kbps;                       /* to the terminal, 1,000 bytes per second; 0: no limit */

@@ -10,6 +10,7 @@
 #include "ui/publish.h"
 #include "ui/statusbar.h"
 #include "ui/view.h"
+#include "ui/view_alerts.h"
 
 static const struct pane_ops *const panes[PANE_COUNT] = {
     [PANE_WATCH] = &pane_watch,   [PANE_POSITIONS] = &pane_positions, [PANE_ORDERS] = &pane_orders,
@@ -122,17 +123,19 @@ void deck_key_escape(struct ui *ui, int key)
 
 void deck_key_acknowledge(struct ui *ui, int key)
 {
-    const struct alert_entry *entry = pane_alerts_selected(ui);
+    struct alert_row row;
     (void)key;
     if (ui->focus != PANE_ALERTS) {
         ui_note(ui, ROLE_TEXT, "Tab to the alerts and choose the one to acknowledge.");
         return;
     }
-    if (entry == NULL || entry->acknowledged) {
-        ui_note(ui, ROLE_TEXT, entry == NULL ? "There is no alert." : "This alert is acknowledged already.");
-        return;
-    }
-    if (publish_ack(ui, entry->alert.alert_id, ACK_ACK, 0, ""))
+    if (!pane_alerts_selected(ui, &row))
+        ui_note(ui, ROLE_TEXT, "There is no alert.");
+    else if (row.is_group)
+        view_alerts_ask_group(ui, &row);
+    else if (row.entry->acknowledged)
+        ui_note(ui, ROLE_TEXT, "This alert is acknowledged already.");
+    else if (publish_ack(ui, row.entry->alert.alert_id, ACK_ACK, 0, ""))
         ui_note(ui, ROLE_TEXT, "The acknowledgement is sent.");
 }
 

@@ -101,7 +101,8 @@ static const struct key_binding table[] = {
     {{'F'}, WHERE_VIEW_RISK, "F", "flatten: close positions", "flatten", "flatten", true, trading_prompt_key_flatten},
     {{'w'}, WHERE_VIEW_RISK, "w", "the next part first", "next part", "part", false, view_risk_key_part},
 
-    {{'a'}, WHERE_VIEW_ALERTS, "a", "acknowledge it", "ack", "acknowledge", true, view_alerts_key_acknowledge},
+    {{KEYS_ENTER}, WHERE_VIEW_ALERTS, "Enter", "open or close a group", "open", "open", false, view_alerts_key_open},
+    {{'a'}, WHERE_VIEW_ALERTS, "a", "acknowledge it, or all", "ack", "acknowledge", true, view_alerts_key_acknowledge},
     {{'s'}, WHERE_VIEW_ALERTS, "s", "shelve it for a time", "shelve", "shelve", true, view_alerts_key_shelve},
     {{'u'}, WHERE_VIEW_ALERTS, "u", "take it from the shelf", "unshelve", "unshelve", true, view_alerts_key_unshelve},
     {{'c'}, WHERE_VIEW_ALERTS, "c", "comment it", "comment", "comment", true, view_alerts_key_comment},
@@ -117,6 +118,7 @@ static const struct key_binding table[] = {
 
     {{'H'}, WHERE_SCREENS, "H", "halt all trading", "halt", "halt", true, trading_prompt_key_halt},
     {{'R'}, WHERE_SCREENS, "R", "resume after a halt", NULL, "resume", true, trading_prompt_key_resume},
+    {{KEYS_ENTER}, WHERE_ALERTS, "Enter", "on the alerts screen", "open", "open", false, view_alerts_key_show},
     {{KEYS_TAB, KEYS_RIGHT, 'l'}, WHERE_DECK, "Tab Right l", "next pane", "pane", "next", false, deck_key_next_pane},
     {{KEYS_BACK_TAB, KEYS_LEFT, 'h'}, WHERE_DECK, "S-Tab Left h", "pane before", NULL, "previous", false,
      deck_key_next_pane},
@@ -200,6 +202,10 @@ static const struct key_binding table[] = {
     {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", NULL, true, prompt_key_cancel_again},
     {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", NULL, false, prompt_key_close},
 
+    {{'a', KEYS_ENTER}, WHERE_ACK_GROUP, "a Enter", "acknowledge them all", "acknowledge them", NULL, true,
+     view_alerts_key_acknowledge_group},
+    {{KEYS_ESCAPE}, WHERE_ACK_GROUP, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
+
     {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", NULL, false, leave},
     {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", NULL, false, prompt_key_close},
 
@@ -242,6 +248,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_TICKET_SENT, "Order ticket, sent"},
         {WHERE_TYPED, "A word to type"},
         {WHERE_CANCEL, "Cancelling"},
+        {WHERE_ACK_GROUP, "Acknowledging a group"},
         {WHERE_QUIT, "Leaving"},
         {WHERE_LINE, "A line to type"},
         {WHERE_HELP, "Help"},
@@ -270,8 +277,9 @@ unsigned keys_where(const struct ui *ui)
         if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT)
             return WHERE_LINE;
         return ui->prompt.kind == PROMPT_CANCEL ? WHERE_CANCEL
-               : ui->prompt.kind == PROMPT_QUIT ? WHERE_QUIT
-                                                : WHERE_TYPED;
+               : ui->prompt.kind == PROMPT_ACK_GROUP ? WHERE_ACK_GROUP
+               : ui->prompt.kind == PROMPT_QUIT      ? WHERE_QUIT
+                                                     : WHERE_TYPED;
     case MODE_COMMAND:
         return WHERE_COMMAND;
     case MODE_HELP:

@@ -67,8 +67,9 @@ enum {
     WHERE_QUIT = 1 << 23,           /* the question before leaving */
     WHERE_LINE = 1 << 24,           /* a line is typed: how long to shelve, a comment */
     WHERE_HELP = 1 << 25,
+    WHERE_ACK_GROUP = 1 << 28, /* the second key before a whole group is acknowledged */
     WHERE_DIALOGUES = WHERE_FILTER | WHERE_COMMAND | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT |
-                      WHERE_TYPED | WHERE_CANCEL | WHERE_QUIT | WHERE_LINE | WHERE_HELP,
+                      WHERE_TYPED | WHERE_CANCEL | WHERE_QUIT | WHERE_LINE | WHERE_HELP | WHERE_ACK_GROUP,
     WHERE_EVERYWHERE = WHERE_SCREENS | WHERE_DIALOGUES,
 };
 

@@ -32,6 +32,9 @@ static void destroy_folds(struct model *model)
     model_positions_free(model);
     model_tape_free(model);
     alert_list_destroy(model->alerts);
+    free(model->digest.entries);
+    model->digest = (struct alert_digest){0};
+    model->digest_version = 0;
     working_orders_destroy(model->working);
     order_book_destroy(model->orders);
     for (int i = 0; i < MODEL_EXPOSURES; i++) {

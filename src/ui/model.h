@@ -211,6 +211,17 @@ const struct order_book *model_orders(const struct model *model);
 int64_t model_queue_ahead(const struct model *model, const struct order *order);
 const struct alert_list *model_alerts(const struct model *model);
 
+/* The alerts in the order of alert_list_sorted, and what counts about them; good until the next fold, and reckoned anew
+ * only when something changed, so that thousands of them cost nothing while nothing happens. */
+struct alert_digest {
+    const struct alert_entry **entries; /* the model's */
+    size_t count;
+    struct alert_counts counts;
+    /* RISK sequence of the latest alert that is raised, not shelved and not acknowledged, by severity; 0: none. */
+    uint64_t wanting[SEVERITY_CRITICAL + 1];
+};
+const struct alert_digest *model_alert_digest(struct model *model, int64_t wall_ns);
+
 /* Positions by account, then symbol. */
 size_t model_position_count(const struct model *model);
 const struct position_view *model_position_at(const struct model *model, size_t place);

@@ -40,7 +40,7 @@ struct model {
 
     struct rates_config rates_config;
     struct quotes *quotes;
-    struct rates *currencies; /* of these quotes */
+    struct rates *currencies;       /* of these quotes */
     struct instrument_view **views; /* owned; beside quotes_at */
     size_t view_count, view_capacity;
 
@@ -48,12 +48,15 @@ struct model {
 
     struct order_book *orders;
     struct working_orders *working; /* of the book and the quotes: how far each order has come in its queue */
-    uint64_t taken_sequence; /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
+    uint64_t taken_sequence;        /* of ORDERS: up to here the book was folded elsewhere; 0: it was not */
     struct halt_trail trail;
     struct fill_view fills[MODEL_FILLS];
     int fill_head, fill_count;
 
     struct alert_list *alerts;
+    struct alert_digest digest;
+    uint64_t digest_version;                 /* of the alerts that it is of; 0: of none */
+    int64_t digest_from_ns, digest_until_ns; /* wall clock: while what is shelved is as it was */
     struct position_entry *positions;        /* owned: by account and symbol */
     struct position_entry **position_places; /* owned: in the order they are shown */
     size_t position_count, position_capacity;

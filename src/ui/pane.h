@@ -2,6 +2,7 @@
 #ifndef UI_PANE_H
 #define UI_PANE_H
 
+#include "ui/alert_rows.h"
 #include "ui/table.h"
 #include "ui/ui.h"
 
@@ -20,8 +21,8 @@ extern const struct pane_ops pane_watch, pane_positions, pane_orders, pane_alert
 const struct instrument_view *pane_watch_selected(const struct ui *ui);
 /* The order under the cursor of the order pane; NULL when there is none, or when it is not in the order book. */
 const struct order *pane_orders_selected(const struct ui *ui);
-/* The alert under the cursor of the alert pane; NULL when there is none. */
-const struct alert_entry *pane_alerts_selected(const struct ui *ui);
+/* The alert, or the group of them, under the cursor of the alert pane; false when there is none. */
+bool pane_alerts_selected(const struct ui *ui, struct alert_row *row);
 
 /* A stream by what it holds: without the prefix of our own streams. */
 const char *pane_server_stream_name(const char *name);

@@ -45,7 +45,7 @@ void prompt_key_typed(struct ui *ui, int key)
         return;
     ui->mode = ui->prompt.before;
     if (ui->prompt.kind == PROMPT_CANCEL_ALL)
-        view_orders_open_listed(ui, &ui->sweep);
+        view_orders_open_listed(ui, &ui->sweeps[SWEEP_CANCELS]);
     else
         trading_prompt_send(ui);
 }
@@ -159,6 +159,7 @@ void prompt_draw(struct ui *ui, struct area around)
         [PROMPT_CANCEL_ALL] = "Cancel all that are listed",
         [PROMPT_SHELVE] = "Shelve the alert",
         [PROMPT_COMMENT] = "Comment the alert",
+        [PROMPT_ACK_GROUP] = "Acknowledge a group of alerts",
         [PROMPT_QUIT] = "Leave",
     };
     enum prompt_kind kind = ui->prompt.kind;
@@ -188,6 +189,10 @@ void prompt_draw(struct ui *ui, struct area around)
         snprintf(second, sizeof second, "%s Esc changes nothing.",
                  kind == PROMPT_SHELVE ? "For how long (30m, 2h, 1d)?" : "What is to be said?");
         break;
+    case PROMPT_ACK_GROUP:
+        view_alerts_say_group(ui, first, sizeof first);
+        snprintf(second, sizeof second, "a again acknowledges them, Esc changes nothing.");
+        break;
     case PROMPT_QUIT:
         snprintf(first, sizeof first, "An order ticket is open; it has not been sent.");
         snprintf(second, sizeof second, "q again leaves and drops it, Esc stays.");
@@ -195,7 +200,7 @@ void prompt_draw(struct ui *ui, struct area around)
     }
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);
     draw_text(&ui->canvas, inside, 1, 0, 0, dim, second);
-    if (kind != PROMPT_CANCEL && kind != PROMPT_QUIT) {
+    if (kind != PROMPT_CANCEL && kind != PROMPT_ACK_GROUP && kind != PROMPT_QUIT) {
         char typed[sizeof ui->prompt.typed + 4];
         snprintf(typed, sizeof typed, " %s_ ", ui->prompt.typed);
         struct ink input = {.role = ROLE_INPUT, .ground = GROUND_PANEL};

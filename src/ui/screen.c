@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "core/timestamp.h"
+#include "ui/bell.h"
 #include "ui/frame.h"
 #include "ui/keys.h"
 #include "ui/look.h"
@@ -171,6 +172,7 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->flash = options->flash;
     ui->layouts = options->layouts;
     ui->layout_count = options->layout_count;
+    ui->bell_rule = options->bell_rule;
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
@@ -321,6 +323,7 @@ void screen_forget(struct screen *screen)
 {
     waiting_quotes_drop(screen->waiting);
     model_forget(screen->ui.model);
+    screen->ui.rung_sequence = 0;         /* it is another tape */
     screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
 }
 
@@ -522,6 +525,8 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
     read_size(screen);
     model_tick(ui->model, monotonic_ns);
     sweep_step(ui);
+    if (bell_rings(ui))
+        beep(); /* flashes where there is no bell */
     draw_frame(screen);
     tty_put(screen->tty, ui->control);
     ui->control[0] = '\0';

@@ -29,6 +29,9 @@ struct screen_actions {
     void (*unique_id)(char id[27]);
 };
 
+/* Which alerts ring the terminal's bell. */
+enum bell_rule { BELL_CRITICAL, BELL_WARNING, BELL_OFF };
+
 struct screen_options {
     const char *account;                  /* that the ticket trades for */
     const char *user;                     /* who is at the keys: `by` of acknowledgements and halts */
@@ -44,6 +47,7 @@ struct screen_options {
     bool flash;                   /* what changes shines for a moment */
     int64_t stale_after_ns;       /* a quote older than this is marked */
     int64_t max_bytes_per_second; /* to the terminal; 0: no limit */
+    enum bell_rule bell_rule;
 };
 
 enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };

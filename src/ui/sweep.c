@@ -1,4 +1,4 @@
-/* See sweep.h. An order that ended, or is being cancelled already, is passed over. */
+/* See sweep.h. What is over, or asked for already, is passed over. */
 #include "ui/sweep.h"
 
 #include <stdlib.h>
@@ -6,10 +6,11 @@
 #include "core/text.h"
 #include "ui/publish.h"
 
-/* Places for requests that stay free for what a person does meanwhile. */
-enum { FREE_PLACES = 16, GROW = 256 };
+/* Places for requests that stay free for what a person does meanwhile; more when no money hangs on it. */
+enum { GROW = 256 };
+static const int free_places[SWEEP_KINDS] = {[SWEEP_CANCELS] = 16, [SWEEP_ACKS] = 32};
 
-void sweep_add(struct sweep *sweep, const struct order *order)
+void sweep_add(struct sweep *sweep, const char *id)
 {
     if (sweep->count % GROW == 0) {
         void *ids = realloc(sweep->ids, (size_t)(sweep->count + GROW) * sizeof *sweep->ids);
@@ -17,7 +18,7 @@ void sweep_add(struct sweep *sweep, const struct order *order)
             abort();
         sweep->ids = ids;
     }
-    text_copy(sweep->ids[sweep->count++], sizeof sweep->ids[0], order->terms.order_id);
+    text_copy(sweep->ids[sweep->count++], sizeof sweep->ids[0], id);
 }
 
 void sweep_drop(struct sweep *sweep)
@@ -26,23 +27,41 @@ void sweep_drop(struct sweep *sweep)
     *sweep = (struct sweep){0};
 }
 
-void sweep_step(struct ui *ui)
+/* False when the queue is full. */
+static bool ask(struct ui *ui, enum sweep_kind kind, const char *id)
 {
-    struct sweep *sweep = &ui->sweep;
+    if (kind == SWEEP_CANCELS) {
+        const struct order *order = order_book_find(model_orders(ui->model), id);
+        return order == NULL || order_is_done(order) || order->cancel_pending || publish_cancel(ui, order);
+    }
+    const struct alert_entry *entry = alert_list_find(model_alerts(ui->model), id);
+    return entry == NULL || entry->acknowledged || publish_ack(ui, id, ACK_ACK, 0, "");
+}
+
+static void step(struct ui *ui, enum sweep_kind kind)
+{
+    static const char *const names[SWEEP_KINDS][2] = {
+        [SWEEP_CANCELS] = {"cancel", "orders"}, [SWEEP_ACKS] = {"acknowledgement", "alerts"}};
+    struct sweep *sweep = &ui->sweeps[kind];
     if (sweep->count == 0)
         return;
-    for (; sweep->next < sweep->count && model_requests_free(ui->model) > FREE_PLACES; sweep->next++) {
-        const struct order *order = order_book_find(model_orders(ui->model), sweep->ids[sweep->next]);
-        if (order == NULL || order_is_done(order) || order->cancel_pending)
-            continue;
-        if (!publish_cancel(ui, order))
-            return; /* the queue is full; the next frame tries again */
+    for (; sweep->next < sweep->count && model_requests_free(ui->model) > free_places[kind]; sweep->next++) {
+        if (!ask(ui, kind, sweep->ids[sweep->next]))
+            return; /* the next frame tries again */
     }
     if (sweep->next < sweep->count) {
-        ui_note(ui, ROLE_TEXT, "Cancels are sent: %d of %d.", sweep->next, sweep->count);
+        ui_note(ui, ROLE_TEXT, "The %ss are sent: %d of %d.", names[kind][0], sweep->next, sweep->count);
         return;
     }
-    ui_note(ui, ROLE_TEXT, sweep->count == 1 ? "The cancel is sent." : "The cancels of %d orders are sent.",
-            sweep->count);
+    if (sweep->count == 1)
+        ui_note(ui, ROLE_TEXT, "The %s is sent.", names[kind][0]);
+    else
+        ui_note(ui, ROLE_TEXT, "The %ss of %d %s are sent.", names[kind][0], sweep->count, names[kind][1]);
     sweep_drop(sweep);
+}
+
+void sweep_step(struct ui *ui)
+{
+    step(ui, SWEEP_CANCELS);
+    step(ui, SWEEP_ACKS);
 }

@@ -11,7 +11,8 @@
 
 void ui_free(struct ui *ui)
 {
-    sweep_drop(&ui->sweep);
+    for (int kind = 0; kind < SWEEP_KINDS; kind++)
+        sweep_drop(&ui->sweeps[kind]);
     for (int i = 0; i < PANE_FOCUSABLE; i++)
         filter_clear(&ui->filters[i]);
     for (int i = 0; i < VIEW_COUNT; i++)

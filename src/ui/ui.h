@@ -63,6 +63,7 @@ enum prompt_kind {
     PROMPT_CANCEL_ALL,
     PROMPT_SHELVE,
     PROMPT_COMMENT,
+    PROMPT_ACK_GROUP,
     PROMPT_QUIT
 };
 
@@ -71,7 +72,7 @@ struct prompt {
     char typed[96];
     char order_id[ID_SIZE];       /* PROMPT_CANCEL */
     char scope[STATE_SCOPE_SIZE]; /* of a halt and the like; of a resume the account, `*`: all */
-    char alert_id[ALERT_ID_SIZE]; /* PROMPT_SHELVE, PROMPT_COMMENT */
+    char alert_id[ALERT_ID_SIZE]; /* PROMPT_SHELVE, PROMPT_COMMENT; PROMPT_ACK_GROUP: of the group */
     char problem[64];             /* what is wrong with what was typed */
     enum mode before;             /* where Esc goes back to */
 };
@@ -119,9 +120,12 @@ struct tape_screen {
     int top;
 };
 
-/* Orders that are being cancelled because a person asked for all of them: as many at a time as may be in flight. */
+/* Orders that are being cancelled, or alerts that are being acknowledged, because a person asked for all of them: as
+ * many at a time as may be in flight. */
+enum sweep_kind { SWEEP_CANCELS, SWEEP_ACKS, SWEEP_KINDS };
+
 struct sweep {
-    char (*ids)[ID_SIZE]; /* owned */
+    char (*ids)[ALERT_ID_SIZE]; /* owned; of orders or alerts */
     int count, next;
 };
 
@@ -141,6 +145,9 @@ struct ui {
     char account[ACCOUNT_SIZE], user[ACCOUNT_SIZE], banner[16];
     bool readonly;
     bool flash; /* what changes shines for a moment */
+    enum bell_rule bell_rule;
+    uint64_t rung_sequence; /* RISK sequence of the latest alert that the bell rang for */
+    int64_t rang_ns;        /* monotonic: when; 0: never */
     struct canvas canvas;
     struct look *look;             /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
@@ -152,10 +159,11 @@ struct ui {
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;
-    int risk_part;   /* of the risk screen: which stands first below the limits */
-    int system_part; /* of the system screen: which stands first */
+    char alerts_open[BROWSE_ID_SIZE]; /* the group that is open; "": none */
+    int risk_part;                    /* of the risk screen: which stands first below the limits */
+    int system_part;                  /* of the system screen: which stands first */
     struct tape_screen tape;
-    struct sweep sweep;
+    struct sweep sweeps[SWEEP_KINDS];
     struct command_line command;
     enum mode mode;
     enum pane_id focus; /* in the deck */

@@ -262,7 +262,7 @@ int view_orders_open_listed(struct ui *ui, struct sweep *sweep)
     collect(ui, &rows);
     for (int i = 0; sweep != NULL && i < rows.list.count; i++) {
         if (rows.items[i].order != NULL && !order_is_done(rows.items[i].order))
-            sweep_add(sweep, rows.items[i].order);
+            sweep_add(sweep, rows.items[i].order->terms.order_id);
     }
     return rows.working;
 }

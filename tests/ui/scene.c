@@ -339,6 +339,23 @@ void scene_answer(struct scene *scene, const struct order_request *request)
     send_fill(scene, request, 2, request->quantity - request->quantity / 2, request->quantity, price);
 }
 
+void scene_flood(struct scene *scene, int alerts)
+{
+    for (int i = 0; i < alerts; i++) {
+        struct event event = event_empty(EVENT_ALERT);
+        struct alert *alert = &event.alert;
+        snprintf(alert->alert_id, sizeof alert->alert_id, "stale_quote:NYSE.S%d:1", i);
+        snprintf(alert->message, sizeof alert->message, "S%d quote is stale for 6.2 s (warning at 5 s)", i);
+        snprintf(alert->symbol, sizeof alert->symbol, "S%d", i);
+        text_copy(alert->rule, sizeof alert->rule, "stale_quote");
+        alert->severity = SEVERITY_WARNING;
+        alert->raised = true;
+        alert->version = 1;
+        alert->raised_at_ns = alert->timestamp_ns = scene->wall_ns;
+        scene_send(scene, &event, 0);
+    }
+}
+
 void scene_state(struct scene *scene, enum trading_state state, const char *reason)
 {
     struct event event = event_empty(EVENT_TRADING_STATE);

@@ -41,6 +41,9 @@ void scene_move(struct scene *scene, int64_t age_ns);
 /* The answers of checks and exchange to an order of the ticket: stored, validated, accepted, filled in two parts. */
 void scene_answer(struct scene *scene, const struct order_request *request);
 
+/* So many instruments whose quotes are stale. */
+void scene_flood(struct scene *scene, int alerts);
+
 void scene_state(struct scene *scene, enum trading_state state, const char *reason);
 
 /* Five levels a side of AAPL, at the prices that scene_open has. */

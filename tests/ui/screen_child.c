@@ -149,6 +149,7 @@ int screen_child_main(int argc, char **argv)
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
     layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
     bool away = false, gone = false, full = false, duck = false, odd = false, past = false;
+    int alerts = 0;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
@@ -167,6 +168,8 @@ int screen_child_main(int argc, char **argv)
         full = full || strcmp(argv[i], "full") == 0;
         duck = duck || strcmp(argv[i], "duck") == 0;
         past = past || strcmp(argv[i], "past") == 0;
+        if (strncmp(argv[i], "alerts=", 7) == 0)
+            alerts = atoi(argv[i] + 7);
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
         if (strncmp(argv[i], "limit=", 6) == 0)
@@ -203,6 +206,7 @@ int screen_child_main(int argc, char **argv)
     scene_business(&child.scene);
     if (odd)
         send_odd(&child);
+    scene_flood(&child.scene, alerts);
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
     screen_process(child.screen, &process);

@@ -95,11 +95,46 @@ static void test_reduce(void **state)
     terminal_destroy(terminal);
 }
 
+/* Thousands of alerts are a few lines; all of a group are acknowledged with one key and another one. */
+static void test_flood(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "alerts=10000");
+    (void)state;
+    assert_true(terminal_wait(terminal, "? help"));
+    send(terminal, "", "warning  14:30:05 stale_quote: 10,001 alerts, 10,001 not ack, 10,001 raised,");
+    send(terminal, GO("alerts"), "+ stale_quote: 10,001 alerts");
+    screen_test_check_file(terminal, "alerts-flood-80x24");
+    send(terminal, "j" ENTER, "- stale_quote: 10,001 alerts");
+    send(terminal, "", "5,907 more rows, 10,002 not acknowledged");
+    send(terminal, "j", "▸warning  14:30:06 RAISED         S9999 quote is stale");
+    send(terminal, "k" ENTER, "+ stale_quote: 10,001 alerts");
+    send(terminal, "s", "This is a group: Enter opens it, a acknowledges all of it.");
+    send(terminal, "a", "Acknowledges 10,001 alerts of stale_quote.");
+    send(terminal, ESCAPE "a", "a again acknowledges them");
+    terminal_destroy(terminal);
+}
+
+static void test_acknowledging_a_group(void **state)
+{
+    struct terminal *terminal = screen_test_start(36, 120, "alerts=25");
+    (void)state;
+    assert_true(terminal_wait(terminal, "? help"));
+    send(terminal, GO("alerts") "jaa", "The acknowledgements of 26 alerts are sent.");
+    for (int i = 0; i < 26; i++) {
+        struct event event = screen_test_next_request(terminal);
+        assert_int_equal(event.kind, EVENT_ALERT_ACK);
+        assert_int_equal(event.ack.action, ACK_ACK);
+        assert_memory_equal(event.ack.alert_id, "stale_quote:", 12);
+    }
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_flatten), cmocka_unit_test(test_reduce)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes),   cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_flatten), cmocka_unit_test(test_reduce),
+                                       cmocka_unit_test(test_flood),   cmocka_unit_test(test_acknowledging_a_group)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
