@@ -1,6 +1,6 @@
 #!/bin/sh
 # A simulated day, from the auction to the close, traded from the keyboard at 80x24: buy, work, amend, cancel, be
-# alerted, acknowledge, take profit, halt, resume. What is read here is what a person sees.
+# alerted, acknowledge, take profit, halt, resume, flatten. What is read here is what a person sees.
 #
 # day_walk.sh TAPEDECK: 0 when all was seen, 77 when there is no tmux.
 set -eu
@@ -153,6 +153,27 @@ see RESUME
 type_in RESUME
 key Enter
 not HALTED
+
+step=flatten
+go deck
+see 'AAPL'
+key b
+see 'quantity'
+key Enter
+see 'Buy 100 AAPL' 'Enter sends it'
+key Enter
+see 'illed'
+key Escape
+see '+100'
+go risk
+see 'Limits of SIM-1' 'R resume'
+key F
+see 'CLOSES EVERY POSITION'
+type_in FLATTEN
+key Enter
+see 'flat, 0 positions, 0 working orders'
+go positions
+see 'No positions.'
 
 step='after the close'
 go deck
