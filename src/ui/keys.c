@@ -11,6 +11,7 @@
 #include "ui/help.h"
 #include "ui/look.h"
 #include "ui/prompt.h"
+#include "ui/sweep.h"
 #include "ui/ticket.h"
 #include "ui/trading_prompt.h"
 #include "ui/view.h"
@@ -33,6 +34,15 @@ static void leave(struct ui *ui, int key)
 {
     (void)key;
     ui->leave = true;
+}
+
+/* Orders that are still to be cancelled would not be, nor alerts acknowledged. */
+static void leave_or_ask(struct ui *ui, int key)
+{
+    if (sweep_left(&ui->sweeps[SWEEP_CANCELS]) + sweep_left(&ui->sweeps[SWEEP_ACKS]) > 0)
+        ask_to_leave(ui, key);
+    else
+        leave(ui, key);
 }
 
 static void redraw(struct ui *ui, int key)
@@ -147,7 +157,7 @@ static const struct key_binding table[] = {
      view_key_back},
     {{':'}, WHERE_SCREENS, ":", "any of these by name", "cmd", NULL, false, command_key_open},
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
-    {{'q'}, WHERE_SCREENS, "q", "leave", "quit", "quit", false, leave},
+    {{'q'}, WHERE_SCREENS, "q", "leave", "quit", "quit", false, leave_or_ask},
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
     {{'L'}, WHERE_DECK, "L", "next layout; :layout NAME", NULL, "layout", false, deck_key_layout},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
@@ -187,7 +197,7 @@ static const struct key_binding table[] = {
      ticket_key_close},
     {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, NULL, true, ticket_key_give_way_at_once},
     {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, NULL, true, ticket_key_uncover},
-    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, NULL, false, leave},
+    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, NULL, false, leave_or_ask},
     {{KEYS_ANY}, WHERE_TICKET_SENT, "other keys", "close, act on the screen", NULL, NULL, false, ticket_key_give_way},
 
     {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", NULL, true, prompt_key_typed},
@@ -206,7 +216,7 @@ static const struct key_binding table[] = {
      view_alerts_key_acknowledge_group},
     {{KEYS_ESCAPE}, WHERE_ACK_GROUP, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
 
-    {{'q'}, WHERE_QUIT, "q", "leave, drop the ticket", "leave", NULL, false, leave},
+    {{'q'}, WHERE_QUIT, "q", "leave all the same", "leave", NULL, false, leave},
     {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", NULL, false, prompt_key_close},
 
     {{KEYS_ENTER}, WHERE_LINE, "Enter", "send it", "send", NULL, true, prompt_key_line_done},

@@ -10,6 +10,7 @@
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/publish.h"
+#include "ui/sweep.h"
 #include "ui/trading_prompt.h"
 #include "ui/view_alerts.h"
 #include "ui/view_orders.h"
@@ -148,6 +149,17 @@ static void say_cancel_all(struct ui *ui, char *text, size_t size)
              filter[0] != '\0' ? " that match /" : "", filter);
 }
 
+static void say_what_is_lost(const struct ui *ui, char *text, size_t size)
+{
+    int cancels = sweep_left(&ui->sweeps[SWEEP_CANCELS]), acks = sweep_left(&ui->sweeps[SWEEP_ACKS]);
+    if (cancels > 0)
+        snprintf(text, size, "%d order%s still to be cancelled.", cancels, cancels == 1 ? " is" : "s are");
+    else if (acks > 0)
+        snprintf(text, size, "%d alert%s still to be acknowledged.", acks, acks == 1 ? " is" : "s are");
+    else
+        snprintf(text, size, "An order ticket is open; it has not been sent.");
+}
+
 void prompt_draw(struct ui *ui, struct area around)
 {
     static const char *const titles[] = {
@@ -194,8 +206,8 @@ void prompt_draw(struct ui *ui, struct area around)
         snprintf(second, sizeof second, "a again acknowledges them, Esc changes nothing.");
         break;
     case PROMPT_QUIT:
-        snprintf(first, sizeof first, "An order ticket is open; it has not been sent.");
-        snprintf(second, sizeof second, "q again leaves and drops it, Esc stays.");
+        say_what_is_lost(ui, first, sizeof first);
+        snprintf(second, sizeof second, "q again leaves all the same, Esc stays.");
         break;
     }
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);

@@ -110,20 +110,6 @@ static void set_keyboard(WINDOW *input)
     curs_set(0);
 }
 
-/* Asks the terminal to mark what is pasted, or no longer to: else a pasted line could trade. Only terminals that are
- * described as able to, or are known to, are asked. */
-static void set_paste_marks(struct tty *tty, bool on)
-{
-    static const char *const able[] = {"screen", "rxvt"};
-    const char *ask = tigetstr(on ? "BE" : "BD"), *term = getenv("TERM");
-    bool described = ask != NULL && ask != (const char *)-1;
-    bool known = described;
-    for (size_t i = 0; i < sizeof able / sizeof able[0] && term != NULL; i++)
-        known = known || strncmp(term, able[i], strlen(able[i])) == 0;
-    if (known)
-        tty_put(tty, described ? ask : on ? "\033[?2004h" : "\033[?2004l");
-}
-
 /* The answer comes as a key, whenever it comes: nobody waits for it. */
 static void ask_for_synchronization(struct tty *tty)
 {
@@ -208,7 +194,6 @@ struct screen *screen_create(const struct screen_options *options, const struct 
         abort();
     set_keyboard(screen->input);
     tty_capture(tty);
-    set_paste_marks(tty, true);
     ask_for_synchronization(tty);
     screen->waiting = waiting_quotes_create();
     screen->ui.canvas.ascii = options->ascii || !utf8;
@@ -222,7 +207,6 @@ void screen_destroy(struct screen *screen)
     if (screen == NULL)
         return;
     delwin(screen->input);
-    set_paste_marks(screen->tty, false);
     tty_destroy(screen->tty);
     look_destroy(screen->ui.look);
     waiting_quotes_destroy(screen->waiting);

@@ -21,6 +21,11 @@ void sweep_add(struct sweep *sweep, const char *id)
     text_copy(sweep->ids[sweep->count++], sizeof sweep->ids[0], id);
 }
 
+int sweep_left(const struct sweep *sweep)
+{
+    return sweep->count - sweep->next;
+}
+
 void sweep_drop(struct sweep *sweep)
 {
     free(sweep->ids);

@@ -11,6 +11,9 @@ void sweep_add(struct sweep *sweep, const char *id);
 /* Asks for as many as may be asked for now, cancels first; called for every frame. */
 void sweep_step(struct ui *ui);
 
+/* How many are still to be asked for. */
+int sweep_left(const struct sweep *sweep);
+
 /* Forgets what was not asked for yet. */
 void sweep_drop(struct sweep *sweep);
 

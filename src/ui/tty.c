@@ -126,14 +126,6 @@ struct tty *tty_create(struct error *error)
     return tty;
 }
 
-void tty_capture(struct tty *tty)
-{
-    if (dup3(tty->memory, fileno(tty->curses), O_CLOEXEC) < 0)
-        abort();
-    /* A frame is a whole: curses does not break it off when keys wait. */
-    typeahead(-1);
-}
-
 /* ---- frames --------------------------------------------------------------------------------------------------- */
 
 static void append(struct tty *tty, const char *bytes, size_t count)
@@ -210,6 +202,29 @@ bool tty_may_synchronize(void)
     return false;
 }
 
+/* Asks the terminal to mark what is pasted, or no longer to: else a pasted line could trade. Only terminals that are
+ * described as able to, or are known to, are asked. */
+static void set_paste_marks(struct tty *tty, bool on)
+{
+    static const char *const able[] = {"screen", "rxvt"};
+    const char *ask = tigetstr(on ? "BE" : "BD"), *term = getenv("TERM");
+    bool described = ask != NULL && ask != (const char *)-1;
+    bool known = described;
+    for (size_t i = 0; i < sizeof able / sizeof able[0] && term != NULL; i++)
+        known = known || strncmp(term, able[i], strlen(able[i])) == 0;
+    if (known)
+        tty_put(tty, described ? ask : on ? "\033[?2004h" : "\033[?2004l");
+}
+
+void tty_capture(struct tty *tty)
+{
+    if (dup3(tty->memory, fileno(tty->curses), O_CLOEXEC) < 0)
+        abort();
+    /* A frame is a whole: curses does not break it off when keys wait. */
+    typeahead(-1);
+    set_paste_marks(tty, true);
+}
+
 /* ---- giving it back ------------------------------------------------------------------------------------------- */
 
 static void drain(struct tty *tty, int64_t end_ns)
@@ -225,6 +240,7 @@ void tty_destroy(struct tty *tty)
         return;
     int64_t end_ns = clock_monotonic_ns() + LEAVE_MS * NS_PER_MS;
     drain(tty, end_ns);
+    set_paste_marks(tty, false);
     endwin();
     tty_send(tty);
     drain(tty, end_ns);

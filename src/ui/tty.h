@@ -14,7 +14,7 @@ struct tty;
 /* Starts curses on the terminal of standard input and output. ERROR_USAGE when there is none, or TERM cannot place a
  * cursor. The keyboard is set up by the caller, whom curses' own functions serve until tty_capture. */
 struct tty *tty_create(struct error *error);
-/* From here on nothing that curses writes reaches the terminal but by tty_send. */
+/* From here on nothing that curses writes reaches the terminal but by tty_send; what is pasted is marked. */
 void tty_capture(struct tty *tty);
 /* Ends curses and gives the terminal back as it was; waits at most a second for one that takes nothing. NULL is
  * allowed. */

@@ -230,7 +230,7 @@ static void send_position(struct scene *scene, const char *symbol, int64_t quant
     send_position_of(scene, "SIM-1", symbol, quantity, average, realized, fees);
 }
 
-static void send_alert(struct scene *scene, const char *rule, enum severity severity, const char *message)
+void scene_alert(struct scene *scene, const char *rule, enum severity severity, const char *message)
 {
     struct event event = event_empty(EVENT_ALERT);
     struct alert *alert = &event.alert;
@@ -320,9 +320,9 @@ void scene_business(struct scene *scene)
     send_request(scene, &rests);
     send_validated(scene, &rests);
     send_accepted(scene, &rests);
-    send_alert(scene, "stale_quote", SEVERITY_WARNING, "AMZN quote is stale for 6.2 s (warning at 5 s)");
+    scene_alert(scene, "stale_quote", SEVERITY_WARNING, "AMZN quote is stale for 6.2 s (warning at 5 s)");
     scene->wall_ns += NS_PER_SECOND;
-    send_alert(scene, "daily_loss", SEVERITY_CRITICAL, "SIM-1 daily loss 10,120 above 10,000: reduce only");
+    scene_alert(scene, "daily_loss", SEVERITY_CRITICAL, "SIM-1 daily loss 10,120 above 10,000: reduce only");
     send_drawdowns(scene, "SIM-1");
     send_exposure(scene, "SIM-1", MONEY_ONE * 89600, MONEY_ONE * 128452 / 100);
     send_exposure(scene, "DESK-2", MONEY_ONE * 1344, -MONEY_ONE * 77);

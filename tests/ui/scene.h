@@ -44,6 +44,8 @@ void scene_answer(struct scene *scene, const struct order_request *request);
 /* So many instruments whose quotes are stale. */
 void scene_flood(struct scene *scene, int alerts);
 
+/* An alert of the account that is raised now. */
+void scene_alert(struct scene *scene, const char *rule, enum severity severity, const char *message);
 void scene_state(struct scene *scene, enum trading_state state, const char *reason);
 
 /* Five levels a side of AAPL, at the prices that scene_open has. */

@@ -118,6 +118,15 @@ static void show_past(struct child *child)
     screen_depth(child->screen, &depth, 0, clock_monotonic_ns());
 }
 
+/* An alert in characters of two columns, and with accents that have none of their own. */
+static void send_wide(struct scene *scene)
+{
+    scene_alert(
+        scene, "wide", SEVERITY_CRITICAL,
+        "\u682a\u5f0f\u5e02\u5834 e\u0301a\u0302 end \u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a"
+        "\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f\u682a\u5f0f");
+}
+
 static void run(struct child *child)
 {
     struct pollfd input = {.fd = screen_fd(child->screen), .events = POLLIN};
@@ -148,7 +157,7 @@ int screen_child_main(int argc, char **argv)
     struct layout_tree layouts[2];
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
     layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
-    bool away = false, gone = false, full = false, duck = false, odd = false, past = false;
+    bool wide = false, away = false, gone = false, full = false, duck = false, odd = false, past = false;
     int alerts = 0;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
@@ -164,6 +173,7 @@ int screen_child_main(int argc, char **argv)
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         odd = odd || strcmp(argv[i], "odd") == 0;
         away = away || strcmp(argv[i], "away") == 0;
+        wide = wide || strcmp(argv[i], "wide") == 0;
         gone = gone || strcmp(argv[i], "gone") == 0;
         full = full || strcmp(argv[i], "full") == 0;
         duck = duck || strcmp(argv[i], "duck") == 0;
@@ -213,6 +223,8 @@ int screen_child_main(int argc, char **argv)
     screen_connection(child.screen, &connection);
     screen_log(child.screen, 1, "2026-11-23T14:30:05.125Z warning bus: the server is slow: 2 s");
     screen_log(child.screen, 2, "2026-11-23T14:30:05.250Z error checks: the second line");
+    if (wide)
+        send_wide(&child.scene);
     if (gone)
         screen_gone(child.screen, 1u << TAPE_ORDERS, wall_ns);
     run(&child);

@@ -74,12 +74,33 @@ static void test_manual(void **state)
     }
 }
 
+/* Leaving asks when something would be lost by it. */
+static void test_leaving_asks(void **state)
+{
+    static struct ui ui;
+    (void)state;
+    ui = (struct ui){.sweeps[SWEEP_CANCELS] = {.count = 3, .next = 3}};
+    assert_true(keys_dispatch(&ui, WHERE_VIEW_SYSTEM, 'q'));
+    assert_true(ui.leave);
+    ui = (struct ui){.sweeps[SWEEP_CANCELS] = {.count = 3, .next = 1}}; /* two orders are still to be cancelled */
+    assert_true(keys_dispatch(&ui, WHERE_VIEW_SYSTEM, 'q'));
+    assert_false(ui.leave);
+    assert_int_equal(keys_where(&ui), WHERE_QUIT);
+    assert_true(keys_dispatch(&ui, WHERE_QUIT, KEYS_ESCAPE));
+    assert_int_equal(ui.mode, MODE_VIEW);
+    assert_true(keys_dispatch(&ui, WHERE_TICKET_SENT, 'q'));
+    assert_false(ui.leave);
+    assert_true(keys_dispatch(&ui, WHERE_QUIT, 'q'));
+    assert_true(ui.leave);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_key_twice),
         cmocka_unit_test(test_every_place_can_be_left),
         cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_leaving_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

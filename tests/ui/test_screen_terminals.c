@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
+#include "ui/screen.h"
 #include "ui/screen_test.h"
 
 static void test_leaving_restores_the_terminal(void **state)
@@ -164,6 +166,7 @@ static void test_colours(void **state)
         {"TERM=xterm-256color", "NO_COLOR", true}, {"TERM=xterm-256color", "NO_COLOR=1", false},
         {"TERM=linux", "NO_COLOR", true},          {"TERM=xterm", "NO_COLOR", true},
         {"TERM=vt100", "NO_COLOR", false},         {"TERM=screen", "NO_COLOR", true},
+        {"TERM=tmux-256color", "NO_COLOR", true},  {"TERM=screen-256color", "NO_COLOR", true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -197,11 +200,9 @@ static void test_direct_colour(void **state)
     terminal_destroy(terminal);
 }
 
-static void test_ascii(void **state)
+static void check_ascii(struct terminal *terminal)
 {
-    struct terminal *terminal = screen_test_start(24, 80, "ascii");
     char line[TERMINAL_LINE_SIZE];
-    (void)state;
     assert_true(terminal_wait(terminal, "q quit"));
     terminal_send(terminal, "b");
     assert_true(terminal_wait(terminal, "Buy AAPL"));
@@ -211,6 +212,79 @@ static void test_ascii(void **state)
             assert_true((unsigned char)line[i] < 0x80);
     }
     terminal_destroy(terminal);
+}
+
+/* With --ascii, and where the locale is not of UTF-8. Without any locale the terminal is taken to be. */
+static void test_ascii(void **state)
+{
+    static const char *const locales[][3] = {{"LC_ALL=C", "LANG"}, {"LC_ALL", "LANG=POSIX"}};
+    static const char *const argv[] = {"", "--child", NULL};
+    (void)state;
+    check_ascii(screen_test_start(24, 80, "ascii"));
+    for (size_t i = 0; i < 2; i++) {
+        const char *const environment[] = {"TERM=xterm-256color", "LC_CTYPE", locales[i][0], locales[i][1], NULL};
+        check_ascii(terminal_start(24, 80, argv, environment));
+    }
+    const char *const environment[] = {"TERM=xterm-256color", "LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", NULL};
+    struct terminal *terminal = terminal_start(24, 80, argv, environment);
+    screen_test_check_golden(terminal);
+    terminal_destroy(terminal);
+}
+
+/* What stands behind wide and combining characters stands where it belongs, and a wide one is never cut in half. */
+static void test_wide_characters(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "wide");
+    char line[TERMINAL_LINE_SIZE];
+    VTermScreenCell cell;
+    (void)state;
+    assert_true(terminal_wait(terminal, "\u682a\u5f0f\u5e02\u5834 e\u0301a\u0302 end"));
+    int row = terminal_find(terminal, "\u682a");
+    terminal_line(terminal, row, line);
+    /* The severity and the time take 19 columns, the words 8 and 1 and 2, then a blank. */
+    vterm_screen_get_cell(terminal->screen, (VTermPos){row, 19 + 12}, &cell);
+    assert_int_equal(cell.chars[0], 'e');
+    vterm_screen_get_cell(terminal->screen, (VTermPos){row, 19 + 9}, &cell);
+    assert_int_equal(cell.chars[1], 0x301);
+    assert_non_null(strstr(line, "\u2026")); /* it is cut, and says so */
+    for (int col = 78; col < 80; col++) {
+        vterm_screen_get_cell(terminal->screen, (VTermPos){row, col}, &cell);
+        assert_true(cell.chars[0] < 0x80 || cell.chars[0] == 0x2026 || cell.chars[0] == (uint32_t)-1);
+    }
+    terminal_destroy(terminal);
+}
+
+/* An open ticket is lost only when it was said so. */
+static void test_leaving_with_a_ticket(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "");
+    (void)state;
+    assert_true(terminal_wait(terminal, "q quit"));
+    terminal_send(terminal, "b");
+    assert_true(terminal_wait(terminal, "Buy AAPL"));
+    terminal_send(terminal, "q");
+    assert_true(terminal_wait(terminal, "An order ticket is open; it has not been sent."));
+    terminal_send(terminal, ESCAPE);
+    assert_true(terminal_wait_gone(terminal, "it has not been sent"));
+    assert_true(terminal_wait(terminal, "Buy AAPL"));
+    terminal_send(terminal, "q");
+    assert_true(terminal_wait(terminal, "q again leaves"));
+    terminal_send(terminal, "q");
+    assert_int_equal(terminal_wait_exit(terminal), 0);
+    terminal_destroy(terminal);
+}
+
+/* Neither a pipe nor a file is a terminal. */
+static void test_no_terminal(void **state)
+{
+    struct screen_options options = {.account = "SIM-1"};
+    struct screen_actions actions = {0};
+    struct error error = {0};
+    (void)state;
+    assert_non_null(freopen("/dev/null", "r", stdin));
+    assert_null(screen_create(&options, &actions, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "needs a terminal for input and output"));
 }
 
 static void test_server_away_and_broken_theme(void **state)
@@ -259,6 +333,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_direct_colour),
         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_wide_characters),
+        cmocka_unit_test(test_leaving_with_a_ticket),
+        cmocka_unit_test(test_no_terminal),
         cmocka_unit_test(test_server_away_and_broken_theme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
