@@ -501,8 +501,13 @@ int screen_draw(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
         return wait_ms;
     ui->wall_ns = wall_ns;
     ui->monotonic_ns = monotonic_ns;
-    if (monotonic_ns >= due_ns(screen, HASTE_MARKET)) {
-        waiting_quotes_fold(screen->waiting, ui->model);
+    bool market = monotonic_ns >= due_ns(screen, HASTE_MARKET);
+    if (market && !waiting_quotes_fold(screen->waiting, ui->model)) {
+        market = false;
+        if (screen->due != HASTE_KEY)
+            return 0; /* keys have their turn before the rest of them */
+    }
+    if (market) {
         ui->market_ns = monotonic_ns;
         look_follow(ui);
     }

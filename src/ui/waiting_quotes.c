@@ -2,10 +2,11 @@
 #include "ui/waiting_quotes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* At first 200 ms of 20,000 quotes per second; at most what comes of 10,000 while a thin line is some seconds behind.
  */
-enum { WAITING_FIRST = 4096, WAITING_MAX = 32768 };
+enum { WAITING_FIRST = 4096, WAITING_MAX = 32768, FOLDED_AT_ONCE = 1000 };
 
 struct waiting_quote {
     struct event event;
@@ -14,7 +15,8 @@ struct waiting_quote {
 
 struct waiting_quotes {
     struct waiting_quote *items; /* owned */
-    size_t count, capacity;
+    size_t first, count;         /* those before `first` are folded */
+    size_t capacity;
 };
 
 struct waiting_quotes *waiting_quotes_create(void)
@@ -36,7 +38,11 @@ void waiting_quotes_destroy(struct waiting_quotes *waiting)
 static void make_room(struct waiting_quotes *waiting, struct model *model)
 {
     if (waiting->capacity == WAITING_MAX) {
-        waiting_quotes_fold(waiting, model);
+        if (waiting->first == 0)
+            waiting_quotes_fold(waiting, model);
+        waiting->count -= waiting->first;
+        memmove(waiting->items, waiting->items + waiting->first, waiting->count * sizeof *waiting->items);
+        waiting->first = 0;
         return;
     }
     waiting->capacity = waiting->capacity == 0 ? WAITING_FIRST : waiting->capacity * 2;
@@ -54,16 +60,19 @@ void waiting_quotes_put(struct waiting_quotes *waiting, struct model *model, con
         (struct waiting_quote){.event = *event, .age_ns = age_ns, .wall_ns = wall_ns, .monotonic_ns = monotonic_ns};
 }
 
-void waiting_quotes_fold(struct waiting_quotes *waiting, struct model *model)
+bool waiting_quotes_fold(struct waiting_quotes *waiting, struct model *model)
 {
-    for (size_t i = 0; i < waiting->count; i++) {
-        const struct waiting_quote *quote = &waiting->items[i];
+    for (int i = 0; i < FOLDED_AT_ONCE && waiting->first < waiting->count; i++) {
+        const struct waiting_quote *quote = &waiting->items[waiting->first++];
         model_fold(model, &quote->event, quote->age_ns, quote->wall_ns, quote->monotonic_ns);
     }
-    waiting->count = 0;
+    if (waiting->first < waiting->count)
+        return false;
+    waiting->first = waiting->count = 0;
+    return true;
 }
 
 void waiting_quotes_drop(struct waiting_quotes *waiting)
 {
-    waiting->count = 0;
+    waiting->first = waiting->count = 0;
 }

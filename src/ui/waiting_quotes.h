@@ -11,12 +11,12 @@ struct waiting_quotes;
 struct waiting_quotes *waiting_quotes_create(void);
 void waiting_quotes_destroy(struct waiting_quotes *waiting); /* NULL is allowed */
 
-/* Keeps a quote until it is folded with these times. When there are too many all are folded at once. */
+/* Keeps a quote until it is folded with these times. When there are too many, the oldest are folded early. */
 void waiting_quotes_put(struct waiting_quotes *waiting, struct model *model, const struct event *event, int64_t age_ns,
                         int64_t wall_ns, int64_t monotonic_ns);
 
-/* Folds all that wait. */
-void waiting_quotes_fold(struct waiting_quotes *waiting, struct model *model);
+/* Folds the oldest, some milliseconds' worth of them: a key may have come meanwhile. True when none waits any more. */
+bool waiting_quotes_fold(struct waiting_quotes *waiting, struct model *model);
 
 /* Forgets them. */
 void waiting_quotes_drop(struct waiting_quotes *waiting);

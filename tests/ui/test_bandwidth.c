@@ -11,6 +11,7 @@
 #include "core/timestamp.h"
 #include "ui/bandwidth.h"
 #include "ui/sgr.h"
+#include "ui/waiting_quotes.h"
 
 static void test_without_a_limit_everything_may_go(void **state)
 {
@@ -97,6 +98,47 @@ static void test_squeeze(void **state)
     }
 }
 
+/* Quotes wait until they are folded, some at a time; when there are too many the oldest are folded early. None is lost,
+ * and none overtakes another. */
+static void test_quotes_wait(void **state)
+{
+    enum { QUOTES = 40000 };
+    struct instruments instruments = {0};
+    struct error error = {0};
+    struct event event = event_empty(EVENT_QUOTE);
+    int folds = 1;
+    (void)state;
+    assert_int_equal(instruments_init_builtin(&instruments, &error), 0);
+    struct model *model = model_create(&instruments, "SIM-1", NS_PER_SECOND);
+    struct waiting_quotes *waiting = waiting_quotes_create();
+    strcpy(event.quote.symbol, "AAPL");
+    strcpy(event.quote.exchange, "NYSE");
+    strcpy(event.quote.source, "sim-1");
+    for (int i = 1; i <= QUOTES; i++) {
+        event.quote.seq = event.sequence = (uint64_t)i;
+        event.quote.bid = i * PRICE_ONE;
+        event.quote.ask = (i + 1) * PRICE_ONE;
+        event.quote.timestamp_ns = event.stored_ns = i;
+        waiting_quotes_put(waiting, model, &event, 0, i, i);
+        if (i == 100)
+            assert_int_equal(model_flow(model).quotes, 0);
+    }
+    assert_in_range(model_flow(model).quotes, 1, QUOTES - 30000);
+    while (!waiting_quotes_fold(waiting, model))
+        folds++;
+    assert_true(folds > 10);
+    assert_int_equal(model_flow(model).quotes, QUOTES);
+    assert_int_equal(model_flow(model).missing.lost, 0);
+    assert_int_equal(quotes_find(model_quotes(model), "NYSE", "AAPL")->quote.bid, QUOTES * PRICE_ONE);
+    waiting_quotes_put(waiting, model, &event, 0, 1, 1);
+    waiting_quotes_drop(waiting);
+    assert_true(waiting_quotes_fold(waiting, model));
+    assert_int_equal(model_flow(model).quotes, QUOTES);
+    waiting_quotes_destroy(waiting);
+    model_destroy(model);
+    instruments_free(&instruments);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_the_limit_holds),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_squeeze),
+        cmocka_unit_test(test_quotes_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
