@@ -9,6 +9,7 @@
 #include "bus/bucket.h"
 #include "bus/follower.h"
 #include "bus/snapshot_internal.h"
+#include "bus/stream.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -23,8 +24,10 @@ static struct bucket snapshots(struct tape *tape)
 
 int snapshot_open(struct tape *tape, struct error *error)
 {
-    struct bucket bucket = snapshots(tape);
-    return bucket_create(&bucket, 0, error);
+    size_t at = 0;
+    while (strcmp(STREAM_DEFAULTS[at].name, "KV_" SNAPSHOT_BUCKET) != 0)
+        at++;
+    return stream_create(tape, &STREAM_DEFAULTS[at], WAIT_MS, error);
 }
 
 const struct snapshot_place *snapshot_place_of(const struct snapshot_places *places, const char *stream)

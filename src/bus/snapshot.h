@@ -5,7 +5,11 @@
  * server's limit for messages) under
  * `<service>.<slot>.<number>`. Its manifest, under `<service>.<slot>`, is written last and names format, size and hash
  * (SHA-256); it is removed first when its slot, one of two, is written anew. So of two snapshots of a service at least
- * one is whole at any moment. What does not agree with its manifest is logged and left out. */
+ * one is whole at any moment. What does not agree with its manifest is logged and left out.
+ *
+ * Older values of the keys stay until SNAPSHOT_MESSAGES_MAX newer messages push them out from the front: nats-server
+ * 2.9.10 that was killed while it replaced values in the middle of its files had lost values of other keys, whole
+ * snapshots of other services among them. So a snapshot has to be written again before the others push it out. */
 #ifndef BUS_SNAPSHOT_H
 #define BUS_SNAPSHOT_H
 
@@ -22,6 +26,7 @@
 
 #define SNAPSHOT_BUCKET "TAPEDECK_SNAPSHOTS"
 
+enum { SNAPSHOT_MESSAGES_MAX = 8192 }; /* 1 GiB at most */
 enum { SNAPSHOT_PLACES_MAX = 4, SNAPSHOT_STREAM_SIZE = 64, SNAPSHOT_CHUNK_BYTES = 128 * 1024 };
 
 /* How far a stream was folded: as a checkpoint, or with sequence 0 when nothing had been. */

@@ -9,8 +9,8 @@
 
 enum { SNAPSHOT_FORMAT = 1, SNAPSHOT_SLOTS = 2, SNAPSHOT_HASH_BYTES = 32, SNAPSHOT_HASH_SIZE = 65 };
 
-/* No state of ours is near it; what says it is larger is damaged. */
-#define SNAPSHOT_BYTES_MAX (UINT64_C(1) << 30)
+/* No state of ours is near it; what says it is larger is damaged. Two of them fill half of the bucket. */
+#define SNAPSHOT_BYTES_MAX ((uint64_t)SNAPSHOT_CHUNK_BYTES * SNAPSHOT_MESSAGES_MAX / 4)
 
 struct snapshot_manifest {
     uint64_t revision; /* of its key; 0: there is none */

@@ -71,7 +71,12 @@ const struct stream_config STREAM_DEFAULTS[] = {
      .duplicate_window_ns = 120 * NS_PER_SECOND},
     BUCKET(LEASE_BUCKET, LEASE_AGE_NS),
     BUCKET(CHECKPOINT_BUCKET, 0),
-    BUCKET(SNAPSHOT_BUCKET, 0),
+    {.name = "KV_" SNAPSHOT_BUCKET,
+     .subjects = {"$KV." SNAPSHOT_BUCKET ".>"},
+     .max_bytes = -1,
+     .deny_delete = true,
+     .bucket = true,
+     .bucket_messages = SNAPSHOT_MESSAGES_MAX},
     BUCKET(WORKER_TRIES_BUCKET, WORKER_TRIES_AGE_NS),
 };
 const size_t STREAM_DEFAULT_COUNT = sizeof STREAM_DEFAULTS / sizeof STREAM_DEFAULTS[0];
@@ -99,8 +104,11 @@ static void fill(jsStreamConfig *wanted, const struct stream_config *stream, con
     wanted->SubjectsLen = subject_count(stream);
     wanted->Retention = js_LimitsPolicy;
     wanted->Storage = stream->memory ? js_MemoryStorage : js_FileStorage;
-    wanted->Discard = stream->bucket ? js_DiscardNew : js_DiscardOld;
+    bool drops_oldest = !stream->bucket || stream->bucket_messages > 0;
+    wanted->Discard = drops_oldest ? js_DiscardOld : js_DiscardNew;
     wanted->MaxMsgsPerSubject = stream->bucket ? 1 : -1;
+    if (stream->bucket_messages > 0) /* clients take a bucket for none without a limit for each subject */
+        wanted->MaxMsgsPerSubject = wanted->MaxMsgs = stream->bucket_messages;
     wanted->AllowRollup = stream->bucket;
     wanted->MaxAge = stream->max_age_ns;
     wanted->MaxBytes = stream->max_bytes;

@@ -17,6 +17,10 @@ struct stream_config {
     bool deny_delete, deny_purge;
     bool memory; /* kept in the servers' memory instead of files */
     bool bucket; /* as bus/bucket.h reads and writes it: one message for each subject */
+    /* Of a bucket, when not 0: older values stay, and of all messages together only the oldest are dropped, beyond so
+     * many. A server that is killed while it takes messages out of the middle of its files may lose others; see
+     * bus/snapshot.h. */
+    int64_t bucket_messages;
 };
 
 /* MARKET_DATA, MARKET_DEPTH, ORDERS, POSITIONS, RISK, and our own: TAPEDECK_DEAD_LETTERS, TAPEDECK_ADVISORIES and the

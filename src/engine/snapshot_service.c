@@ -12,6 +12,9 @@
 
 enum { PERIOD_MS = 30000, PAUSE_MS = 1000, MANY_EVENTS = 20000, PAUSE_FACTOR = 1000 };
 
+/* After so many periods one is written without news, before those of busier services push it out. */
+enum { RENEWAL_PERIODS = 10 };
+
 _Static_assert((int)SNAPSHOT_PLACES_MAX == (int)SERVICE_INPUTS_MAX, "each input has a place");
 
 void service_snapshots_init(struct service_snapshots *snapshots, const struct service_ops *ops, void *self,
@@ -184,6 +187,11 @@ static bool is_due(const struct service_snapshots *snapshots, int64_t monotonic_
     return snapshots->folded >= MANY_EVENTS && pause_ns >= least_ns && pause_ns >= PAUSE_MS * NS_PER_MS;
 }
 
+static bool is_old(const struct service_snapshots *snapshots, int64_t monotonic_ns)
+{
+    return monotonic_ns - snapshots->begun_ns >= RENEWAL_PERIODS * snapshots->period_ns;
+}
+
 void service_snapshots_keep(struct service_snapshots *snapshots, const struct progress *progress, uint64_t next_cookie,
                             bool complete, int64_t monotonic_ns)
 {
@@ -191,7 +199,8 @@ void service_snapshots_keep(struct service_snapshots *snapshots, const struct pr
     if (snapshots->writer == NULL)
         return;
     bool is_busy = snapshot_writer_is_busy(snapshots->writer);
-    if (!is_busy && complete && is_due(snapshots, monotonic_ns) && is_news(snapshots, progress)) {
+    if (!is_busy && complete && is_due(snapshots, monotonic_ns) &&
+        (is_news(snapshots, progress) || is_old(snapshots, monotonic_ns))) {
         begin(snapshots, progress);
         progress_mark(&snapshots->progress, next_cookie);
         snapshots->waits = true;

@@ -45,8 +45,8 @@ int service_snapshots_load(struct service_snapshots *snapshots, struct service_c
 /* An event of this input was folded. */
 void service_snapshots_folded(struct service_snapshots *snapshots, size_t input);
 
-/* While the service decides: begins a snapshot when one is due, and writes it once what follows from it is
- * acknowledged. `next_cookie` and `complete` as in service_checkpoints_keep. */
+/* While the service decides: begins a snapshot when one is due (after a period with events, after ten without), and
+ * writes it once what follows from it is acknowledged. `next_cookie` and `complete` as in service_checkpoints_keep. */
 void service_snapshots_keep(struct service_snapshots *snapshots, const struct progress *progress, uint64_t next_cookie,
                             bool complete, int64_t monotonic_ns);
 

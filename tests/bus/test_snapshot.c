@@ -263,6 +263,67 @@ static void test_a_refused_message_ends_the_attempt(void **state)
     expect(bench, SNAPSHOT_BEFORE, 10, SMALL);
 }
 
+/* What is replaced stays where it is, so that the server never writes its files anew. */
+static void test_older_values_stay(void **state)
+{
+    struct bench *bench = *state;
+    jsStreamInfo *info = NULL;
+    for (uint64_t i = 1; i <= 5; i++)
+        write_all(bench, i, SMALL);
+    assert_int_equal(js_GetStreamInfo(&info, tape_jetstream(bench->server.tape), "KV_" SNAPSHOT_BUCKET, NULL, NULL),
+                     NATS_OK);
+    assert_int_equal(info->State.Msgs, 5 * 3); /* withdrawn, a chunk, a manifest */
+    assert_int_equal(info->State.NumDeleted, 0);
+    jsStreamInfo_Destroy(info);
+    expect(bench, SNAPSHOT_NEWEST, 5, SMALL);
+    expect(bench, SNAPSHOT_BEFORE, 4, SMALL);
+}
+
+/* Several services write more than fits into a file of the server, which is killed in the middle. Each finds the last
+ * snapshot that became complete, or the one that was being written. */
+static void test_a_killed_server_leaves_a_whole_one(void **state)
+{
+    enum { SERVICES = 4, KILLS = 3, ROUNDS = 2, BYTES = 12 * SNAPSHOT_CHUNK_BYTES };
+    struct bench *bench = *state;
+    struct snapshot_writer *writers[SERVICES];
+    char names[SERVICES][16];
+    uint64_t complete[SERVICES] = {0}, sequence = 0;
+    struct error error = {0};
+    for (int i = 0; i < SERVICES; i++)
+        snprintf(names[i], sizeof names[i], "service-%d", i);
+    for (int kill = 0; kill < KILLS; kill++) {
+        snapshot_writer_destroy(bench->writer);
+        bench->writer = NULL;
+        for (int i = 0; i < SERVICES; i++) {
+            writers[i] = snapshot_writer_create(bench->publisher, bench->inbox, COOKIE, names[i]);
+            if (snapshot_writer_look(writers[i], bench->server.tape, &error) != 0)
+                fail_msg("%s", error.text);
+        }
+        for (int i = 0; i < SERVICES * ROUNDS; i++) {
+            bench->writer = writers[i % SERVICES];
+            write_all(bench, ++sequence, BYTES);
+            complete[i % SERVICES] = sequence;
+        }
+        bench->writer = writers[0];
+        assert_false(write_some(bench, ++sequence, BYTES, 3 + kill));
+        bench->generation = tape_generation(bench->server.tape);
+        test_server_crash(&bench->server);
+        test_until(is_connected_again, bench);
+        test_await(bench->inbox, INBOX_PUBLISHED); /* what was on its way, stored or not */
+        for (int i = 0; i < SERVICES; i++) {
+            struct snapshot snapshot;
+            bool found;
+            assert_int_equal(snapshot_read(bench->server.tape, names[i], SNAPSHOT_NEWEST, &snapshot, &found, &error),
+                             0);
+            assert_true(found);
+            assert_int_equal(snapshot_place_of(&snapshot.places, "ORDERS")->at.sequence, complete[i]);
+            snapshot_free(&snapshot);
+            snapshot_writer_destroy(writers[i]);
+        }
+        make_writer(bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +332,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_damaged_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_server_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_refused_message_ends_the_attempt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_older_values_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_killed_server_leaves_a_whole_one, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

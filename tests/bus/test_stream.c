@@ -77,7 +77,9 @@ static void test_creating_twice_changes_nothing(void **state)
         assert_int_equal(info->Config->Storage, js_FileStorage);
         if (wanted->duplicate_window_ns != 0)
             assert_int_equal(info->Config->Duplicates, wanted->duplicate_window_ns);
-        assert_int_equal(info->Config->MaxMsgsPerSubject, wanted->bucket ? 1 : -1);
+        int64_t per_subject = wanted->bucket_messages > 0 ? wanted->bucket_messages : wanted->bucket ? 1 : -1;
+        assert_int_equal(info->Config->MaxMsgsPerSubject, per_subject);
+        assert_int_equal(info->Config->MaxMsgs, wanted->bucket_messages > 0 ? wanted->bucket_messages : -1);
         assert_int_equal(info->Config->AllowRollup, wanted->bucket);
         assert_int_equal(info->Config->DenyPurge, wanted->deny_purge);
         assert_int_equal(info->Config->DenyDelete, wanted->deny_delete);
