@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "app/past_reader.h"
 #include "bus/follower.h"
 #include "bus/inbox.h"
 #include "bus/lease_watch.h"
@@ -18,8 +19,9 @@
 
 enum {
     INBOX_BYTES = 8 << 20,
-    SLICE_MS = 15, /* of reading, before keys and drawing have their turn */
-    READ_MS = 10,  /* between two slices, while there is something to read: what comes in is read in heaps */
+    SLICE_MS = 15,     /* of reading, before keys and drawing have their turn */
+    READ_MS = 10,      /* between two slices, while there is something to read: what comes in is read in heaps */
+    PAST_SLICE_MS = 5, /* of reading the past */
     FOLLOW_AGAIN_MS = 1000,
     RECENT_EVENTS = 2000, /* of ORDERS, that are read although the snapshot has them: for the list of fills */
 };
@@ -45,12 +47,13 @@ struct shell {
     uint64_t read[FEEDS];          /* the last sequence */
     struct orders_snapshot orders; /* that ORDERS is read behind; the book is handed over to the screen */
     bool caught_up[FEEDS];
-    unsigned gone;        /* streams, a set of tape_stream */
-    int generation;       /* of the followers: what earlier ones have put is of no interest */
-    int64_t follow_at_ns; /* monotonic: not before this, what could not be followed is tried again */
+    unsigned gone;         /* streams, a set of tape_stream */
+    int generation;        /* of the followers: what earlier ones have put is of no interest */
+    int64_t follow_at_ns;  /* monotonic: not before this, what could not be followed is tried again */
     int64_t process_at_ns; /* monotonic: when the process is looked at next */
     struct metrics *metrics;
     struct lease_watch *leases;
+    struct past_reader *past;
     struct screen *screen;
     uint64_t bad_messages;
     uint64_t logged; /* entries of the log that the screen has */
@@ -60,6 +63,12 @@ static bool publish(void *context, const struct event *event, uint64_t cookie)
 {
     struct shell *shell = context;
     return outbox_publish(shell->outbox, event, shell->inbox, cookie);
+}
+
+static void read_past(void *context, const struct past_wish *wish)
+{
+    struct shell *shell = context;
+    past_reader_ask(shell->past, wish);
 }
 
 static void count_bad_message(struct shell *shell, const struct inbox_item *item, const struct error *error)
@@ -222,6 +231,23 @@ static int read_slice(struct shell *shell)
     return count > 0 ? READ_MS : -1;
 }
 
+/* Reads the past for a shorter one; true when more is there. */
+static bool read_past_slice(struct shell *shell)
+{
+    int64_t end_ns = clock_monotonic_ns() + PAST_SLICE_MS * NS_PER_MS;
+    enum past_found found;
+    struct event event;
+    for (unsigned count = 1; (found = past_reader_next(shell->past, &event)) != PAST_NOTHING; count++) {
+        if (found == PAST_EVENT)
+            screen_past(shell->screen, &event);
+        else
+            screen_past_end(shell->screen, found == PAST_END, clock_monotonic_ns());
+        if (count % 64 == 0 && clock_monotonic_ns() > end_ns)
+            return true;
+    }
+    return false;
+}
+
 /* What was logged since, or as much of it as is kept. */
 static void read_log(struct shell *shell)
 {
@@ -259,10 +285,13 @@ static void loop(struct shell *shell)
     struct pollfd fds[] = {
         {.fd = shell->options->stop_fd, .events = POLLIN},
         {.fd = screen_fd(shell->screen), .events = POLLIN},
+        {.fd = past_reader_fd(shell->past), .events = POLLIN},
         {.fd = inbox_fd(shell->inbox), .events = POLLIN},
     };
     for (;;) {
         int rest_ms = read_slice(shell);
+        if (read_past_slice(shell))
+            rest_ms = 0;
         follow_again(shell, clock_monotonic_ns());
         read_log(shell);
         read_process(shell, clock_monotonic_ns());
@@ -270,7 +299,7 @@ static void loop(struct shell *shell)
             return;
         int wait_ms = screen_draw(shell->screen, clock_wall_ns(), clock_monotonic_ns());
         bool rest = rest_ms >= 0; /* then what comes in wakes nobody */
-        poll(fds, rest ? 2 : 3, rest && rest_ms < wait_ms ? rest_ms : wait_ms);
+        poll(fds, rest ? 3 : 4, rest && rest_ms < wait_ms ? rest_ms : wait_ms);
         if (fds[0].revents != 0)
             return;
     }
@@ -291,6 +320,7 @@ static int start_reading(struct shell *shell, struct error *error)
     shell->leases = lease_watch_create(shell->tape, shell->inbox, error);
     if (shell->leases == NULL)
         return -1;
+    shell->past = past_reader_create(shell->tape);
     tape_notify(shell->tape, shell->inbox);
     return 0;
 }
@@ -301,6 +331,7 @@ static void stop_reading(struct shell *shell)
     inbox_close(shell->inbox);
     metrics_destroy(shell->metrics);
     lease_watch_destroy(shell->leases);
+    past_reader_destroy(shell->past);
     for (int i = 0; i < FEEDS; i++)
         follower_destroy(shell->followers[i]);
     outbox_forget(shell->outbox, shell->inbox);
@@ -318,7 +349,8 @@ int screen_shell_run(const struct screen_shell_options *options, struct tape *ta
                      struct error *error)
 {
     struct shell shell = {.options = options, .tape = tape, .outbox = outbox};
-    struct screen_actions actions = {.context = &shell, .publish = publish, .unique_id = unique_id};
+    struct screen_actions actions = {
+        .context = &shell, .publish = publish, .read_past = read_past, .unique_id = unique_id};
     int result = -1;
     shell.inbox = inbox_create(INBOX_BYTES);
     if (start_reading(&shell, error) == 0) {

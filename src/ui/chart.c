@@ -353,12 +353,19 @@ static const char *basis_name(const struct instrument_view *view)
     return names[candles_basis(view->candles)];
 }
 
-void chart_describe(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size)
+void chart_describe(const struct instrument_view *view, const struct chart_look *look, const char *note, char *text,
+                    size_t size)
 {
-    char time[TIMESTAMP_TEXT_SIZE];
-    write_time(time, sizeof time, look->end * candles_length_ns(look->period), candles_length_ns(look->period));
-    snprintf(text, size, "%s %s of %s%s%s", candles_period_name(look->period), look->candles ? "candles" : "line",
-             basis_name(view), look->end != 0 ? ", up to " : "", look->end != 0 ? time : "");
+    const int64_t length_ns = candles_length_ns(look->period);
+    char time[TIMESTAMP_TEXT_SIZE], what[64], until[TIMESTAMP_TEXT_SIZE + 8] = "";
+    int64_t oldest, newest;
+    if (candles_range(view->candles, look->period, &oldest, &newest)) {
+        write_time(time, sizeof time, (look->end != 0 ? look->end : oldest) * length_ns, length_ns);
+        snprintf(until, sizeof until, " %s %s", look->end != 0 ? "to" : "since", time);
+    }
+    snprintf(what, sizeof what, "%s %s of %s", candles_period_name(look->period), look->candles ? "candles" : "line",
+             basis_name(view));
+    snprintf(text, size, "%s%s%s", what, note[0] != '\0' ? ", " : "", note[0] != '\0' ? note : until);
 }
 
 void chart_read_out(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size)

@@ -29,8 +29,9 @@ struct chart_look {
 /* Draws it into the area, which has no rule of its own. */
 void chart_draw(struct ui *ui, struct area area, const struct instrument_view *view, struct chart_look *look);
 
-/* Writes what is shown, and of what it is made. */
-void chart_describe(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size);
+/* Writes what is shown, of what it is made, and since when there is any; `note`, unless it is "", in place of that. */
+void chart_describe(const struct instrument_view *view, const struct chart_look *look, const char *note, char *text,
+                    size_t size);
 
 /* Writes the numbers under the crosshair; "" when there is none. */
 void chart_read_out(const struct instrument_view *view, const struct chart_look *look, char *text, size_t size);

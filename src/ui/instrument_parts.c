@@ -235,7 +235,7 @@ static void draw_seen(const struct ui *ui, struct area area, int row, const stru
 {
     char text[FORMAT_SIZE], name[64], since[TIMESTAMP_TEXT_SIZE];
     double volume = 0, value = 0;
-    if (view->profile == NULL)
+    if (view->profile == NULL || view->profile->since_ns == 0)
         return;
     for (int i = 0; i < VOLUME_LEVELS; i++) {
         volume += quantity_to_double(view->profile->levels[i].volume);

@@ -27,6 +27,7 @@ static void create_folds(struct model *model)
 
 static void destroy_folds(struct model *model)
 {
+    model_past_free(model);
     model_market_free(model);
     model_depth_free(model);
     model_positions_free(model);

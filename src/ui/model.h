@@ -23,6 +23,7 @@
 #include "ui/candles.h"
 #include "ui/halt_trail.h"
 #include "ui/history.h"
+#include "ui/past.h"
 #include "ui/volume_profile.h"
 
 struct model;
@@ -62,7 +63,10 @@ struct instrument_view {
     int64_t high, low; /* of the trades (without trades: mids) seen on that day */
     bool high_is_trade;
     struct candles *candles;
-    struct trade *trades; /* ring of MODEL_TRADES */
+    uint64_t first_sequence; /* of MARKET_DATA: what was folded of it begins here */
+    int past_steps;          /* how far the tape before that was read: a place in a table */
+    bool past_failed;        /* it could not be */
+    struct trade *trades;    /* ring of MODEL_TRADES */
     int trade_head, trade_count;
     struct volume_profile *profile; /* of the trades that were seen today; NULL: none was */
     unsigned window_quotes;         /* live ones since the last tick */
@@ -168,6 +172,14 @@ void model_begin_late(struct model *model);
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 /* Takes over the depth of an instrument; whatever came before it is of no interest. `age_ns` as in quotes_fold. */
 void model_fold_depth(struct model *model, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns);
+/* The tape before the first quote that was folded of an instrument, for its candles and its trades. Each step goes
+ * further back; one is read at a time, and what was begun for another instrument is given up. False when there is no
+ * further step. Then comes what the wish says, in the order of the tape; `read` false: it could not be. */
+bool model_past_begin(struct model *model, size_t index, int64_t wall_ns, int64_t monotonic_ns, struct past_wish *wish);
+void model_past_fold(struct model *model, const struct event *event);
+void model_past_end(struct model *model, bool read, int64_t monotonic_ns);
+bool model_past_is_read(const struct model *model, const struct instrument_view *view); /* now */
+
 void model_bad_message(struct model *model);
 void model_log(struct model *model, uint64_t number, const char *line);
 void model_note_latency(struct model *model, enum model_stage stage, int64_t duration_ns);

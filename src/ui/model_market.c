@@ -40,6 +40,11 @@ static void widen_decimals(struct instrument_view *view, const struct quote *quo
         view->quantity_decimals = decimals;
 }
 
+int64_t model_price_unit(const struct instrument_view *view)
+{
+    return view->instrument != NULL && view->instrument->tick % 2 == 0 ? view->instrument->tick / 2 : 1;
+}
+
 static struct instrument_view *view_create(struct model *model, const struct market *market)
 {
     struct instrument_view *view = must(calloc(1, sizeof *view));
@@ -57,8 +62,7 @@ static struct instrument_view *view_create(struct model *model, const struct mar
         view->price_decimals = instrument_price_decimals(view->instrument);
         view->quantity_decimals = instrument_quantity_decimals(view->instrument);
     }
-    view->candles =
-        candles_create(view->instrument != NULL && view->instrument->tick % 2 == 0 ? view->instrument->tick / 2 : 1);
+    view->candles = candles_create(model_price_unit(view));
     return view;
 }
 
@@ -108,12 +112,17 @@ static void follow_day(struct instrument_view *view, const struct quote *quote, 
         view->low = price;
 }
 
+void model_market_need_trades(struct instrument_view *view)
+{
+    if (view->trades == NULL)
+        view->trades = must(calloc(MODEL_TRADES, sizeof *view->trades));
+}
+
 static void keep_trade(struct instrument_view *view, const struct quote *quote)
 {
-    if (view->trades == NULL) {
-        view->trades = must(calloc(MODEL_TRADES, sizeof *view->trades));
+    model_market_need_trades(view);
+    if (view->profile == NULL)
         view->profile = must(calloc(1, sizeof *view->profile));
-    }
     volume_profile_add(view->profile, timestamp_day_start(quote->timestamp_ns), model_price_step(view), quote);
     view->trade_head = (view->trade_head + 1) % MODEL_TRADES;
     view->trades[view->trade_head] = (struct trade){
@@ -134,6 +143,8 @@ void model_market_fold(struct model *model, const struct event *event, int64_t a
     if (market == NULL)
         return;
     struct instrument_view *view = view_of(model, market);
+    if (view->first_sequence == 0)
+        view->first_sequence = event->sequence;
     view->window_quotes += age_ns <= 0; /* history says nothing about rates */
     if (view->instrument == NULL)
         widen_decimals(view, quote);

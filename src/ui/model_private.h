@@ -32,6 +32,19 @@ struct rate_ring {
     int next, count;
 };
 
+/* A stretch of the past of one instrument that is being read. */
+struct model_past {
+    bool reading;
+    size_t index;            /* of the instrument */
+    int64_t began_ns;        /* monotonic */
+    uint64_t count;          /* quotes */
+    uint64_t first_sequence; /* of the first of them */
+    struct market market;    /* only its quote is used: the one before */
+    struct candles *candles; /* owned */
+    struct trade trades[MODEL_TRADES];
+    size_t trade_count; /* all of them; the latest are kept */
+};
+
 struct model {
     const struct instruments *instruments;
     char account[ACCOUNT_SIZE];
@@ -45,6 +58,8 @@ struct model {
     size_t view_count, view_capacity;
 
     struct depth_entry *depths; /* owned: by exchange and symbol */
+
+    struct model_past past;
 
     struct order_book *orders;
     struct working_orders *working; /* of the book and the quotes: how far each order has come in its queue */
@@ -89,6 +104,13 @@ struct model {
 void model_market_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 void model_market_tick(struct model *model, int64_t elapsed_ns); /* closes a window */
 void model_market_free(struct model *model);
+/* Makes room for trades, when there is none yet. */
+void model_market_need_trades(struct instrument_view *view);
+/* The price step of its candles: half a tick, where mids may be. */
+int64_t model_price_unit(const struct instrument_view *view);
+
+/* model_past.c */
+void model_past_free(struct model *model);
 
 /* model_depth.c */
 void model_depth_free(struct model *model);

@@ -18,7 +18,7 @@ static void pane_chart_draw(struct ui *ui, struct area area, bool focused)
     format_price(low, view->low, view->price_decimals, 20);
     format_price(high, view->high, view->price_decimals, 20);
     format_percent(change, market_mid(view->market), view->reference);
-    chart_describe(view, &look, what, sizeof what);
+    chart_describe(view, &look, "", what, sizeof what);
     snprintf(title, sizeof title, "%s %s  %s", view->market->quote.symbol, view->market->quote.exchange, what);
     snprintf(right, sizeof right, "%s%%  low %.20s  high %.20s", change, low, high);
     pane_rule(ui, area, PANE_CHART, title, right, focused);

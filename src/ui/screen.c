@@ -247,6 +247,16 @@ static void note_fate(struct screen *screen, const struct request_view *request)
         ui_note(&screen->ui, ROLE_UNKNOWN, "UNKNOWN whether the %s is stored; the tape will tell.", name);
 }
 
+void screen_past(struct screen *screen, const struct event *event)
+{
+    model_past_fold(screen->ui.model, event);
+}
+
+void screen_past_end(struct screen *screen, bool read, int64_t monotonic_ns)
+{
+    model_past_end(screen->ui.model, read, monotonic_ns);
+}
+
 void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate fate, const char *problem,
                       int64_t monotonic_ns)
 {

@@ -15,6 +15,7 @@
 #include "core/server_status.h"
 #include "engine/hold.h"
 #include "engine/orders.h"
+#include "ui/past.h"
 #include "engine/risk_config.h"
 
 struct screen;
@@ -25,6 +26,9 @@ struct screen_actions {
     /* Publishes a request the user made (order, cancel, trading state, acknowledgement). Never waits; false when it
      * could not even be queued. What becomes of it comes back by screen_requested under the same cookie. */
     bool (*publish)(void *context, const struct event *event, uint64_t cookie);
+    /* Begins to read a stretch of MARKET_DATA, and gives up the one before. Never waits; what is read comes by
+     * screen_past, its end by screen_past_end. NULL: the past cannot be read. */
+    void (*read_past)(void *context, const struct past_wish *wish);
     /* A new random request id. */
     void (*unique_id)(char id[27]);
 };
@@ -65,6 +69,9 @@ void screen_begin_late(struct screen *screen);
 
 /* An event of any stream, in the order of that stream. `age_ns` as in quotes_fold. */
 void screen_fold(struct screen *screen, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
+/* As model_past_fold and model_past_end, of the stretch that was asked for last. */
+void screen_past(struct screen *screen, const struct event *event);
+void screen_past_end(struct screen *screen, bool read, int64_t monotonic_ns);
 /* As model_fold_depth. */
 void screen_depth(struct screen *screen, const struct depth *depth, int64_t age_ns, int64_t monotonic_ns);
 void screen_requested(struct screen *screen, uint64_t cookie, enum request_fate fate, const char *problem,

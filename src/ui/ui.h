@@ -180,6 +180,8 @@ struct ui {
     int wanted[PANE_FOCUSABLE]; /* the most rows that a pane had to show; never less, so that nothing jumps back */
     int price_cols;             /* of price columns: grows with the prices, so that nothing jumps back */
     struct chart_look chart;
+    size_t past_of; /* the instrument whose past is wanted, and since when (monotonic) */
+    int64_t past_since_ns;
     bool depth_beside; /* the chart, on a narrow screen; else the trades */
     struct ticket ticket;
     struct prompt prompt;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/timestamp.h"
 #include "ui/instrument_parts.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
@@ -20,6 +21,7 @@ enum {
     DEPTH_ROWS = 2 + 2 * DEPTH_LEVELS,
     WIDE_COLS = 110,
     VERY_WIDE_COLS = 165,
+    PAST_AFTER_MS = 300, /* so that who only passes by starts nothing */
 };
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
@@ -178,11 +180,26 @@ static struct area cut_right(struct area *rest, int cols)
     return taken;
 }
 
+/* Asks for the past of the instrument, step by step, as long as it is looked at. */
+static void want_past(struct ui *ui, const struct instrument_view *view)
+{
+    struct past_wish wish;
+    if (ui->past_of != view->market->index || ui->past_since_ns == 0) {
+        ui->past_of = view->market->index;
+        ui->past_since_ns = ui->monotonic_ns;
+    }
+    bool able = ui->actions.read_past != NULL && model_connection(ui->model)->state == CONNECTION_CONNECTED;
+    if (able && ui->monotonic_ns - ui->past_since_ns >= PAST_AFTER_MS * NS_PER_MS &&
+        model_past_begin(ui->model, ui->past_of, ui->wall_ns, ui->monotonic_ns, &wish))
+        ui->actions.read_past(ui->actions.context, &wish);
+}
+
 static void draw_chart(struct ui *ui, struct area area, const struct instrument_view *view)
 {
-    char what[160];
-    chart_describe(view, &ui->chart, what, sizeof what);
-    draw_rule(&ui->canvas, area, "Chart", what, false);
+    char text[160];
+    const char *note = model_past_is_read(ui->model, view) ? "reading back" : view->past_failed ? "tape not read" : "";
+    chart_describe(view, &ui->chart, note, text, sizeof text);
+    draw_rule(&ui->canvas, area, "Chart", text, false);
     chart_draw(ui, area_below(area, 1), view, &ui->chart);
 }
 
@@ -220,6 +237,7 @@ static void instrument_draw(struct ui *ui)
         return;
     if (view != NULL) {
         ui->watched = view->market->index;
+        want_past(ui, view);
         draw_parts(ui, body, view);
         chart_read_out(view, &ui->chart, detail, sizeof detail);
     } else {

@@ -25,6 +25,7 @@ struct child {
     struct scene scene;
     struct event pending;
     uint64_t cookie;
+    struct past_wish wish; /* symbol "": none */
     bool waiting, silent, unknown, backwards, conflated, flood;
     uint64_t seq; /* of the quotes of `conflated` */
 };
@@ -49,6 +50,28 @@ static bool publish(void *context, const struct event *event, uint64_t cookie)
     child->cookie = cookie;
     child->waiting = true;
     return write(3, line, length) == (ssize_t)length;
+}
+
+static void read_past(void *context, const struct past_wish *wish)
+{
+    struct child *child = context;
+    child->wish = *wish;
+}
+
+/* Of every instrument the tape has a trade of three minutes ago. */
+static void send_past(struct child *child)
+{
+    struct event event = event_empty(EVENT_QUOTE);
+    struct quote *quote = &event.quote;
+    memcpy(quote->symbol, child->wish.symbol, sizeof quote->symbol);
+    memcpy(quote->exchange, child->wish.exchange, sizeof quote->exchange);
+    quote->bid = quote->last = 180 * PRICE_ONE;
+    quote->ask = 181 * PRICE_ONE;
+    quote->timestamp_ns = event.stored_ns = wall_ns - 180 * NS_PER_SECOND;
+    event.sequence = 1;
+    child->wish.symbol[0] = '\0';
+    screen_past(child->screen, &event);
+    screen_past_end(child->screen, true, clock_monotonic_ns());
 }
 
 static void answer(struct child *child)
@@ -134,6 +157,8 @@ static void run(struct child *child)
         int wait_ms = screen_draw(child->screen, wall_ns, clock_monotonic_ns());
         if (child->waiting)
             answer(child);
+        if (child->wish.symbol[0] != '\0')
+            send_past(child);
         if (child->conflated)
             send_conflated(child);
         for (int i = 0; child->flood && i < 20; i++)
@@ -157,7 +182,7 @@ int screen_child_main(int argc, char **argv)
     struct layout_tree layouts[2];
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
     layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
-    bool wide = false, away = false, gone = false, full = false, duck = false, odd = false, past = false;
+    bool wide = false, away = false, gone = false, full = false, duck = false, odd = false, past = false, tape = false;
     int alerts = 0;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
@@ -178,6 +203,7 @@ int screen_child_main(int argc, char **argv)
         full = full || strcmp(argv[i], "full") == 0;
         duck = duck || strcmp(argv[i], "duck") == 0;
         past = past || strcmp(argv[i], "past") == 0;
+        tape = tape || strcmp(argv[i], "tape") == 0;
         if (strncmp(argv[i], "alerts=", 7) == 0)
             alerts = atoi(argv[i] + 7);
         if (strncmp(argv[i], "theme=", 6) == 0)
@@ -188,7 +214,8 @@ int screen_child_main(int argc, char **argv)
     signal(SIGHUP, SIG_IGN); /* the end of the terminal has to be seen by the screen */
     if (instruments_init_builtin(&instruments, &error) != 0)
         return 100;
-    struct screen_actions actions = {.context = &child, .publish = publish, .unique_id = unique_id};
+    struct screen_actions actions = {
+        .context = &child, .publish = publish, .read_past = tape ? read_past : NULL, .unique_id = unique_id};
     child.screen = screen_create(&options, &actions, &error);
     if (child.screen == NULL) {
         dprintf(3, "%s\n", error.text);
@@ -210,6 +237,7 @@ int screen_child_main(int argc, char **argv)
     scene_init(&child.scene, &instruments, (struct scene_sink){&child, fold}, wall_ns);
     child.scene.silence_ns = 1200 * NS_PER_SECOND;
     child.scene.backwards = child.backwards;
+    child.scene.md_sequence = tape ? 1000 : 0;
     if (past)
         show_past(&child);
     scene_open(&child.scene);

@@ -117,6 +117,81 @@ static void test_candles(void **state)
     assert_int_equal(candle.close, CENTS(104));
 }
 
+/* A quote of the tape before the first that was folded, so many seconds ago. */
+static void past(struct fixture *fixture, uint64_t sequence, int seconds, int64_t last)
+{
+    struct event event = event_empty(EVENT_QUOTE);
+    text_copy(event.quote.symbol, sizeof event.quote.symbol, "AAPL");
+    text_copy(event.quote.exchange, sizeof event.quote.exchange, "NYSE");
+    event.quote.bid = event.quote.last = last;
+    event.quote.ask = last + CENTS(1);
+    event.quote.last_size = LOTS(1);
+    event.quote.timestamp_ns = event.stored_ns = fixture->wall_ns - seconds * NS_PER_SECOND;
+    event.sequence = sequence;
+    model_past_fold(fixture->model, &event);
+}
+
+static bool begin_past(struct fixture *fixture, size_t index, struct past_wish *wish)
+{
+    return model_past_begin(fixture->model, index, fixture->wall_ns, fixture->now_ns, wish);
+}
+
+static void test_past(void **state)
+{
+    struct fixture *fixture = *state;
+    struct past_wish wish;
+    struct candle candle;
+    fixture->sequence = 99;
+    quote(fixture, "AAPL", CENTS(100), CENTS(102), CENTS(102));
+    quote(fixture, "GOOG", CENTS(100), CENTS(102), CENTS(102));
+    const struct instrument_view *view = model_primary(fixture->model, "AAPL");
+    int64_t second = fixture->wall_ns / NS_PER_SECOND;
+    assert_true(begin_past(fixture, 0, &wish));
+    assert_string_equal(wish.symbol, "AAPL");
+    assert_int_equal(wish.to_sequence, 99);
+    assert_int_equal(wish.from_ns, fixture->wall_ns - 600 * NS_PER_SECOND);
+    assert_true(model_past_is_read(fixture->model, view));
+    assert_false(begin_past(fixture, 0, &wish)); /* it is being read */
+    past(fixture, 50, 90, CENTS(98));
+    past(fixture, 60, 30, CENTS(99));
+    assert_false(candles_read(view->candles, CANDLES_1S, second - 30, &candle)); /* it is joined as a whole */
+    model_past_end(fixture->model, true, fixture->now_ns);
+    assert_true(candles_read(view->candles, CANDLES_1S, second - 90, &candle));
+    assert_int_equal(candle.close, CENTS(98));
+    assert_int_equal(view->trade_count, 3);
+    assert_int_equal(model_trade(view, 0)->price, CENTS(102));
+    assert_int_equal(model_trade(view, 1)->price, CENTS(99));
+    assert_int_equal(model_trade(view, 2)->price, CENTS(98));
+    quote(fixture, "AAPL", CENTS(100), CENTS(102), CENTS(103)); /* what comes goes in front */
+    assert_int_equal(model_trade(view, 0)->price, CENTS(103));
+    assert_int_equal(model_trade(view, 3)->price, CENTS(98));
+    /* The next step ends where that one began; it is given up for another instrument. */
+    assert_true(begin_past(fixture, 0, &wish));
+    assert_int_equal(wish.to_sequence, 49);
+    past(fixture, 40, 1800, CENTS(97));
+    assert_true(begin_past(fixture, 1, &wish));
+    assert_string_equal(wish.symbol, "GOOG");
+    model_past_end(fixture->model, false, fixture->now_ns);
+    assert_false(begin_past(fixture, 1, &wish)); /* it cannot be read: once is enough */
+    assert_true(begin_past(fixture, 0, &wish));
+    assert_int_equal(wish.from_ns, fixture->wall_ns - 3600 * NS_PER_SECOND);
+    model_past_end(fixture->model, true, fixture->now_ns + 60 * NS_PER_SECOND);
+    assert_false(begin_past(fixture, 0, &wish)); /* that took too long to go on */
+}
+
+/* The first quote of the tape has nothing before it. */
+static void test_no_past(void **state)
+{
+    struct fixture *fixture = *state;
+    struct past_wish wish;
+    quote(fixture, "AAPL", CENTS(100), CENTS(102), DECIMAL_NONE);
+    assert_false(begin_past(fixture, 0, &wish));
+    assert_false(begin_past(fixture, 1, &wish)); /* no such instrument */
+    past(fixture, 1, 5, CENTS(98));
+    model_past_end(fixture->model, true, fixture->now_ns);
+    assert_int_equal(model_primary(fixture->model, "AAPL")->trade_count, 0);
+}
+
 static void test_unknown_instrument(void **state)
 {
     struct fixture *fixture = *state;
@@ -605,9 +680,9 @@ static void test_queue_is_eaten_by_trades(void **state)
         const char *id;
         int64_t queue;
     } cases[] = {
-        {CENTS(10000), "1", LOTS(150)}, /* at its price */
-        {CENTS(10000), "1", LOTS(150)}, /* the same trade, told again */
-        {CENTS(10001), "2", LOTS(150)}, /* above it */
+        {CENTS(10000), "1", LOTS(150)},                        /* at its price */
+        {CENTS(10000), "1", LOTS(150)},                        /* the same trade, told again */
+        {CENTS(10001), "2", LOTS(150)},                        /* above it */
         {CENTS(10000), "3", LOTS(50)},  {CENTS(9999), "4", 0}, /* through it */
     };
     struct fixture *fixture = *state;
@@ -728,6 +803,8 @@ int main(void)
         MODEL_TEST(test_volume_at_price),
         MODEL_TEST(test_quotes_move),
         MODEL_TEST(test_candles),
+        MODEL_TEST(test_past),
+        MODEL_TEST(test_no_past),
         MODEL_TEST(test_unknown_instrument),
         MODEL_TEST(test_stale_and_history),
         MODEL_TEST(test_positions_by_epoch),

@@ -15,7 +15,7 @@ static const char *const narrow[] = {
     "─ AAPL  NYSE, equity in USD ───────────────────────────────────────────── open ─",
     " SYMBOL    BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE",
     " AAPL        300    189.01    189.02    200   0.01  0.5    ▲ 189.02  +0.45 ###",
-    "─ Chart ─────────────────── 1 s line of trades ─ ─ Trades ─────────────── AAPL ─",
+    "─ Chart ──── 1 s line of trades since 14:25:59 ─ ─ Trades ─────────────── AAPL ─",
     " ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈⡔⢢┈⢀⡠⠤⠤⠤⠤⠤  189.02   TIME           PRICE     SIZE",
     "                          ⢀⡀⡖⠁⠘⠒⠜                 14:30:05 ▲    189.02      300",
     "                       ⢀⡸⠦⠃⠈                      14:29:56 ▼    189.02      100",
@@ -40,7 +40,7 @@ static const char *const wide[] = {
     "─ AAPL  NYSE, equity in USD ───────────────────────────────────────────────────────────────────────────────────── open ─",
     " SYMBOL   BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE  TREND         VOLUME       LOW      HIGH",
     " AAPL       300    189.01    189.02    200   0.01  0.5    ▲ 189.02  +0.45 ###   ▃▃▂▁▁▃▅▆▇▇▇   1.57M    188.11    189.03",
-    "─ Chart ─────────────────────────────────────────────────────────── 1 s line of trades ─ ─ Trades ─────────────── AAPL ─",
+    "─ Chart ──────────────────────────────────────────── 1 s line of trades since 14:25:59 ─ ─ Trades ─────────────── AAPL ─",
     "                                                                     ⢀⡀                   TIME           PRICE     SIZE",
     " ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈⡇⢸┈⢀⡸⠉⠉⠉⠉⠉  189.02   14:30:05 ▲    189.02      300",
     "                                                                    ⡖⠁⠘⠒⣼                 14:29:56 ▼    189.02      100",
@@ -77,7 +77,7 @@ static const char *const very_wide[] = {
     "─ AAPL  NYSE, equity in USD ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── open ─",
     " SYMBOL        EXCH      BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST  LASTSZ   CHG% AGE    Q/S  IMB% TREND                        RANGE               VOLUME     FIRST       LOW      HIGH",
     " AAPL          NYSE        300    189.01    189.02    200   0.01  0.5    ▲ 189.02     300  +0.45 ###    ###   +20  ▃▂▃▂▃▃▂▁▂▁▁▁▁▂▃▄▅▅▆▆▇▇▆▇▇▇▇ ────────────────●    1.57M    188.16    188.11    189.03",
-    "─ Chart ─────────────────────────────────────────────────────────────────────────────────────────────────────────── 1 s line of trades ─ ─ Depth ─────────── ### s ago ─ ─ Trades ─────────────── AAPL ─",
+    "─ Chart ──────────────────────────────────────────────────────────────────────────────────────────── 1 s line of trades since 14:25:59 ─ ─ Depth ─────────── ### s ago ─ ─ Trades ─────────────── AAPL ─",
     "                                                                                                                                                PRICE     SIZE            TIME           PRICE     SIZE",
     "                                                                                                                     ⢀⡀                        189.06      800 ▬▬▬▬▬▬▬▬   14:30:05 ▲    189.02      300",
     "                                                                                                                     ⡎⢸  ⢰⠒⠒⠒⠒⠒  189.02        189.05      650 ▬▬▬▬▬▬     14:29:56 ▼    189.02      100",
@@ -110,7 +110,7 @@ static const char *const plain[] = {
     "- AAPL  NYSE, equity in USD --------------------------------------------- open -",
     " SYMBOL    BIDSZ       BID       ASK  ASKSZ SPREAD   BP        LAST   CHG% AGE",
     " AAPL        300    189.01    189.02    200   0.01  0.5    ^ 189.02  +0.45 ###",
-    "- Chart -------------- 1 min candles of trades - - Trades --------------- AAPL -",
+    "- Chart -- 1 min candles of trades since 14:25 - - Trades --------------- AAPL -",
     " ....................................OO  189.02   TIME           PRICE     SIZE",
     "                                     O            14:30:05 ^    189.02      300",
     "                                   ||O            14:29:56 v    189.02      100",
@@ -165,8 +165,8 @@ static void test_chart_keys(void **state)
          {"ppz", "5 min candles"}, {"PPP", "1 s candles"}, {"P", "1 day candles"}, {"p", "1 s candles"},
          {"h", "14:30:05  open 189.02  high 189.02  low 189.02  close 189.02  volume 300"},
          {"h", "14:30:04  no trades"}, {"hhhhhhh", "14:29:57  no trades"}, {"h", "14:29:56  open 189.02"},
-         {"l", "14:29:57  no trades"}, {ESCAPE, "1 s candles of trades"}, {"g", "1 s candles of trades, up to 14:26:"},
-         {ESCAPE "[6~", "up to 14:26:31"}, {"G", "14:30:00"}, {ESCAPE "[5~h", "14:29:51  no trades"},
+         {"l", "14:29:57  no trades"}, {ESCAPE, "1 s candles of trades"}, {"g", "1 s candles of trades to 14:26:"},
+         {ESCAPE "[6~", "to 14:26:31"}, {"G", "14:30:00"}, {ESCAPE "[5~h", "14:29:51  no trades"},
          {ESCAPE, "1 s candles of trades"}, {ESCAPE, "Positions"});
     terminal_destroy(terminal);
 }
@@ -201,6 +201,16 @@ static void test_mids(void **state)
     terminal_destroy(terminal);
 }
 
+/* What is on the tape from before the screen began is read when the instrument is looked at. */
+static void test_past(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "tape");
+    (void)state;
+    WALK(terminal, {GO("instrument"), "1 s line of trades since 14:27:05"}, {"pp", "1 min line of trades since 14:27"},
+         {"]", "GOOG"}, {"", "since 14:27"});
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
@@ -208,7 +218,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),      cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_chart_keys), cmocka_unit_test(test_other_instruments),
-        cmocka_unit_test(test_beside),     cmocka_unit_test(test_mids),
+        cmocka_unit_test(test_beside),     cmocka_unit_test(test_past),
+        cmocka_unit_test(test_mids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
