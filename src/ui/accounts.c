@@ -1,4 +1,5 @@
-/* The accounts on the positions screen: one row each, in the account's currency, from its last risk.exposure. */
+/* The accounts on the positions screen: one row each, in the account's currency, from its last risk.exposure; and what
+ * each earned on the days before, as far back as RISK reaches and there is room. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ enum account_column {
     COLUMN_DRAWDOWN,
     COLUMN_LARGEST,
     COLUMN_VAR,
-    COLUMN_COUNT
+    COLUMN_DAY_BEFORE, /* and the days before that one, as many as are kept */
+    COLUMN_COUNT = COLUMN_DAY_BEFORE + MODEL_DAYS - 1
 };
 
 static const struct column columns[COLUMN_COUNT] = {
@@ -41,6 +43,13 @@ static const struct column columns[COLUMN_COUNT] = {
     [COLUMN_DRAWDOWN] = {.title = "DRAWDOWN %", .width = 12, .rank = 5, .right = true},
     [COLUMN_LARGEST] = {.title = "LARGEST %", .width = 11, .rank = 10, .right = true},
     [COLUMN_VAR] = {.title = "VAR 99 %", .width = 12, .rank = 5, .right = true},
+    [COLUMN_DAY_BEFORE] = {.title = "DAY -1", .width = 13, .rank = 6, .right = true},
+    [COLUMN_DAY_BEFORE + 1] = {.title = "DAY -2", .width = 13, .rank = 11, .right = true},
+    [COLUMN_DAY_BEFORE + 2] = {.title = "DAY -3", .width = 13, .rank = 12, .right = true},
+    [COLUMN_DAY_BEFORE + 3] = {.title = "DAY -4", .width = 13, .rank = 13, .right = true},
+    [COLUMN_DAY_BEFORE + 4] = {.title = "DAY -5", .width = 13, .rank = 14, .right = true},
+    [COLUMN_DAY_BEFORE + 5] = {.title = "DAY -6", .width = 13, .rank = 15, .right = true},
+    [COLUMN_DAY_BEFORE + 6] = {.title = "DAY -7", .width = 13, .rank = 16, .right = true},
 };
 
 static void put_money(const struct ui *ui, struct area area, const struct table *table, int row,
@@ -92,6 +101,9 @@ static void draw_account(const struct ui *ui, struct area area, const struct tab
     put_share(ui, area, table, row, COLUMN_DRAWDOWN, exposure->drawdown);
     put_share(ui, area, table, row, COLUMN_LARGEST, exposure->concentration);
     put_money(ui, area, table, row, COLUMN_VAR, ROLE_TEXT, exposure->var_parametric, 0, false);
+    for (int back = 1; back < MODEL_DAYS; back++)
+        put_profit(ui, area, table, row, (enum account_column)(COLUMN_DAY_BEFORE + back - 1),
+                   model_day_profit(ui->model, exposure->account, back), false);
 }
 
 /* The accounts in the order in which they came, what they hold together last; NULL behind that. */

@@ -307,11 +307,15 @@ static void fold_exposure(struct model *model, const struct exposure *exposure)
         return;
     if (place == model->exposure_count) {
         model->exposure_count++;
+        model->day_profits[place] = (struct day_profits){0};
         model->drawdowns[place] = calloc(1, sizeof *model->drawdowns[place]);
         if (model->drawdowns[place] == NULL)
             abort();
     }
     model->exposures[place] = *exposure;
+    int64_t day = exposure->timestamp_ns / NS_PER_DAY;
+    model->day_profits[place].days[day % MODEL_DAYS] = day;
+    model->day_profits[place].profits[day % MODEL_DAYS] = exposure->day_pnl;
     if (exposure->drawdown != DECIMAL_NONE)
         history_add(model->drawdowns[place], exposure->timestamp_ns, exposure->drawdown);
 }
@@ -457,6 +461,16 @@ const struct fill_view *model_fill(const struct model *model, int back)
 const struct exposure *model_exposure(const struct model *model, const char *account)
 {
     return model_exposure_at(model, exposure_place(model, account));
+}
+
+int128 model_day_profit(const struct model *model, const char *account, int back)
+{
+    int place = exposure_place(model, account);
+    if (place == model->exposure_count || back < 0 || back >= MODEL_DAYS)
+        return MONEY_NONE;
+    const struct day_profits *profits = &model->day_profits[place];
+    int64_t day = model->exposures[place].timestamp_ns / NS_PER_DAY - back;
+    return day > 0 && profits->days[day % MODEL_DAYS] == day ? profits->profits[day % MODEL_DAYS] : MONEY_NONE;
 }
 
 const struct history *model_drawdowns(const struct model *model, const char *account)

@@ -10,6 +10,12 @@
 enum { MODEL_EXPOSURES = 32 };
 
 struct position_entry;
+
+/* Profit by day: that of a day stands at the place of its number modulo MODEL_DAYS. */
+struct day_profits {
+    int64_t days[MODEL_DAYS]; /* since the epoch; 0: none */
+    int128 profits[MODEL_DAYS];
+};
 struct depth_entry;
 
 /* The latest events of a stream. */
@@ -77,6 +83,7 @@ struct model {
     size_t position_count, position_capacity;
     struct exposure exposures[MODEL_EXPOSURES];
     struct history *drawdowns[MODEL_EXPOSURES]; /* owned; NULL: none yet */
+    struct day_profits day_profits[MODEL_EXPOSURES];
     int exposure_count;
 
     struct model_ring rings[MODEL_STREAMS];

@@ -5,6 +5,7 @@
 
 #include "ui/format.h"
 #include "ui/position_row.h"
+#include "ui/position_totals.h"
 
 enum { ROWS_MAX = 512 };
 
@@ -12,26 +13,8 @@ struct rows {
     const struct position_view *items[ROWS_MAX];
     struct position_value values[ROWS_MAX];
     int count, other_accounts;
-    /* Totals in the currency of the first row; `partial` when some rows have another, or no mark. */
-    int128 unrealized, realized;
-    bool stale, partial;
+    struct position_totals totals;
 };
-
-static void add_totals(struct rows *rows, int place)
-{
-    const struct position_event *position = &rows->items[place]->position;
-    const struct position_value *value = &rows->values[place];
-    if (strcmp(position->currency, rows->items[0]->position.currency) != 0) {
-        rows->partial = true;
-        return;
-    }
-    if (value->unrealized == MONEY_NONE || money_add_overflows(rows->unrealized, value->unrealized, &rows->unrealized))
-        rows->partial = true;
-    if (money_add_overflows(rows->realized, position->realized_pnl, &rows->realized))
-        rows->partial = true;
-    if (position->quantity != 0 && value->stale)
-        rows->stale = true;
-}
 
 static void collect(const struct ui *ui, struct rows *rows)
 {
@@ -51,7 +34,8 @@ static void collect(const struct ui *ui, struct rows *rows)
                 continue;
             rows->items[rows->count] = position;
             rows->values[rows->count] = model_position_value(ui->model, position, ui->market_ns);
-            add_totals(rows, rows->count++);
+            position_totals_add(&rows->totals, ui->model, position, &rows->values[rows->count]);
+            rows->count++;
         }
     }
 }
@@ -77,19 +61,23 @@ static void keep_cursor(struct ui *ui, const struct rows *rows, const struct lis
 /* The totals at the right of the rule, each in the colour of its sign. */
 static void draw_totals(const struct ui *ui, struct area area, const struct rows *rows, int visible, bool focused)
 {
-    char unrealized[2 * FORMAT_SIZE], realized[2 * FORMAT_SIZE], right[5 * FORMAT_SIZE];
+    char unrealized[2 * FORMAT_SIZE], realized[2 * FORMAT_SIZE], right[8 * FORMAT_SIZE];
     if (rows->count == 0) {
         pane_rule(ui, area, PANE_POSITIONS, "Positions", "", focused);
         return;
     }
-    enum role first = pane_profit(ui, unrealized, sizeof unrealized, rows->unrealized, rows->stale, 18);
-    enum role second = pane_profit(ui, realized, sizeof realized, rows->realized, false, 18);
-    const char *currency = rows->items[0]->position.currency;
+    const struct position_totals *totals = &rows->totals;
+    enum role first = pane_profit(ui, unrealized, sizeof unrealized, totals->unrealized, totals->stale, 18);
+    enum role second = pane_profit(ui, realized, sizeof realized, totals->realized, false, 18);
+    const char *currency = model_base_currency(ui->model);
     bool brief = area.cols < 50; /* then only what moves */
     bool full = area.cols >= 70;
-    snprintf(right, sizeof right, "%s%s%s%s%s%s%s%s", brief ? "" : "unrealized ", unrealized, rows->partial ? "+?" : "",
-             brief ? "" : "  realized ", brief ? "" : realized, full ? " " : "", full ? currency : "",
-             rows->other_accounts > 0 && area.cols >= 90 ? ", other accounts hidden" : "");
+    bool roomy = area.cols >= 100; /* then also what the marks mean */
+    snprintf(right, sizeof right, "%s%s%s%s%s%s%s%s%s%s%s", brief ? "" : "unrealized ", unrealized,
+             totals->partial ? "+?" : "", brief ? "" : "  realized ", brief ? "" : realized, full ? " " : "",
+             full ? currency : "", totals->no_rate[0] != '\0' && full ? ", no rate of " : "",
+             full ? totals->no_rate : "", totals->stale && roomy ? ", in brackets: stale" : "",
+             rows->other_accounts > 0 && roomy ? ", other accounts hidden" : "");
     int start = pane_list_rule(ui, area, PANE_POSITIONS, "Positions", right, focused, rows->count, visible);
     if (start + draw_width(right, ui->canvas.ascii) + 2 != area.cols)
         return; /* it was cut */
@@ -98,7 +86,7 @@ static void draw_totals(const struct ui *ui, struct area area, const struct rows
     draw_text(&ui->canvas, area, 0, at, 0, ui_ink(first, false), unrealized);
     if (brief)
         return;
-    at += draw_width(unrealized, ui->canvas.ascii) + (rows->partial ? 2 : 0) + 11;
+    at += draw_width(unrealized, ui->canvas.ascii) + (totals->partial ? 2 : 0) + 11;
     draw_text(&ui->canvas, area, 0, at, 0, ui_ink(second, false), realized);
 }
 
@@ -141,4 +129,18 @@ static void positions_move(struct ui *ui, int by)
     keep_cursor(ui, &rows, list);
 }
 
-const struct pane_ops pane_positions = {.name = "positions", .draw = positions_draw, .move = positions_move};
+static enum role positions_detail(const struct ui *ui, char *text, size_t size)
+{
+    struct rows rows;
+    collect(ui, &rows);
+    text[0] = '\0';
+    if (rows.totals.no_rate[0] != '\0')
+        snprintf(text, size, "There is no rate of %s to %s: what is held in it is not in the totals.",
+                 rows.totals.no_rate, model_base_currency(ui->model));
+    else if (rows.totals.stale)
+        snprintf(text, size, "In brackets: stale, it rests on the last trade or a crossed quote.");
+    return ROLE_WARNING;
+}
+
+const struct pane_ops pane_positions = {
+    .name = "positions", .draw = positions_draw, .move = positions_move, .detail = positions_detail};

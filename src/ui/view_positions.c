@@ -8,6 +8,7 @@
 #include "ui/format.h"
 #include "ui/keys.h"
 #include "ui/position_row.h"
+#include "ui/position_totals.h"
 #include "ui/ticket.h"
 #include "ui/view.h"
 
@@ -19,27 +20,10 @@ struct row {
 struct rows {
     struct row items[BROWSE_ROWS_MAX];
     struct browse_rows list;
-    /* In the currency of the first row; `partial` when some rows have another, or no mark. */
-    int128 unrealized, realized;
-    bool stale, partial;
+    struct position_totals totals;
 };
 
 /* ---- which rows ----------------------------------------------------------------------------------------------- */
-
-static void add_totals(struct rows *rows, const struct row *row)
-{
-    const struct position_event *position = &row->view->position;
-    const struct row *first = &rows->items[0];
-    if (strcmp(position->currency, first->view->position.currency) != 0) {
-        rows->partial = true;
-        return;
-    }
-    if (row->value.unrealized == MONEY_NONE ||
-        money_add_overflows(rows->unrealized, row->value.unrealized, &rows->unrealized) ||
-        money_add_overflows(rows->realized, position->realized_pnl, &rows->realized))
-        rows->partial = true;
-    rows->stale = rows->stale || (position->quantity != 0 && row->value.stale);
-}
 
 static bool is_shown(const struct ui *ui, const struct position_view *view)
 {
@@ -55,15 +39,14 @@ static void collect(const struct ui *ui, struct rows *rows)
 {
     const struct position_view *view;
     rows->list.count = 0;
-    rows->unrealized = rows->realized = 0;
-    rows->stale = rows->partial = false;
+    rows->totals = (struct position_totals){0};
     for (size_t i = 0; (view = model_position_at(ui->model, i)) != NULL && rows->list.count < BROWSE_ROWS_MAX; i++) {
         struct row *row = &rows->items[rows->list.count];
         if (!is_shown(ui, view))
             continue;
         *row = (struct row){view, model_position_value(ui->model, view, ui->market_ns)};
         browse_add(&rows->list, row);
-        add_totals(rows, row);
+        position_totals_add(&rows->totals, ui->model, view, &row->value);
     }
 }
 
@@ -185,10 +168,12 @@ static void write_totals(const struct ui *ui, const struct rows *rows, char *tex
     text[0] = '\0';
     if (rows->list.count == 0)
         return;
-    pane_profit(ui, unrealized, sizeof unrealized, rows->unrealized, rows->stale, 18);
-    pane_profit(ui, realized, sizeof realized, rows->realized, false, 18);
-    snprintf(text, size, "unrealized %s%s  realized %s %s", unrealized, rows->partial ? "+?" : "", realized,
-             rows->items[0].view->position.currency);
+    const struct position_totals *totals = &rows->totals;
+    pane_profit(ui, unrealized, sizeof unrealized, totals->unrealized, totals->stale, 18);
+    pane_profit(ui, realized, sizeof realized, totals->realized, false, 18);
+    snprintf(text, size, "%s%s%sunrealized %s%s  realized %s %s", totals->no_rate[0] != '\0' ? "no rate of " : "",
+             totals->no_rate, totals->no_rate[0] != '\0' ? "  " : "", unrealized, totals->partial ? "+?" : "", realized,
+             model_base_currency(ui->model));
 }
 
 /* Which fill the position rests on, for who compares it with the tape. */
@@ -199,18 +184,20 @@ static void write_detail(const struct row *row, char *text, size_t size)
     if (row == NULL)
         return;
     position = &row->view->position;
+    bool stale = row->value.stale && position->quantity != 0;
     if (!row->view->known)
         snprintf(text, size, "%s of %s: a fill was read, no position yet.", position->symbol, position->account);
     else
-        snprintf(text, size, "%s of %s as of ORDERS %llu%s%s%s", position->symbol, position->account,
+        snprintf(text, size, "%s of %s as of ORDERS %llu%s%s%s%s", position->symbol, position->account,
                  (unsigned long long)position->orders_seq, position->execution_id[0] != '\0' ? ", last fill " : "",
-                 position->execution_id, model_position_is_behind(row->view) ? "; a later fill is not in it yet" : "");
+                 position->execution_id, model_position_is_behind(row->view) ? "; a later fill is not in it yet" : "",
+                 stale ? "; in brackets: stale" : "");
 }
 
 static void positions_draw(struct ui *ui)
 {
     struct rows rows;
-    char right[4 * FORMAT_SIZE + 64], title[64], detail[NOTE_SIZE];
+    char right[6 * FORMAT_SIZE], title[64], detail[NOTE_SIZE];
     struct area body = view_begin(ui);
     if (area_is_empty(body))
         return;

@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "ui/model.h"
+#include "ui/position_totals.h"
 
 #define CENTS(x) ((int64_t)(x)*10000000)
 #define LOTS(x)  ((int64_t)(x)*QUANTITY_ONE)
@@ -326,6 +327,54 @@ static void test_exact_cost(void **state)
     assert_true(value.unrealized == (money_of(CENTS(1), LOTS(1)) - 333) * 50 - 17); /* 50 / 3 */
 }
 
+static void add_total(struct fixture *fixture, struct position_totals *totals, const char *currency, int64_t units)
+{
+    struct position_view view = {.known = true};
+    struct position_value value = {.known = true, .unrealized = units * MONEY_ONE};
+    text_copy(view.position.currency, sizeof view.position.currency, currency);
+    view.position.quantity = LOTS(1);
+    view.position.realized_pnl = 2 * units * MONEY_ONE;
+    position_totals_add(totals, fixture->model, &view, &value);
+}
+
+/* Totals are in the base currency, by the rates of the tape; what has no rate is left out, and named. */
+static void test_totals_of_several_currencies(void **state)
+{
+    struct fixture *fixture = *state;
+    struct instrument pair = {.symbol = "EURUSD",
+                              .exchange = "FX",
+                              .kind = INSTRUMENT_FX,
+                              .currency = "USD",
+                              .tick = PRICE_ONE / 10000,
+                              .lot = QUANTITY_ONE,
+                              .multiplier = 1};
+    struct position_totals totals = {0};
+    struct rates_config config;
+    struct error error;
+    rates_config_init(&config);
+    assert_int_equal(rates_config_set(&config, "GBP", "1.25", &error), 0);
+    assert_int_equal(instruments_put(&fixture->instruments, &pair, &error), 0);
+    model_set_rates(fixture->model, &config);
+    add_total(fixture, &totals, "USD", 100);
+    add_total(fixture, &totals, "GBP", 40);
+    assert_true(totals.unrealized == 150 * MONEY_ONE && totals.realized == 300 * MONEY_ONE);
+    assert_false(totals.partial);
+    add_total(fixture, &totals, "EUR", 10);
+    add_total(fixture, &totals, "JPY", 10);
+    add_total(fixture, &totals, "EUR", 10);
+    assert_true(totals.unrealized == 150 * MONEY_ONE && totals.partial);
+    assert_string_equal(totals.no_rate, "EUR, JPY");
+    quote_aged(fixture, "FX", "EURUSD", CENTS(120), CENTS(120), DECIMAL_NONE, 0);
+    totals = (struct position_totals){0};
+    add_total(fixture, &totals, "EUR", 10);
+    assert_true(totals.unrealized == 12 * MONEY_ONE && !totals.partial);
+    model_forget(fixture->model); /* with the quotes the rates are gone, and not what was configured */
+    add_total(fixture, &totals, "EUR", 10);
+    assert_string_equal(totals.no_rate, "EUR");
+    add_total(fixture, &totals, "GBP", 4);
+    assert_true(totals.unrealized == 17 * MONEY_ONE);
+}
+
 /* ---- orders --------------------------------------------------------------------------------------------------- */
 
 static struct event order_event(enum event_kind kind, const char *order_id)
@@ -580,6 +629,27 @@ static void test_flow(void **state)
     assert_int_equal(model_flow(fixture->model).bad_messages, 1);
 }
 
+static void test_profit_by_day(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event event = event_empty(EVENT_EXPOSURE);
+    text_copy(event.exposure.account, sizeof event.exposure.account, "SIM-1");
+    assert_true(model_day_profit(fixture->model, "SIM-1", 0) == MONEY_NONE);
+    for (int64_t day = 100; day <= 110; day++) {
+        for (int64_t hour = 0; hour < 24 && day != 108; hour++) { /* on one day nothing ran */
+            event.exposure.timestamp_ns = day * NS_PER_DAY + hour * 3600 * NS_PER_SECOND;
+            event.exposure.day_pnl = (1000 * day + hour) * MONEY_ONE;
+            fold_aged(fixture, &event, 0);
+        }
+    }
+    assert_true(model_day_profit(fixture->model, "SIM-1", 0) == 110023 * MONEY_ONE);
+    assert_true(model_day_profit(fixture->model, "SIM-1", 1) == 109023 * MONEY_ONE);
+    assert_true(model_day_profit(fixture->model, "SIM-1", 2) == MONEY_NONE);
+    assert_true(model_day_profit(fixture->model, "SIM-1", 7) == 103023 * MONEY_ONE);
+    assert_true(model_day_profit(fixture->model, "SIM-1", 8) == MONEY_NONE);
+    assert_true(model_day_profit(fixture->model, "DESK-2", 0) == MONEY_NONE);
+}
+
 static void test_exposure_and_alerts(void **state)
 {
     struct fixture *fixture = *state;
@@ -821,6 +891,8 @@ int main(void)
         MODEL_TEST(test_trading_state),
         MODEL_TEST(test_flow),
         MODEL_TEST(test_exposure_and_alerts),
+        MODEL_TEST(test_profit_by_day),
+        MODEL_TEST(test_totals_of_several_currencies),
         MODEL_TEST(test_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
