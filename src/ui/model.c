@@ -38,10 +38,7 @@ static void destroy_folds(struct model *model)
     model->digest_version = 0;
     working_orders_destroy(model->working);
     order_book_destroy(model->orders);
-    for (int i = 0; i < MODEL_EXPOSURES; i++) {
-        free(model->drawdowns[i]);
-        model->drawdowns[i] = NULL;
-    }
+    model_accounts_free(model);
     rates_destroy(model->currencies);
     quotes_destroy(model->quotes);
 }
@@ -291,35 +288,6 @@ static void fold_orders(struct model *model, const struct event *event, int64_t 
     model_positions_fill(model, &event->execution, event->sequence);
 }
 
-/* Behind the last account when it is not there. */
-static int exposure_place(const struct model *model, const char *account)
-{
-    int place = 0;
-    while (place < model->exposure_count && strcmp(model->exposures[place].account, account) != 0)
-        place++;
-    return place;
-}
-
-static void fold_exposure(struct model *model, const struct exposure *exposure)
-{
-    int place = exposure_place(model, exposure->account);
-    if (place == MODEL_EXPOSURES)
-        return;
-    if (place == model->exposure_count) {
-        model->exposure_count++;
-        model->day_profits[place] = (struct day_profits){0};
-        model->drawdowns[place] = calloc(1, sizeof *model->drawdowns[place]);
-        if (model->drawdowns[place] == NULL)
-            abort();
-    }
-    model->exposures[place] = *exposure;
-    int64_t day = exposure->timestamp_ns / NS_PER_DAY;
-    model->day_profits[place].days[day % MODEL_DAYS] = day;
-    model->day_profits[place].profits[day % MODEL_DAYS] = exposure->day_pnl;
-    if (exposure->drawdown != DECIMAL_NONE)
-        history_add(model->drawdowns[place], exposure->timestamp_ns, exposure->drawdown);
-}
-
 void model_fold(struct model *model, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
 {
     model->version++;
@@ -356,7 +324,7 @@ void model_fold(struct model *model, const struct event *event, int64_t age_ns, 
         request_seen(model, event, monotonic_ns);
         break;
     case EVENT_EXPOSURE:
-        fold_exposure(model, &event->exposure);
+        model_accounts_fold(model, &event->exposure);
         break;
     case EVENT_KINDS:
         assert(!"an event has a kind");
@@ -458,27 +426,6 @@ const struct fill_view *model_fill(const struct model *model, int back)
     return &model->fills[(model->fill_head - back + MODEL_FILLS) % MODEL_FILLS];
 }
 
-const struct exposure *model_exposure(const struct model *model, const char *account)
-{
-    return model_exposure_at(model, exposure_place(model, account));
-}
-
-int128 model_day_profit(const struct model *model, const char *account, int back)
-{
-    int place = exposure_place(model, account);
-    if (place == model->exposure_count || back < 0 || back >= MODEL_DAYS)
-        return MONEY_NONE;
-    const struct day_profits *profits = &model->day_profits[place];
-    int64_t day = model->exposures[place].timestamp_ns / NS_PER_DAY - back;
-    return day > 0 && profits->days[day % MODEL_DAYS] == day ? profits->profits[day % MODEL_DAYS] : MONEY_NONE;
-}
-
-const struct history *model_drawdowns(const struct model *model, const char *account)
-{
-    int place = exposure_place(model, account);
-    return place < model->exposure_count ? model->drawdowns[place] : NULL;
-}
-
 struct rate model_rate(const struct model *model, const char *currency)
 {
     return rates_of(model->currencies, currency);
@@ -487,11 +434,6 @@ struct rate model_rate(const struct model *model, const char *currency)
 const char *model_base_currency(const struct model *model)
 {
     return model->rates_config.base;
-}
-
-const struct exposure *model_exposure_at(const struct model *model, int place)
-{
-    return place < model->exposure_count ? &model->exposures[place] : NULL;
 }
 
 enum trading_state model_trading_state(const struct model *model, const struct state_change **change)

@@ -1,6 +1,6 @@
 /* The inside of the read model, shared by its files: model.c (what comes in), model_market.c (what is kept beside a
- * quote), model_depth.c (the levels), model_positions.c, model_tape.c (the events themselves) and model_health.c (how
- * the system does). */
+ * quote), model_depth.c (the levels), model_positions.c, model_accounts.c, model_alerts.c, model_tape.c (the events
+ * themselves) and model_health.c (how the system does). */
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
@@ -130,6 +130,10 @@ void model_tape_free(struct model *model);
 void model_health_order(struct model *model, const struct event *event);
 void model_health_metrics(struct model *model, const struct server_metrics *metrics);
 void model_health_tick(struct model *model);
+
+/* model_accounts.c */
+void model_accounts_fold(struct model *model, const struct exposure *exposure);
+void model_accounts_free(struct model *model);
 
 /* model_positions.c */
 void model_positions_fold(struct model *model, const struct position_event *position);
