@@ -184,8 +184,8 @@ void prompt_draw(struct ui *ui, struct area around)
     case PROMPT_FLATTEN:
     case PROMPT_RESUME:
         trading_prompt_say(ui, first, sizeof first);
-        snprintf(second, sizeof second, "Type %s and Enter; %sEsc changes nothing.", word_of(kind),
-                 kind == PROMPT_RESUME ? "" : "Left, Right: the scope; ");
+        snprintf(second, sizeof second, "Type %s and Enter; %s", word_of(kind),
+                 kind == PROMPT_RESUME ? "Esc changes nothing." : "arrows change the scope, Esc nothing.");
         break;
     case PROMPT_CANCEL:
         say_cancel(ui, first, sizeof first);
