@@ -1,5 +1,6 @@
 /* What alerts cost when there are thousands: folding one, and what the screen does for a frame: sorting and counting
- * after a change, and making rows, closed and with a group open. Ten times as many should cost ten times as much. */
+ * after a change, and making rows, closed and with a group open. Ten times as many should cost ten times as much; and a
+ * list that is full should cost no more for each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -57,8 +58,18 @@ static void measure(const struct instruments *instruments, int count)
         alert_rows_build(&rows, digest->entries, digest->count, 20, "=stale_quote");
         open_us += microseconds() - start;
     }
-    printf("%8d alerts: fold %.2f us, sort and count %.0f us, rows %.0f us, rows with a group open %.0f us\n", count,
-           fold_us, digest_us / FRAMES, closed_us / FRAMES, open_us / FRAMES);
+    const struct {
+        const char *what;
+        double us;
+    } lines[] = {{"folded, each", fold_us},
+                 {"sorted and counted after a change", digest_us / FRAMES},
+                 {"as rows", closed_us / FRAMES},
+                 {"as rows with a group open", open_us / FRAMES}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char what[64];
+        snprintf(what, sizeof what, "%d alerts %s", count, lines[i].what);
+        printf("%-44s %10.2f us\n", what, lines[i].us);
+    }
     model_destroy(model);
 }
 
@@ -68,7 +79,7 @@ int main(void)
     struct error error;
     if (instruments_init_builtin(&instruments, &error) != 0)
         return 1;
-    static const int counts[] = {100, 1000, 10000, ALERT_LIST_MAX, 4 * ALERT_LIST_MAX};
+    static const int counts[] = {1000, 10000, 2 * ALERT_LIST_MAX};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         measure(&instruments, counts[i]);
     instruments_free(&instruments);
