@@ -25,6 +25,8 @@ enum {
     PERIOD_MS = 2000,
     AGAIN_MS = 10000, /* after a look that was not answered, for it may never be */
     REQUEST_MS = 1000,
+    LIST_MS = 5000, /* servers of a cluster wait 4 s for consumers that do not answer, and list the others then */
+    SLICE_MS = 100, /* between looks whether to stop */
     INBOX_BYTES = 64 << 10,
     SUBJECT_SIZE = 128,
     PAGES_MAX = 16,
@@ -35,6 +37,9 @@ enum {
 
 /* A machine that renewed no lease for so long has none of us any more. */
 #define CLOCK_AGE_NS (10 * NS_PER_SECOND)
+
+/* A replica that its leader has not heard of for so long is away; 2.9 does not call it offline. */
+#define REPLICA_AWAY_NS (5 * NS_PER_SECOND)
 
 struct reader_clock {
     struct plumbing_clock clock; /* of the renewal that took least since the last look */
@@ -116,28 +121,46 @@ int plumbing_parse_consumers(struct plumbing *plumbing, const char *stream, cons
     return 0;
 }
 
-static int look_at_consumers(struct plumbing_reader *reader, const char *stream, struct error *error)
+/* One request whose answer may take long; given up when the reader is to stop. */
+static natsStatus ask(struct plumbing_reader *reader, const char *subject, const char *request, natsMsg **answer)
 {
-    uint32_t offset = 0, listed, total;
-    for (int page = 0; page < PAGES_MAX; page++) {
+    char reply[TAPE_INBOX_SIZE];
+    natsSubscription *subscription = NULL;
+    natsConnection *connection = tape_connection(reader->tape);
+    int64_t end_ns = clock_monotonic_ns() + LIST_MS * NS_PER_MS;
+    tape_inbox_name(reply);
+    natsStatus status = natsConnection_SubscribeSync(&subscription, connection, reply);
+    if (status == NATS_OK)
+        status = natsConnection_PublishRequestString(connection, subject, reply, request);
+    if (status == NATS_OK)
+        status = NATS_TIMEOUT;
+    while (status == NATS_TIMEOUT && !atomic_load(&reader->stopping) && clock_monotonic_ns() < end_ns)
+        status = natsSubscription_NextMsg(answer, subscription, SLICE_MS);
+    tape_retire(reader->tape, subscription);
+    return status;
+}
+
+/* What does not answer leaves the look in part. */
+static void look_at_consumers(struct plumbing_reader *reader, const char *stream)
+{
+    uint32_t offset = 0, listed = 0, total = 0;
+    for (int page = 0; page < PAGES_MAX && (page == 0 || (listed > 0 && offset < total)); page++) {
         char subject[SUBJECT_SIZE], request[32];
+        struct error error = {0};
         natsMsg *answer = NULL;
         snprintf(subject, sizeof subject, "$JS.API.CONSUMER.LIST.%s", stream);
         snprintf(request, sizeof request, "{\"offset\":%u}", offset);
-        natsStatus status =
-            natsConnection_RequestString(&answer, tape_connection(reader->tape), subject, request, REQUEST_MS);
-        if (status != NATS_OK)
-            return tape_error(error, status, 0, subject);
-        int result = plumbing_parse_consumers(&reader->plumbing, stream, natsMsg_GetData(answer),
-                                              (size_t)natsMsg_GetDataLength(answer), &listed, &total, error);
+        natsStatus status = ask(reader, subject, request, &answer);
+        bool is_read = status == NATS_OK &&
+                       plumbing_parse_consumers(&reader->plumbing, stream, natsMsg_GetData(answer),
+                                                (size_t)natsMsg_GetDataLength(answer), &listed, &total, &error) == 0;
         natsMsg_Destroy(answer);
-        if (result != 0)
-            return -1;
+        reader->plumbing.in_part |= !is_read;
+        if (!is_read)
+            return;
         offset += listed;
-        if (listed == 0 || offset >= total)
-            break;
     }
-    return 0;
+    reader->plumbing.in_part |= offset < total;
 }
 
 static void fill_stream(struct plumbing_stream *stream, const jsStreamInfo *info)
@@ -151,7 +174,7 @@ static void fill_stream(struct plumbing_stream *stream, const jsStreamInfo *info
     stream->limit_bytes = config->MaxBytes > 0 ? (uint64_t)config->MaxBytes : 0;
     for (int i = 0; info->Cluster != NULL && i < info->Cluster->ReplicasLen; i++) {
         const jsPeerInfo *replica = info->Cluster->Replicas[i];
-        stream->replicas_offline += replica->Offline;
+        stream->replicas_offline += replica->Offline || (!replica->Current && replica->Active > REPLICA_AWAY_NS);
         if (replica->Lag > stream->replica_lag)
             stream->replica_lag = replica->Lag;
     }
@@ -179,7 +202,10 @@ static int look_at_stream(struct plumbing_reader *reader, const char *name, stru
     jsStreamInfo_Destroy(info);
     if (plumbing->stream_count < PLUMBING_STREAMS_MAX)
         plumbing->streams[plumbing->stream_count++] = stream;
-    return is_read ? look_at_consumers(reader, name, error) : 0;
+    plumbing->in_part |= !stream.has_leader;
+    if (is_read)
+        look_at_consumers(reader, name);
+    return 0;
 }
 
 static void add_disk(struct plumbing *plumbing, const char *name, uint64_t used_bytes, uint64_t size_bytes)

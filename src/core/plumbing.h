@@ -50,6 +50,7 @@ struct plumbing_trouble {
 
 /* One look at all of it. */
 struct plumbing {
+    bool in_part; /* something did not answer: what is missing here may be there */
     struct plumbing_stream streams[PLUMBING_STREAMS_MAX];
     struct plumbing_consumer consumers[PLUMBING_CONSUMERS_MAX]; /* those with the most pending when there are more */
     struct plumbing_disk disks[PLUMBING_DISKS_MAX];

@@ -237,7 +237,7 @@ void plumbing_watch_look(struct plumbing_watch *watch, const struct plumbing *pl
         look_at_clock(&look, &plumbing->clocks[i]);
     for (uint32_t i = 0; i < plumbing->trouble_count; i++)
         look_at_trouble(&look, &plumbing->troubles[i]);
-    for (size_t i = 0; i < watch->item_count; i++) {
+    for (size_t i = 0; i < watch->item_count && !plumbing->in_part; i++) {
         struct plumbing_item *item = &watch->items[i];
         if (item->look == watch->looks)
             continue;

@@ -62,7 +62,7 @@ void plumbing_watch_free(struct plumbing_watch *watch);
 void plumbing_watch_connection(struct plumbing_watch *watch, const struct connection_status *status,
                                int64_t monotonic_ns);
 
-/* A look was taken. What an earlier one met and this one did not is over. */
+/* A look was taken. What an earlier one met and this one did not is over, unless it saw only a part. */
 void plumbing_watch_look(struct plumbing_watch *watch, const struct plumbing *plumbing, int64_t wall_ns,
                          int64_t monotonic_ns);
 

@@ -149,7 +149,10 @@ static void test_values(void **state)
         rows[i].set(rows[i].warning);
         look(8 * NS_PER_SECOND);
         expect(what, "warning raised", 1);
-        plumbing = (struct plumbing){0};
+        plumbing = (struct plumbing){.in_part = true};
+        look(8 * NS_PER_SECOND);
+        expect(what, "", 0);
+        plumbing.in_part = false;
         look(8 * NS_PER_SECOND);
         expect(what, "warning cleared", 2);
     }
