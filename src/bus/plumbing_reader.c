@@ -215,14 +215,14 @@ static void add_disk(struct plumbing *plumbing, const char *name, uint64_t used_
     text_copy(disk->name, sizeof disk->name, name);
 }
 
-/* What only root may use counts as used. */
+/* As df has it: of what others than root may use. */
 static void look_at_state_directory(struct plumbing_reader *reader)
 {
     struct statvfs status;
     if (reader->state_directory == NULL || statvfs(reader->state_directory, &status) != 0)
         return;
-    uint64_t block = status.f_frsize, blocks = status.f_blocks, available = status.f_bavail;
-    add_disk(&reader->plumbing, "state", (blocks - available) * block, blocks * block);
+    uint64_t used = status.f_blocks - status.f_bfree, size = used + status.f_bavail;
+    add_disk(&reader->plumbing, "state", used * status.f_frsize, size * status.f_frsize);
 }
 
 /* What the account may store, when that is limited; and whether the server answers at all. */
