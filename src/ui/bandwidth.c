@@ -25,6 +25,6 @@ void bandwidth_sent(struct bandwidth *bandwidth, size_t bytes, int64_t now_ns)
 int64_t bandwidth_free_ns(const struct bandwidth *bandwidth, enum haste haste)
 {
     static const int64_t ahead_ns[] = {
-        [HASTE_MARKET] = 0, [HASTE_EVENT] = NS_PER_SECOND, [HASTE_KEY] = 5 * NS_PER_SECOND};
+        [HASTE_MARKET] = 0, [HASTE_EVENT] = NS_PER_SECOND, [HASTE_KEY] = 3 * NS_PER_SECOND};
     return bandwidth->paid_ns - ahead_ns[haste];
 }

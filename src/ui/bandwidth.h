@@ -10,7 +10,7 @@
 enum haste {
     HASTE_MARKET, /* prices, ages, clocks: when all is paid */
     HASTE_EVENT,  /* orders, fills, alerts, the connection: up to a second ahead */
-    HASTE_KEY,    /* the answer to a key: up to five */
+    HASTE_KEY,    /* the answer to a key: up to three */
 };
 
 struct bandwidth {

@@ -84,7 +84,7 @@ void instrument_draw_depth(const struct ui *ui, struct area area, const struct i
         return;
     }
     format_age(age, ui->monotonic_ns - held->seen_ns);
-    bool stale = model_is_stale(ui->model, view->market, ui->monotonic_ns);
+    bool stale = model_is_stale(ui->model, view->market, ui->market_ns);
     snprintf(right, sizeof right, "%s s ago", age);
     draw_rule(&ui->canvas, area, "Depth", right, false);
     pane_header(ui, area, &table, depth_columns, 1);

@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* At first 200 ms of 20,000 quotes per second; at most what comes of 10,000 while a thin line is some seconds behind.
- */
-enum { WAITING_FIRST = 4096, WAITING_MAX = 32768, FOLDED_AT_ONCE = 1000 };
+/* At first 200 ms of 20,000 quotes per second; at most what comes of 10,000 while a thin line is six seconds behind,
+ * which is more than it may be: quotes that were folded early would be drawn with every key, and put it behind still
+ * more. */
+enum { WAITING_FIRST = 4096, WAITING_MAX = 65536, FOLDED_AT_ONCE = 1000 };
 
+/* Of the event what belongs to a quote. */
 struct waiting_quote {
-    struct event event;
+    struct quote quote;
+    uint64_t sequence;
+    int64_t stored_ns;
     int64_t age_ns, wall_ns, monotonic_ns;
 };
 
@@ -56,15 +60,23 @@ void waiting_quotes_put(struct waiting_quotes *waiting, struct model *model, con
 {
     if (waiting->count == waiting->capacity)
         make_room(waiting, model);
-    waiting->items[waiting->count++] =
-        (struct waiting_quote){.event = *event, .age_ns = age_ns, .wall_ns = wall_ns, .monotonic_ns = monotonic_ns};
+    waiting->items[waiting->count++] = (struct waiting_quote){.quote = event->quote,
+                                                              .sequence = event->sequence,
+                                                              .stored_ns = event->stored_ns,
+                                                              .age_ns = age_ns,
+                                                              .wall_ns = wall_ns,
+                                                              .monotonic_ns = monotonic_ns};
 }
 
 bool waiting_quotes_fold(struct waiting_quotes *waiting, struct model *model)
 {
+    struct event event = event_empty(EVENT_QUOTE);
     for (int i = 0; i < FOLDED_AT_ONCE && waiting->first < waiting->count; i++) {
-        const struct waiting_quote *quote = &waiting->items[waiting->first++];
-        model_fold(model, &quote->event, quote->age_ns, quote->wall_ns, quote->monotonic_ns);
+        const struct waiting_quote *item = &waiting->items[waiting->first++];
+        event.quote = item->quote;
+        event.sequence = item->sequence;
+        event.stored_ns = item->stored_ns;
+        model_fold(model, &event, item->age_ns, item->wall_ns, item->monotonic_ns);
     }
     if (waiting->first < waiting->count)
         return false;

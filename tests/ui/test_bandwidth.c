@@ -102,7 +102,7 @@ static void test_squeeze(void **state)
  * and none overtakes another. */
 static void test_quotes_wait(void **state)
 {
-    enum { QUOTES = 40000 };
+    enum { QUOTES = 80000, WAITING = 65536 };
     struct instruments instruments = {0};
     struct error error = {0};
     struct event event = event_empty(EVENT_QUOTE);
@@ -123,7 +123,7 @@ static void test_quotes_wait(void **state)
         if (i == 100)
             assert_int_equal(model_flow(model).quotes, 0);
     }
-    assert_in_range(model_flow(model).quotes, 1, QUOTES - 30000);
+    assert_in_range(model_flow(model).quotes, 1, QUOTES - WAITING + 1000);
     while (!waiting_quotes_fold(waiting, model))
         folds++;
     assert_true(folds > 10);
