@@ -370,6 +370,7 @@ static int show_screen(struct deck *deck, struct error *error)
                 .layouts = options->layouts,
                 .layout_count = options->layout_count,
                 .instruments = &options->instruments,
+                .config = &options->screen,
                 .risk = &options->risk,
                 .readonly = options->readonly,
                 .ascii = options->ascii,

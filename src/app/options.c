@@ -451,7 +451,7 @@ static int read_layers(struct options *options, const struct flags *flags, const
         apply_files(options, error) != 0 || apply_environment(options, error) != 0 ||
         apply_flags(options, flags, error) != 0)
         return -1;
-    if (notifiers_config_check(&options->notifiers, error) != 0)
+    if (sections_check(options, error) != 0)
         return -1;
     if (options->state_dir == NULL)
         return paths_default_state_directory((char[PATHS_SIZE]){0}, error);
@@ -555,6 +555,7 @@ void options_free(struct options *options)
     free(options->state.reason);
     free(options->alerts.comment);
     notifiers_config_free(&options->notifiers);
+    screen_config_free(&options->screen);
     instruments_free(&options->instruments);
     config_free(&options->config);
     *options = (struct options){0};

@@ -26,6 +26,7 @@
 #include "engine/risk_config.h"
 #include "ui/layout_tree.h"
 #include "ui/screen.h"
+#include "ui/screen_config.h"
 
 enum { OPTIONS_FEEDS_MAX = 16, OPTIONS_STREAM_LONGEST = 63 };
 
@@ -152,6 +153,7 @@ struct options {
     struct notifiers_config notifiers;
     struct layout_tree layouts[LAYOUT_TREES_MAX];
     int layout_count;
+    struct screen_config screen;
     struct risk_config risk; /* its account is that of the options */
 
     /* Where the values came from: for options_print. */

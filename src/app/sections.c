@@ -249,6 +249,8 @@ static int apply_rule(struct options *options, const struct config_entry *entry,
                    : error_set(error, ERROR_USAGE, "method: \"%s\" is neither average_cost nor fifo", entry->value);
     if (strcmp(entry->section, "positions") == 0)
         return error_set(error, ERROR_USAGE, "[positions] has no key \"%s\"", entry->key);
+    if (screen_config_has(entry->section))
+        return screen_config_set(&options->screen, entry->section, entry->key, entry->value, error);
     if (strcmp(entry->section, "rates") == 0)
         return apply_rate(options, entry, error);
     if (strcmp(entry->section, "risk") == 0)
@@ -272,6 +274,18 @@ int sections_apply(struct options *options, const struct config_entry *entry, st
     struct error cause = {0};
 
     return apply_rule(options, entry, &cause) == 0 ? 0 : config_error(entry, error, "%s", cause.text);
+}
+
+int sections_check(const struct options *options, struct error *error)
+{
+    const char *section, *key;
+    struct error cause = {0};
+
+    if (notifiers_config_check(&options->notifiers, error) != 0)
+        return -1;
+    if (screen_config_check(&options->screen, &section, &key, &cause) == 0)
+        return 0;
+    return config_error(config_find(&options->config, section, key), error, "%s", cause.text);
 }
 
 /* The setting that holds for a key, whose case does not matter to the rules; NULL when no file has it. */
@@ -399,6 +413,9 @@ void sections_print(const struct options *options, FILE *out)
     print_named(options, SESSION, out);
     print_named(options, NOTIFIER, out);
     print_named(options, LAYOUT, out);
+    print_named(options, "keys", out);
+    print_named(options, "columns", out);
+    print_named(options, "watch.", out);
     for (size_t i = 0; i < options->instruments.count; i++)
         print_instrument(options, &options->instruments.items[i], out);
 }

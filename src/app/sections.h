@@ -20,6 +20,9 @@ void sections_init(struct options *options);
  * for a bad value. */
 int sections_apply(struct options *options, const struct config_entry *entry, struct error *error);
 
+/* After all files: whether their settings agree with each other. -1 as above. */
+int sections_check(const struct options *options, struct error *error);
+
 /* Prints them all as INI with a comment that says where each value came from. */
 void sections_print(const struct options *options, FILE *out);
 

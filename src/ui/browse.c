@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/command.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/ui.h"
@@ -118,9 +119,8 @@ static struct table fit_columns(struct ui *ui, struct area area, const struct br
     memcpy(columns, ops->columns, (size_t)ops->column_count * sizeof columns[0]);
     if (ops->widen != NULL)
         ops->widen(ui, columns, rows, area.cols);
-    if (browse->chosen_count > 0)
-        return table_fit_chosen(columns, ops->column_count, browse->chosen_columns, browse->chosen_count, 0,
-                                area.cols - 1);
+    if (browse->columns.count > 0)
+        return table_fit_chosen(columns, ops->column_count, &browse->columns, 0, area.cols - 1);
     return pane_table(area, columns, ops->column_count);
 }
 
@@ -179,4 +179,20 @@ void browse_key_sort(struct ui *ui, int key)
     do {
         browse->sorted_by = (browse->sorted_by + 1) % (ops->column_count + 1);
     } while (browse->sorted_by > 0 && !(ops->sortable & 1u << (browse->sorted_by - 1)));
+}
+
+void browse_key_columns(struct ui *ui, int key)
+{
+    const struct browse_ops *ops = view_current(ui)->list;
+    const struct column_choice *choice = &ui->browses[ui->view].columns;
+    char text[COMMAND_SIZE] = "columns";
+    int count = choice->count > 0 ? choice->count : ops->column_count;
+    size_t length = strlen(text);
+    (void)key;
+    for (int i = 0; i < count && length < sizeof text; i++) {
+        char name[TABLE_NAME_SIZE];
+        table_column_name(&ops->columns[choice->count > 0 ? choice->columns[i] : i], name);
+        length += (size_t)snprintf(text + length, sizeof text - length, "%c%s", i == 0 ? ' ' : ',', name);
+    }
+    command_open(ui, text);
 }

@@ -33,8 +33,7 @@ struct browse {
     struct filter filter;
     int sorted_by; /* column + 1; 0: the order in which the rows are collected */
     bool backwards;
-    unsigned char chosen_columns[TABLE_COLUMNS_MAX]; /* in their order */
-    int chosen_count;                                /* 0: all, as far as they fit */
+    struct column_choice columns;
 };
 
 /* The rows of one list. `items` point to what the model holds. */
@@ -77,5 +76,7 @@ void browse_draw(struct ui *ui, struct area area, struct browse *browse, const s
 /* The keys of every list: they are about that of the current screen. */
 void browse_key_move(struct ui *ui, int key);
 void browse_key_sort(struct ui *ui, int key);
+/* Opens the command line with the columns that are shown, to be changed. */
+void browse_key_columns(struct ui *ui, int key);
 
 #endif

@@ -8,8 +8,8 @@
 /* Draws the line, and the names that are meant so far. */
 void command_draw(const struct ui *ui, struct area area);
 
-/* What stands behind the name of the command that is being done; "" without, and when a key does it. */
-const char *command_argument(const struct ui *ui);
+/* Opens the line with this text. */
+void command_open(struct ui *ui, const char *text);
 
 void command_key_open(struct ui *ui, int key);
 void command_key_text(struct ui *ui, int key);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "ui/command.h"
 #include "ui/keys.h"
 #include "ui/layout_tree.h"
 #include "ui/pane.h"
@@ -49,27 +48,31 @@ static void choose_layout(struct ui *ui, const struct layout_tree *tree)
     ui_note(ui, ROLE_TEXT, "Layout %s.", tree == NULL ? "built-in" : tree->name);
 }
 
-void deck_key_layout(struct ui *ui, int key)
+const char *deck_layout_name(const struct ui *ui, int place)
 {
-    const char *name = command_argument(ui);
-    const struct layout_tree *behind = ui->layouts + ui->layout_count;
-    (void)key;
-    if (ui->layout_count == 0) {
-        ui_note(ui, ROLE_TEXT, "The configuration has no section [layout.NAME].");
-        return;
-    }
-    if (name[0] == '\0') {
-        const struct layout_tree *next = ui->layout_tree == NULL ? ui->layouts : ui->layout_tree + 1;
-        choose_layout(ui, next == behind ? NULL : next);
-        return;
-    }
-    const struct layout_tree *tree = ui->layouts;
-    while (tree != behind && strcmp(tree->name, name) != 0)
-        tree++;
-    if (tree == behind && strcmp(name, "built-in") != 0)
+    return place == 0 ? "built-in" : place > 0 && place <= ui->layout_count ? ui->layouts[place - 1].name : NULL;
+}
+
+void deck_layout(struct ui *ui, const char *name)
+{
+    const char *known;
+    int place = 0;
+    while ((known = deck_layout_name(ui, place)) != NULL && strcmp(known, name) != 0)
+        place++;
+    if (known == NULL)
         ui_note(ui, ROLE_WARNING, "There is no layout \"%s\".", name);
     else
-        choose_layout(ui, tree == behind ? NULL : tree);
+        choose_layout(ui, place == 0 ? NULL : &ui->layouts[place - 1]);
+}
+
+void deck_key_layout(struct ui *ui, int key)
+{
+    const struct layout_tree *next = ui->layout_tree == NULL ? ui->layouts : ui->layout_tree + 1;
+    (void)key;
+    if (ui->layout_count == 0)
+        ui_note(ui, ROLE_TEXT, "The configuration has no section [layout.NAME].");
+    else
+        choose_layout(ui, next == ui->layouts + ui->layout_count ? NULL : next);
 }
 
 void deck_key_next_pane(struct ui *ui, int key)
@@ -126,7 +129,7 @@ void deck_key_acknowledge(struct ui *ui, int key)
     struct alert_row row;
     (void)key;
     if (ui->focus != PANE_ALERTS) {
-        ui_note(ui, ROLE_TEXT, "Tab to the alerts and choose the one to acknowledge.");
+        ui_note(ui, ROLE_TEXT, "Go to the alerts and choose the one to acknowledge.");
         return;
     }
     if (!pane_alerts_selected(ui, &row))

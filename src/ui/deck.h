@@ -8,7 +8,11 @@ extern const struct view_ops deck_view;
 
 void deck_key_next_pane(struct ui *ui, int key);
 void deck_key_move(struct ui *ui, int key);
-/* The next layout of the configuration, or that of `:layout NAME`; behind the last comes the built-in one. */
+/* The names of the layouts: 0 is the built-in one, then come those of the configuration; NULL behind them. */
+const char *deck_layout_name(const struct ui *ui, int place);
+/* Lays the deck out as that of a name, or says that there is none. */
+void deck_layout(struct ui *ui, const char *name);
+/* The next layout of the configuration; behind the last comes the built-in one. */
 void deck_key_layout(struct ui *ui, int key);
 void deck_key_zoom(struct ui *ui, int key);
 void deck_key_server(struct ui *ui, int key);

@@ -55,7 +55,7 @@ static void draw_line(const struct ui *ui, struct area area, int row, int col, i
     bool off = line->binding->trading && ui->readonly;
     enum role key = off ? ROLE_DIM : ROLE_KEY, text = off ? ROLE_DIM : ROLE_TEXT;
     draw_text(&ui->canvas, area, row, col, LABEL_COLS - 1, (struct ink){.role = key, .ground = GROUND_PANEL},
-              line->binding->label);
+              keys_label(ui, line->binding));
     draw_text(&ui->canvas, area, row, col + LABEL_COLS, cols - LABEL_COLS,
               (struct ink){.role = text, .ground = GROUND_PANEL}, line->binding->help);
 }

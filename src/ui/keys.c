@@ -2,6 +2,7 @@
  * key is taken, so bindings for any text or any key stand last. */
 #include "ui/keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/command.h"
@@ -9,6 +10,7 @@
 #include "ui/deck.h"
 #include "ui/filter.h"
 #include "ui/help.h"
+#include "ui/keymap.h"
 #include "ui/look.h"
 #include "ui/prompt.h"
 #include "ui/sweep.h"
@@ -60,6 +62,9 @@ static const struct key_binding table[] = {
 
     {{'b'}, WHERE_VIEW_MARKET, "b", "buy this instrument", "buy", "buy", true, view_market_key_trade},
     {{'s'}, WHERE_VIEW_MARKET, "s", "sell this instrument", "sell", "sell", true, view_market_key_trade},
+    {{KEYS_ENTER}, WHERE_VIEW_MARKET, "Enter", "its chart and trades", "chart", "chart", false,
+     view_market_key_instrument},
+    {{'w'}, WHERE_VIEW_MARKET, "w", "the next group", "group", "group", false, view_market_key_group},
 
     {{'b'}, WHERE_VIEW_INSTRUMENT, "b", "buy it", "buy", "buy", true, view_instrument_key_trade},
     {{'s'}, WHERE_VIEW_INSTRUMENT, "s", "sell it", "sell", "sell", true, view_instrument_key_trade},
@@ -143,6 +148,7 @@ static const struct key_binding table[] = {
      filter_key_open},
     {{'o'}, WHERE_TABLES, "o", "sort by the next column", "sort", "sort", false, browse_key_sort},
     {{'O'}, WHERE_TABLES, "O", "sort the other way round", NULL, "sort-backwards", false, browse_key_sort},
+    {{','}, WHERE_LISTS, ",", "choose the columns", NULL, "columns", false, browse_key_columns},
     {{KEYS_UP, 'k'}, WHERE_LISTS, "Up k", "one up", NULL, "up", false, browse_key_move},
     {{KEYS_DOWN, 'j'}, WHERE_LISTS, "Down j", "one down", NULL, "down", false, browse_key_move},
     {{KEYS_PAGE_UP}, WHERE_LISTS, "PgUp", "a page up", NULL, "page-up", false, browse_key_move},
@@ -159,11 +165,11 @@ static const struct key_binding table[] = {
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
     {{'q'}, WHERE_SCREENS, "q", "leave", "quit", "quit", false, leave_or_ask},
     {{'z'}, WHERE_DECK, "z", "this pane alone, or all", "zoom", "zoom", false, deck_key_zoom},
-    {{'L'}, WHERE_DECK, "L", "next layout; :layout NAME", NULL, "layout", false, deck_key_layout},
+    {{'L'}, WHERE_DECK, "L", "next layout", NULL, "layout", false, deck_key_layout},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
     {{'y'}, WHERE_SCREENS, "y", "copy what is marked", NULL, "copy", false, copy_key},
-    {{'T'}, WHERE_SCREENS, "T", "next theme; :theme NAME", NULL, "theme", false, look_key_theme},
+    {{'T'}, WHERE_SCREENS, "T", "next theme", NULL, "theme", false, look_key_theme},
     {{KEYS_RELOAD}, WHERE_SCREENS, "Ctrl-T", "read the theme again", NULL, "reload-theme", false, look_key_reload},
     {{KEYS_REDRAW}, WHERE_EVERYWHERE, "Ctrl-L", "draw the screen anew", NULL, "redraw", false, redraw},
 
@@ -186,18 +192,18 @@ static const struct key_binding table[] = {
     {{KEYS_PAGE_UP, KEYS_PAGE_DOWN}, WHERE_TICKET, "PgUp PgDn", "ten steps", NULL, NULL, false, ticket_key_step},
     {{KEYS_BACKSPACE}, WHERE_TICKET, "Backspace", "take back a digit", NULL, NULL, false, ticket_key_text},
     {{KEYS_ESCAPE}, WHERE_TICKET, "Esc", "put the ticket away", "close", NULL, false, ticket_key_close},
-    {{'q'}, WHERE_TICKET, "q", "leave (asks first)", NULL, NULL, false, ask_to_leave},
-    {{KEYS_TEXT}, WHERE_TICKET, "0-9 .", "type a number", NULL, NULL, false, ticket_key_text},
+    {{'q'}, WHERE_TICKET, "q", "leave (asks first)", NULL, "quit", false, ask_to_leave},
+    {{KEYS_NUMBER}, WHERE_TICKET, "0-9 .", "type a number", NULL, NULL, false, ticket_key_text},
 
     {{KEYS_ENTER}, WHERE_TICKET_CONFIRM, "Enter", "send the order", "send", NULL, true, ticket_key_send},
     {{KEYS_ESCAPE}, WHERE_TICKET_CONFIRM, "Esc", "back to the fields", "back", NULL, false, ticket_key_close},
-    {{'q'}, WHERE_TICKET_CONFIRM, "q", "leave (asks first)", NULL, NULL, false, ask_to_leave},
+    {{'q'}, WHERE_TICKET_CONFIRM, "q", "leave (asks first)", NULL, "quit", false, ask_to_leave},
 
     {{KEYS_ESCAPE, KEYS_ENTER}, WHERE_TICKET_SENT, "Esc Enter", "put the ticket away", "close", NULL, false,
      ticket_key_close},
-    {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, NULL, true, ticket_key_give_way_at_once},
-    {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, NULL, true, ticket_key_uncover},
-    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, NULL, false, leave_or_ask},
+    {{'H'}, WHERE_TICKET_SENT, "H", "halt all trading", NULL, "halt", true, ticket_key_halt},
+    {{'a'}, WHERE_TICKET_SENT, "a", "close; again to ack", NULL, "acknowledge", true, ticket_key_uncover},
+    {{'q'}, WHERE_TICKET_SENT, "q", "leave", NULL, "quit", false, leave_or_ask},
     {{KEYS_ANY}, WHERE_TICKET_SENT, "other keys", "close, act on the screen", NULL, NULL, false, ticket_key_give_way},
 
     {{KEYS_ENTER}, WHERE_TYPED, "Enter", "do it (word is typed)", "do it", NULL, true, prompt_key_typed},
@@ -209,14 +215,14 @@ static const struct key_binding table[] = {
      trading_prompt_key_scope},
     {{KEYS_TEXT}, WHERE_TYPED, "letters", "the word asked for", NULL, NULL, false, prompt_key_text},
 
-    {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", NULL, true, prompt_key_cancel_again},
+    {{'c'}, WHERE_CANCEL, "c", "cancel it", "cancel the order", "cancel", true, prompt_key_cancel_again},
     {{KEYS_ESCAPE}, WHERE_CANCEL, "Esc", "keep it", "keep it", NULL, false, prompt_key_close},
 
     {{'a', KEYS_ENTER}, WHERE_ACK_GROUP, "a Enter", "acknowledge them all", "acknowledge them", NULL, true,
      view_alerts_key_acknowledge_group},
     {{KEYS_ESCAPE}, WHERE_ACK_GROUP, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
 
-    {{'q'}, WHERE_QUIT, "q", "leave all the same", "leave", NULL, false, leave},
+    {{'q'}, WHERE_QUIT, "q", "leave all the same", "leave", "quit", false, leave},
     {{KEYS_ESCAPE}, WHERE_QUIT, "Esc", "stay", "stay", NULL, false, prompt_key_close},
 
     {{KEYS_ENTER}, WHERE_LINE, "Enter", "send it", "send", NULL, true, prompt_key_line_done},
@@ -300,21 +306,59 @@ unsigned keys_where(const struct ui *ui)
     return view_current(ui)->where(ui);
 }
 
-static bool has_key(const struct key_binding *binding, int key)
+/* What the configuration made of a binding; NULL: nothing. */
+static const struct keymap_change *change_of(const struct keymap *map, const struct key_binding *binding)
 {
-    for (int i = 0; i < KEYS_PER_BINDING && binding->keys[i] != 0; i++) {
-        bool text = binding->keys[i] == KEYS_TEXT && key >= 0x20 && key < 0x7f;
-        bool digit = binding->keys[i] == KEYS_DIGIT && key > 0 && key < 0x7f && strchr(VIEW_KEYS, key) != NULL;
-        if (binding->keys[i] == key || binding->keys[i] == KEYS_ANY || text || digit)
+    const struct keymap_change *change = map == NULL ? NULL : &map->changes[binding - table];
+    return change == NULL || change->setting[0] == '\0' ? NULL : change;
+}
+
+static bool stands_for(int table_key, int key)
+{
+    bool character = key >= 0x20 && key < 0x7f;
+    return table_key == key || table_key == KEYS_ANY || (table_key == KEYS_TEXT && character) ||
+           (table_key == KEYS_NUMBER && character && strchr("0123456789.", key) != NULL) ||
+           (table_key == KEYS_DIGIT && character && strchr(VIEW_KEYS, key) != NULL);
+}
+
+bool keys_takes(const struct keymap *map, const struct key_binding *binding, int key)
+{
+    const struct keymap_change *change = change_of(map, binding);
+    const int *keys = change == NULL ? binding->keys : change->keys;
+    for (int i = 0; i < KEYS_PER_BINDING && keys[i] != 0; i++) {
+        if (stands_for(keys[i], key))
             return true;
     }
     return false;
 }
 
-const struct key_binding *keys_find(unsigned where, int key)
+const char *keys_label(const struct ui *ui, const struct key_binding *binding)
+{
+    const struct keymap_change *change = change_of(ui_keymap(ui), binding);
+    return change == NULL ? binding->label : change->label;
+}
+
+/* The first key of a label. */
+static struct key_name first_of(const char *label)
+{
+    struct key_name name;
+    snprintf(name.text, sizeof name.text, "%.*s", (int)strcspn(label, " "), label);
+    return name;
+}
+
+struct key_name keys_name(const struct ui *ui, unsigned where, const char *command)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if ((table[i].where & where) != 0 && has_key(&table[i], key))
+        if ((table[i].where & where) != 0 && table[i].command != NULL && strcmp(table[i].command, command) == 0)
+            return first_of(keys_label(ui, &table[i]));
+    }
+    return first_of("");
+}
+
+const struct key_binding *keys_find(const struct ui *ui, unsigned where, int key)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if ((table[i].where & where) != 0 && keys_takes(ui_keymap(ui), &table[i], key))
             return &table[i];
     }
     return NULL;
@@ -322,13 +366,13 @@ const struct key_binding *keys_find(unsigned where, int key)
 
 bool keys_dispatch(struct ui *ui, unsigned where, int key)
 {
-    const struct key_binding *binding = keys_find(where, key);
+    const struct key_binding *binding = keys_find(ui, where, key);
     if (binding == NULL)
         return false;
     if (binding->trading && ui->readonly)
-        ui_note(ui, ROLE_WARNING, "Read-only: %s (%s) is off.", binding->label, binding->help);
+        ui_note(ui, ROLE_WARNING, "Read-only: %s (%s) is off.", keys_label(ui, binding), binding->help);
     else
-        binding->handler(ui, key);
+        binding->handler(ui, binding->command != NULL ? binding->keys[0] : key);
     return true;
 }
 
@@ -338,7 +382,7 @@ bool keys_paste(struct ui *ui, int key)
     if (key < 0x20 || key >= 0x7f)
         return false;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (!(table[i].where & where) || table[i].keys[0] != KEYS_TEXT)
+        if (!(table[i].where & where) || (table[i].keys[0] != KEYS_TEXT && table[i].keys[0] != KEYS_NUMBER))
             continue;
         if (!table[i].trading || !ui->readonly)
             table[i].handler(ui, key);
@@ -373,17 +417,11 @@ static int draw_hints(const struct ui *ui, struct area area, int col, unsigned w
             continue;
         if (binding->handler == help_key_open)
             room = area.cols;
-        /* The first key of the label is enough here. */
-        char first[16];
-        size_t length = strcspn(binding->label, " ");
-        if (length >= sizeof first)
-            length = sizeof first - 1;
-        memcpy(first, binding->label, length);
-        first[length] = '\0';
-        int width = (int)length + 1 + draw_width(binding->hint, ui->canvas.ascii);
+        struct key_name first = first_of(keys_label(ui, binding)); /* is enough here */
+        int width = (int)strlen(first.text) + 1 + draw_width(binding->hint, ui->canvas.ascii);
         if (col + width >= room)
             continue;
-        col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first);
+        col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first.text);
         col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;
     }
     return col;

@@ -25,9 +25,14 @@ enum keys_code {
     KEYS_END,
     KEYS_BACK_TAB,
     KEYS_BACKSPACE,
-    KEYS_TEXT,  /* in the table only: any printable ASCII character */
-    KEYS_DIGIT, /* in the table only: the keys of the screens, VIEW_KEYS */
-    KEYS_ANY,   /* in the table only: any key */
+    KEYS_INSERT,
+    KEYS_DELETE,
+    KEYS_F1, /* to F12 */
+    KEYS_F12 = KEYS_F1 + 11,
+    KEYS_TEXT,   /* in the table only: any printable ASCII character */
+    KEYS_NUMBER, /* in the table only: a digit or a point */
+    KEYS_DIGIT,  /* in the table only: the keys of the screens, VIEW_KEYS */
+    KEYS_ANY,    /* in the table only: any key */
 };
 
 /* Where a key works: the focused pane of the deck, another screen, or what is open over it. */
@@ -75,14 +80,17 @@ enum {
 
 enum { KEYS_PER_BINDING = 5 };
 
+struct keymap;
+
 struct key_binding {
     int keys[KEYS_PER_BINDING]; /* 0 ends them */
     unsigned where;
     const char *label;   /* as people write it */
     const char *help;    /* a few words */
     const char *hint;    /* one word for the bottom line; NULL: not there */
-    const char *command; /* its name on the command line; NULL: none */
+    const char *command; /* its name on the command line and in the configuration; NULL: none */
     bool trading;        /* off with --readonly */
+    /* Is given the key; where there is a command, the first one of the table, whatever key it has now. */
     void (*handler)(struct ui *ui, int key);
 };
 
@@ -92,8 +100,20 @@ const struct key_binding *keys_table(size_t *count);
 /* Where the keys go now. */
 unsigned keys_where(const struct ui *ui);
 
+/* Whether a binding has a key, as the configuration changed it; `map` may be NULL. */
+bool keys_takes(const struct keymap *map, const struct key_binding *binding, int key);
+
 /* The binding that gets `key` there; NULL when none does. */
-const struct key_binding *keys_find(unsigned where, int key);
+const struct key_binding *keys_find(const struct ui *ui, unsigned where, int key);
+
+/* The keys of a binding as people write them. */
+const char *keys_label(const struct ui *ui, const struct key_binding *binding);
+
+/* The first of the keys that have this command there, for a sentence; "" when there is none. */
+struct key_name {
+    char text[16];
+};
+struct key_name keys_name(const struct ui *ui, unsigned where, const char *command);
 
 /* Calls the handler of `key`; false when it has none here. */
 bool keys_dispatch(struct ui *ui, unsigned where, int key);

@@ -7,7 +7,6 @@
 
 #include "core/text.h"
 #include "core/timestamp.h"
-#include "ui/command.h"
 #include "ui/ui.h"
 
 struct look {
@@ -86,19 +85,24 @@ void look_follow(struct ui *ui)
         change(ui, look->name, ", read again since its file has changed");
 }
 
+void look_wear(struct ui *ui, const char *name)
+{
+    change(ui, name, "");
+}
+
+bool look_name_after(const struct ui *ui, const char *name, char *next, size_t size)
+{
+    return theme_name_after(name, ui->look->directories, next, size);
+}
+
 void look_key_theme(struct ui *ui, int key)
 {
     char next[64];
-    const char *name = command_argument(ui);
     (void)key;
-    if (name[0] == '\0') {
-        if (!theme_name_after(ui->look->theme.name, ui->look->directories, next, sizeof next)) {
-            ui_note(ui, ROLE_TEXT, "No other theme is installed.");
-            return;
-        }
-        name = next;
-    }
-    change(ui, name, "");
+    if (look_name_after(ui, ui->look->theme.name, next, sizeof next))
+        change(ui, next, "");
+    else
+        ui_note(ui, ROLE_TEXT, "No other theme is installed.");
 }
 
 void look_key_reload(struct ui *ui, int key)

@@ -4,6 +4,7 @@
 #define UI_LOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ui/palette.h"
@@ -22,7 +23,13 @@ const struct palette *look_palette(const struct look *look);
 /* Looks once a second whether the file of the theme is another than was read, and then reads it and says so. */
 void look_follow(struct ui *ui);
 
-/* `:theme NAME`, or with the key the next one; and the theme's file once more. */
+/* Wears the theme of a name or a path, and says which it is or what is wrong with it. */
+void look_wear(struct ui *ui, const char *name);
+
+/* The name of the theme behind `name` in the alphabet, or of the first one; false when none is installed. */
+bool look_name_after(const struct ui *ui, const char *name, char *next, size_t size);
+
+/* The next theme; and the theme's file once more. */
 void look_key_theme(struct ui *ui, int key);
 void look_key_reload(struct ui *ui, int key);
 

@@ -11,13 +11,18 @@ static int compare_rows(const void *a, const void *b)
     return watch_row_compare(*(const void *const *)a, *(const void *const *)b);
 }
 
+static bool is_shown(const struct ui *ui, const struct instrument_view *view)
+{
+    return ui_matches(ui, PANE_WATCH, view->market->quote.symbol) ||
+           ui_matches(ui, PANE_WATCH, view->market->quote.exchange);
+}
+
 static void collect(const struct ui *ui, struct browse_rows *rows)
 {
     const struct instrument_view *view;
     rows->count = 0;
     for (size_t i = 0; (view = model_instrument(ui->model, i)) != NULL; i++) {
-        if (ui_matches(ui, PANE_WATCH, view->market->quote.symbol) ||
-            ui_matches(ui, PANE_WATCH, view->market->quote.exchange))
+        if (is_shown(ui, view))
             browse_add(rows, view);
     }
     qsort(rows->items, (size_t)rows->count, sizeof rows->items[0], compare_rows);
@@ -54,12 +59,21 @@ const struct instrument_view *pane_watch_selected(const struct ui *ui)
     return rows.count == 0 ? NULL : row_at(&rows, list.selected);
 }
 
+void pane_watch_select(struct ui *ui, const struct instrument_view *view)
+{
+    if (!is_shown(ui, view))
+        filter_clear(&ui->filters[PANE_WATCH]);
+    ui->watched = view->market->index;
+    ui->moved[PANE_WATCH] = true;
+    ui->chart.end = ui->chart.cross = 0;
+}
+
 /* ---- the pane ------------------------------------------------------------------------------------------------- */
 
 static void say_empty(const struct ui *ui, struct area area)
 {
     if (quotes_count(model_quotes(ui->model)) > 0)
-        pane_empty(ui, area, 2, "No instrument matches the filter. Esc clears it.");
+        pane_empty(ui, area, 2, "No instrument matches the filter.");
     else if (model_connection(ui->model)->state == CONNECTION_CONNECTED)
         pane_empty(ui, area, 2, "Waiting for the first quote.");
     else

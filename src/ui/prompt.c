@@ -85,7 +85,7 @@ void prompt_key_cancel(struct ui *ui, int key)
 {
     (void)key;
     if (ui->view == VIEW_DECK && ui->focus != PANE_ORDERS) {
-        ui_note(ui, ROLE_TEXT, "Tab to the orders and choose the one to cancel.");
+        ui_note(ui, ROLE_TEXT, "Go to the orders and choose the one to cancel.");
         return;
     }
     const struct order *order = order_under_cursor(ui);
@@ -189,7 +189,8 @@ void prompt_draw(struct ui *ui, struct area around)
         break;
     case PROMPT_CANCEL:
         say_cancel(ui, first, sizeof first);
-        snprintf(second, sizeof second, "c again cancels it, Esc keeps it.");
+        snprintf(second, sizeof second, "%s again cancels it, Esc keeps it.",
+                 keys_name(ui, WHERE_CANCEL, "cancel").text);
         break;
     case PROMPT_CANCEL_ALL:
         say_cancel_all(ui, first, sizeof first);
@@ -207,7 +208,8 @@ void prompt_draw(struct ui *ui, struct area around)
         break;
     case PROMPT_QUIT:
         say_what_is_lost(ui, first, sizeof first);
-        snprintf(second, sizeof second, "q again leaves all the same, Esc stays.");
+        snprintf(second, sizeof second, "%s again leaves all the same, Esc stays.",
+                 keys_name(ui, WHERE_QUIT, "quit").text);
         break;
     }
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);

@@ -28,6 +28,7 @@
 #include "ui/frame.h"
 #include "ui/keys.h"
 #include "ui/look.h"
+#include "ui/screen_config.h"
 #include "ui/sweep.h"
 #include "ui/tty.h"
 #include "ui/ui.h"
@@ -159,6 +160,9 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->layouts = options->layouts;
     ui->layout_count = options->layout_count;
     ui->bell_rule = options->bell_rule;
+    ui->config = options->config;
+    for (int i = 0; i < VIEW_COUNT && ui->config != NULL; i++)
+        ui->browses[i].columns = ui->config->columns[i];
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
@@ -379,8 +383,12 @@ static int translate(wint_t code, bool special)
         return KEYS_BACKSPACE;
     case KEY_ENTER:
         return KEYS_ENTER;
+    case KEY_IC:
+        return KEYS_INSERT;
+    case KEY_DC:
+        return KEYS_DELETE;
     default:
-        return 0;
+        return code >= KEY_F(1) && code <= KEY_F(12) ? KEYS_F1 + (int)code - KEY_F(1) : 0;
     }
 }
 

@@ -20,6 +20,7 @@
 
 struct screen;
 struct layout_tree;
+struct screen_config;
 
 struct screen_actions {
     void *context;
@@ -45,7 +46,8 @@ struct screen_options {
     const struct layout_tree *layouts;    /* of the deck; they outlive the screen */
     int layout_count;
     const struct instruments *instruments;
-    const struct risk_config *risk; /* levels and rates; NULL: those of risk_config_init */
+    const struct risk_config *risk;     /* levels and rates; NULL: those of risk_config_init */
+    const struct screen_config *config; /* outlives the screen; NULL: what is built in */
     bool readonly;
     bool ascii;                   /* no characters beyond ASCII */
     bool flash;                   /* what changes shines for a moment */

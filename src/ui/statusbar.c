@@ -6,6 +6,7 @@
 
 #include "core/timestamp.h"
 #include "ui/format.h"
+#include "ui/keys.h"
 
 #define PROBLEM_SHOWN_NS (60 * NS_PER_SECOND)
 
@@ -37,13 +38,17 @@ static long long seconds_in_state(const struct ui *ui)
 static void describe_hold(const struct ui *ui, char *text, size_t size)
 {
     const struct hold *hold = model_hold(ui->model);
+    struct key_name resume = keys_name(ui, WHERE_SCREENS, "resume");
     if (hold->troubles.gone != 0)
         snprintf(text, size,
-                 "A stream has vanished. \"tapedeck streams --apply\" makes it again; then R resumes trading.");
+                 "A stream has vanished. \"tapedeck streams --apply\" makes it again; then %s resumes trading.",
+                 resume.text);
     else if (hold->troubles.full != 0)
-        snprintf(text, size, "The server has no storage left. Make room on its disk; then R resumes trading.");
+        snprintf(text, size, "The server has no storage left. Make room on its disk; then %s resumes trading.",
+                 resume.text);
     else if (hold->reason[0] != '\0')
-        snprintf(text, size, "Trading is held, and no halt stands on the tape yet: %s. R resumes.", hold->reason);
+        snprintf(text, size, "Trading is held, and no halt stands on the tape yet: %s. %s resumes.", hold->reason,
+                 resume.text);
 }
 
 /* What the server said without being asked: for a minute, or as long as it holds. */

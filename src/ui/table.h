@@ -3,6 +3,7 @@
 #define UI_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { TABLE_COLUMNS_MAX = 24 };
 
@@ -24,8 +25,27 @@ struct table {
  * `indent`. */
 struct table table_fit(const struct column *columns, int count, int indent, int width);
 
-/* The same of the columns that somebody has chosen, in that order; the first of them are kept longest. */
-struct table table_fit_chosen(const struct column *columns, int count, const unsigned char *chosen, int chosen_count,
-                              int indent, int width);
+/* Columns that somebody has chosen, in their order; none: all. */
+struct column_choice {
+    unsigned char columns[TABLE_COLUMNS_MAX];
+    int count;
+};
+
+/* The same of what is chosen, in that order; the first of them are kept longest. */
+struct table table_fit_chosen(const struct column *columns, int count, const struct column_choice *choice, int indent,
+                              int width);
+
+enum { TABLE_NAME_SIZE = 16, TABLE_PROBLEM_SIZE = 160 };
+
+/* The name of a column: its title in small letters. */
+void table_column_name(const struct column *column, char name[TABLE_NAME_SIZE]);
+
+/* The column of a name of that length, without regard to case; -1 when there is none. */
+int table_find(const struct column *columns, int count, const char *name, size_t length);
+
+/* Reads names separated by blanks or commas; "all" alone is all of them. False, with the reason, and no change for a
+ * name that is not known or stands twice. */
+bool table_choose(const struct column *columns, int count, const char *names, struct column_choice *choice,
+                  char problem[TABLE_PROBLEM_SIZE]);
 
 #endif

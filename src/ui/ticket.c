@@ -10,6 +10,7 @@
 #include "ui/format.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
+#include "ui/trading_prompt.h"
 
 static const struct instrument *instrument_of(const struct ui *ui)
 {
@@ -348,20 +349,22 @@ bool ticket_is_answered(const struct ui *ui)
     return request == NULL || request->state == REQUEST_STATE_REFUSED;
 }
 
-void ticket_key_give_way_at_once(struct ui *ui, int key)
+void ticket_key_halt(struct ui *ui, int key)
 {
     ui->mode = MODE_VIEW;
-    if (!keys_dispatch(ui, keys_where(ui), key))
-        ui->mode = MODE_TICKET; /* it means nothing on the deck either */
+    trading_prompt_key_halt(ui, key);
 }
 
 void ticket_key_give_way(struct ui *ui, int key)
 {
     if (ticket_is_answered(ui)) {
-        ticket_key_give_way_at_once(ui, key);
+        ui->mode = MODE_VIEW;
+        if (!keys_dispatch(ui, keys_where(ui), key))
+            ui->mode = MODE_TICKET; /* it means nothing on the screen either */
         return;
     }
-    ui_note(ui, ROLE_WARNING, "The order has no answer yet. Esc puts the ticket away; H halts.");
+    ui_note(ui, ROLE_WARNING, "The order has no answer yet. Esc puts the ticket away; %s halts.",
+            keys_name(ui, WHERE_TICKET_SENT, "halt").text);
     ui->note_until_ns = ui->monotonic_ns + NS_PER_SECOND; /* the answer usually follows at once */
 }
 

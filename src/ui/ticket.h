@@ -41,8 +41,8 @@ void ticket_key_close(struct ui *ui, int key);
 /* A key of the deck while the ticket shows what became of the order: the ticket gives way and the key acts, as long as
  * the answer has been there to see. */
 void ticket_key_give_way(struct ui *ui, int key);
-/* The same for a key that must not wait for the answer. */
-void ticket_key_give_way_at_once(struct ui *ui, int key);
+/* A halt does not wait for the answer. */
+void ticket_key_halt(struct ui *ui, int key);
 /* An acknowledgement wants to be about an alert that can be seen: the ticket goes, the key has to come again. */
 void ticket_key_uncover(struct ui *ui, int key);
 

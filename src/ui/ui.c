@@ -7,6 +7,7 @@
 
 #include "core/timestamp.h"
 #include "ui/keys.h"
+#include "ui/screen_config.h"
 #include "ui/sweep.h"
 
 void ui_free(struct ui *ui)
@@ -18,6 +19,11 @@ void ui_free(struct ui *ui)
     for (int i = 0; i < VIEW_COUNT; i++)
         filter_clear(&ui->browses[i].filter);
     model_destroy(ui->model);
+}
+
+const struct keymap *ui_keymap(const struct ui *ui)
+{
+    return ui->config == NULL ? NULL : &ui->config->keys;
 }
 
 void ui_note(struct ui *ui, enum role role, const char *format, ...)

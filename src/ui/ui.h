@@ -92,8 +92,10 @@ struct view_ops {
     const struct browse_ops *list; /* what its cursor walks through; NULL: none */
     /* Writes what the cursor is on in full, to be copied; false when that is its row as it is drawn, as with NULL. */
     bool (*copy)(struct ui *ui, char *text, size_t size);
-    /* What stands behind its name on the command line; NULL: it takes nothing. */
-    void (*argument)(struct ui *ui, const char *text);
+};
+
+struct market_screen {
+    int group; /* of the configuration, from 1; 0: all instruments */
 };
 
 /* What the orders screen shows. */
@@ -130,12 +132,15 @@ struct sweep {
 };
 
 /* The line behind ":". */
+enum { COMMAND_SIZE = 192 };
+
 struct command_line {
-    char text[64];
-    bool runs; /* what the name stands for is being done */
+    char text[COMMAND_SIZE];
 };
 
 enum { NOTE_SIZE = 240, CONTROL_SIZE = 17 * 1024 };
+
+struct screen_config;
 
 struct ui {
     struct model *model; /* owned */
@@ -148,6 +153,7 @@ struct ui {
     enum bell_rule bell_rule;
     uint64_t rung_sequence; /* RISK sequence of the latest alert that the bell rang for */
     int64_t rang_ns;        /* monotonic: when; 0: never */
+    const struct screen_config *config; /* NULL: what is built in */
     struct canvas canvas;
     struct look *look;             /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
@@ -156,6 +162,7 @@ struct ui {
 
     enum view_id view;
     struct browse browses[VIEW_COUNT]; /* the list of each screen */
+    struct market_screen market;
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;
@@ -197,6 +204,9 @@ struct ui {
 
 /* Frees what it owns, the model too. */
 void ui_free(struct ui *ui);
+
+/* The keys that the configuration changed; NULL: none. */
+const struct keymap *ui_keymap(const struct ui *ui);
 
 /* Says something in the note line for some seconds. */
 void ui_note(struct ui *ui, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -408,11 +408,14 @@ static void alerts_draw(struct ui *ui)
     static const char *const titles[ALERTS_WHICHES] = {"Open alerts", "All alerts", "Shelved alerts"};
     struct shown shown;
     char right[2 * FORMAT_SIZE + 48], detail[2 * NOTE_SIZE], left_out[FORMAT_SIZE], wanting[FORMAT_SIZE];
+    char empty[64];
     struct area body = view_begin(ui);
     const struct alert_counts *counts = &model_alert_digest(ui->model, ui->wall_ns)->counts;
     unsigned open = 0;
     for (int severity = 0; severity <= SEVERITY_CRITICAL; severity++)
         open += counts->unacknowledged[severity];
+    snprintf(empty, sizeof empty, "Nothing is wrong; %s shows what was.",
+             keys_name(ui, WHERE_VIEW_ALERTS, "which").text);
     collect(ui, &shown);
     format_count(left_out, shown.rows.left_out);
     format_count(wanting, open);
@@ -421,7 +424,7 @@ static void alerts_draw(struct ui *ui)
     else
         snprintf(right, sizeof right, "%s not acknowledged, %u shelved", wanting, counts->shelved);
     browse_draw(ui, body, &ui->browses[VIEW_ALERTS], &list_ops, &shown.list, titles[ui->alerts_which], right,
-                ui->alerts_which == ALERTS_OPEN ? "Nothing is wrong; w shows what was." : "No alerts.");
+                ui->alerts_which == ALERTS_OPEN ? empty : "No alerts.");
     const struct alert_row *row = browse_selected(&ui->browses[VIEW_ALERTS], &shown.list);
     write_detail(row, detail, sizeof detail);
     view_end(ui, row == NULL ? ROLE_TEXT : severity_role(&row->entry->alert), detail);

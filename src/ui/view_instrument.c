@@ -126,33 +126,6 @@ void view_instrument_key_escape(struct ui *ui, int key)
         view_key_back(ui, key);
 }
 
-/* `:instrument SYMBOL`, or SYMBOL@EXCHANGE where there are several; the first one that begins so will do. */
-static void instrument_argument(struct ui *ui, const char *text)
-{
-    const struct instrument_view *view, *found = NULL;
-    for (size_t i = 0; (view = model_instrument(ui->model, i)) != NULL; i++) {
-        char name[SYMBOL_SIZE + EXCHANGE_SIZE];
-        const struct quote *quote = &view->market->quote;
-        snprintf(name, sizeof name, "%s@%s", quote->symbol, quote->exchange);
-        bool whole = strcasecmp(text, quote->symbol) == 0 || strcasecmp(text, name) == 0;
-        bool begins = strncasecmp(text, name, strlen(text)) == 0;
-        if (whole && (view->primary || strchr(text, '@') != NULL || found == NULL)) {
-            found = view;
-            break;
-        }
-        if (begins && found == NULL)
-            found = view;
-    }
-    if (found == NULL) {
-        ui_note(ui, ROLE_WARNING, "No quote of an instrument \"%s\" has come.", text);
-        return;
-    }
-    filter_clear(&ui->filters[PANE_WATCH]);
-    ui->watched = found->market->index;
-    ui->moved[PANE_WATCH] = true;
-    follow_market(ui);
-}
-
 /* ---- the screen ----------------------------------------------------------------------------------------------- */
 
 static struct area cut_top(struct area *rest, int rows)
@@ -254,4 +227,4 @@ static unsigned instrument_where(const struct ui *ui)
 }
 
 const struct view_ops view_instrument = {
-    .name = "instrument", .draw = instrument_draw, .where = instrument_where, .argument = instrument_argument};
+    .name = "instrument", .draw = instrument_draw, .where = instrument_where};

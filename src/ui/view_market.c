@@ -8,6 +8,7 @@
 
 #include "ui/format.h"
 #include "ui/keys.h"
+#include "ui/screen_config.h"
 #include "ui/ticket.h"
 #include "ui/view.h"
 #include "ui/watch_row.h"
@@ -26,14 +27,39 @@ static int compare_places(const void *a, const void *b)
     return watch_row_compare(*(const void *const *)a, *(const void *const *)b);
 }
 
-static void collect(const struct ui *ui, struct browse_rows *rows)
+/* NULL: all. */
+static const struct watch_group *current_group(const struct ui *ui)
 {
+    return ui->market.group == 0 ? NULL : &ui->config->groups.groups[ui->market.group - 1];
+}
+
+static const struct instrument_view *find(const struct ui *ui, const struct watch_symbol *symbol)
+{
+    if (symbol->exchange[0] == '\0')
+        return model_primary(ui->model, symbol->symbol);
+    const struct market *market = quotes_find(model_quotes(ui->model), symbol->exchange, symbol->symbol);
+    return market == NULL ? NULL : model_instrument(ui->model, market->index);
+}
+
+/* A group stands in the order of the configuration, all instruments in that of their table. Returns how many of them
+ * have no quote yet. */
+static int collect(const struct ui *ui, struct browse_rows *rows)
+{
+    const struct watch_group *group = current_group(ui);
     const struct instrument_view *view;
+    int missing = 0;
     rows->count = 0;
-    for (size_t i = 0; (view = model_instrument(ui->model, i)) != NULL; i++)
+    for (int i = 0; group != NULL && i < group->count; i++) {
+        view = find(ui, &group->symbols[i]);
+        if (view != NULL)
+            add(ui, rows, view);
+        missing += view == NULL;
+    }
+    for (size_t i = 0; group == NULL && (view = model_instrument(ui->model, i)) != NULL; i++)
         add(ui, rows, view);
-    if (ui->browses[VIEW_MARKET].sorted_by == 0)
+    if (group == NULL && ui->browses[VIEW_MARKET].sorted_by == 0)
         qsort(rows->items, (size_t)rows->count, sizeof rows->items[0], compare_places);
+    return missing;
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------------- */
@@ -71,18 +97,54 @@ static const struct browse_ops list_ops = {
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
-void view_market_key_trade(struct ui *ui, int key)
+/* Between two frames the cursor may have moved, and rows too. */
+static const struct instrument_view *selected(struct ui *ui)
 {
     struct browse_rows rows;
     collect(ui, &rows);
     browse_place(ui, &ui->browses[VIEW_MARKET], &list_ops, &rows);
-    ticket_open(ui, browse_selected(&ui->browses[VIEW_MARKET], &rows), key == 's' ? SIDE_SELL : SIDE_BUY, DECIMAL_NONE);
+    return browse_selected(&ui->browses[VIEW_MARKET], &rows);
+}
+
+void view_market_key_trade(struct ui *ui, int key)
+{
+    ticket_open(ui, selected(ui), key == 's' ? SIDE_SELL : SIDE_BUY, DECIMAL_NONE);
+}
+
+void view_market_key_instrument(struct ui *ui, int key)
+{
+    const struct instrument_view *view = selected(ui);
+    (void)key;
+    if (view == NULL) {
+        ui_note(ui, ROLE_TEXT, "There is no instrument.");
+        return;
+    }
+    pane_watch_select(ui, view);
+    view_show(ui, VIEW_INSTRUMENT);
+}
+
+const char *view_market_group(const struct ui *ui, int group)
+{
+    int count = ui->config == NULL ? 0 : ui->config->groups.count;
+    if (group == 0)
+        return "all";
+    return group > 0 && group <= count ? ui->config->groups.groups[group - 1].name : NULL;
+}
+
+void view_market_key_group(struct ui *ui, int key)
+{
+    (void)key;
+    ui->market.group++;
+    if (view_market_group(ui, ui->market.group) != NULL)
+        return;
+    if (ui->market.group == 1)
+        ui_note(ui, ROLE_TEXT, "There is no group: the configuration names them, [watch.NAME] symbols = ...");
+    ui->market.group = 0;
 }
 
 /* ---- the screen ----------------------------------------------------------------------------------------------- */
 
-/* The cursor begins where that of the deck stands. */
-static void market_open(struct ui *ui)
+void view_market_follow(struct ui *ui)
 {
     const struct instrument_view *view = model_instrument(ui->model, ui->watched);
     struct browse *browse = &ui->browses[VIEW_MARKET];
@@ -108,11 +170,22 @@ static void write_detail(const struct instrument_view *view, char *text, size_t 
              instrument_kind_name(instrument->kind), instrument->currency, tick, lot);
 }
 
+/* "4 of 7 instruments", "3 instruments, 1 without a quote" */
+static void write_count(const struct ui *ui, int shown, int missing, char *text, size_t size)
+{
+    const struct watch_group *group = current_group(ui);
+    int total = group != NULL ? group->count - missing : (int)quotes_count(model_quotes(ui->model));
+    int length = shown < total ? snprintf(text, size, "%d of %d instruments", shown, total)
+                               : snprintf(text, size, "%d instruments", total);
+    if (missing > 0)
+        snprintf(text + length, size - (size_t)length, ", %d without a quote", missing);
+}
+
 static void market_draw(struct ui *ui)
 {
     struct browse_rows rows;
     struct browse *browse = &ui->browses[VIEW_MARKET];
-    char right[64], detail[NOTE_SIZE] = "";
+    char right[64], title[64], detail[NOTE_SIZE] = "";
     struct area body = view_begin(ui);
     if (area_is_empty(body))
         return;
@@ -122,13 +195,11 @@ static void market_draw(struct ui *ui)
         browse->chosen[0] = '\0';
         browse->list.selected = 0;
     }
-    collect(ui, &rows);
-    int total = (int)quotes_count(model_quotes(ui->model));
-    if (rows.count < total)
-        snprintf(right, sizeof right, "%d of %d instruments", rows.count, total);
-    else
-        snprintf(right, sizeof right, "%d instruments", total);
-    browse_draw(ui, body, browse, &list_ops, &rows, "Market", right, "Waiting for the first quote.");
+    int missing = collect(ui, &rows);
+    write_count(ui, rows.count, missing, right, sizeof right);
+    snprintf(title, sizeof title, "Market%s%s", ui->market.group == 0 ? "" : ": ",
+             ui->market.group == 0 ? "" : view_market_group(ui, ui->market.group));
+    browse_draw(ui, body, browse, &list_ops, &rows, title, right, "Waiting for the first quote.");
     const struct instrument_view *view = browse_selected(browse, &rows);
     if (view != NULL) {
         ui->watched = view->market->index;
@@ -145,4 +216,4 @@ static unsigned market_where(const struct ui *ui)
 }
 
 const struct view_ops view_market = {
-    .name = "market", .open = market_open, .draw = market_draw, .where = market_where, .list = &list_ops};
+    .name = "market", .open = view_market_follow, .draw = market_draw, .where = market_where, .list = &list_ops};

@@ -313,7 +313,7 @@ static void draw_list(struct ui *ui, struct area area)
 {
     static const char *const scopes[ORDERS_SCOPES] = {"Working orders", "Orders done", "All orders"};
     struct rows rows;
-    char right[96], title[64], detail[NOTE_SIZE] = "";
+    char right[96], title[64], empty[64], detail[NOTE_SIZE] = "";
     int length;
     collect(ui, &rows);
     snprintf(title, sizeof title, "%s of %s", scopes[ui->orders.scope],
@@ -321,8 +321,10 @@ static void draw_list(struct ui *ui, struct area area)
     length = snprintf(right, sizeof right, "%d open", rows.working);
     if (rows.unknown > 0)
         snprintf(right + length, sizeof right - (size_t)length, ", %d UNKNOWN", rows.unknown);
+    snprintf(empty, sizeof empty, "Nothing works; %s shows what is done.",
+             keys_name(ui, WHERE_VIEW_ORDERS, "which").text);
     browse_draw(ui, area, &ui->browses[VIEW_ORDERS], &list_ops, &rows.list, title, right,
-                ui->orders.scope == ORDERS_WORKING ? "Nothing works; w shows what is done." : "No orders yet.");
+                ui->orders.scope == ORDERS_WORKING ? empty : "No orders yet.");
     const struct row *row = browse_selected(&ui->browses[VIEW_ORDERS], &rows.list);
     enum role role = ROLE_DIM;
     if (row != NULL && row->order != NULL && row->order->reason[0] != '\0') {

@@ -113,6 +113,11 @@ static void test_config_errors(void **state)
         {"[session.NYSE]\nzone = Atlantis/Capital\n", ":2: zone: \"Atlantis/Capital\" is neither UTC, an offset like "
                                                       "+01:00, a rule like EST5EDT,M3.2.0,M11.1.0 nor a "
                                                       "zone of this system"},
+        {"[keys]\nbuy = F2\nexplode = x\n", ":3: there is no action \"explode\"; `?` and docs/keys.md name them"},
+        {"[keys]\nbuy = F2\nhalt = Ctrl-C\n", ":3: halt: there is no key \"Ctrl-C\""},
+        {"[keys]\nzoom = F5\nbuy = s\n", ":3: buy: of \"s\" a key is taken: \"sell what is selected\" (Deck)"},
+        {"[columns]\nmarket = symbol bod\n", ":2: market: there is no column \"bod\""},
+        {"[watch.tech]\nsymbols = @NYSE\n", ":2: symbols: \"@NYSE\" is neither SYMBOL nor SYMBOL@EXCHANGE"},
         {"[session.]\nopen = 09:00\n", ":2: \"\" does not name an exchange, or there are more than 32"},
         {"[checks.SIM-1]\nprice_collar = 3%\n",
          ":2: [checks.SIM-1] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]"},

@@ -16,9 +16,21 @@
 #include "ui/layout_tree.h"
 #include "ui/scene.h"
 #include "ui/screen.h"
+#include "ui/screen_config.h"
 
 /* 2026-11-23 14:30:05: the wall clock of the screen stands still. */
 static const int64_t wall_ns = (INT64_C(1795392000) + 14 * 3600 + 30 * 60 + 5) * 1000000000;
+
+/* Of "configured". */
+static const char *const settings[][3] = {
+    {"keys", "buy", "F2 B"},
+    {"keys", "quit", "Ctrl-X"},
+    {"keys", "cancel", "K"},
+    {"keys", "halt", "!"},
+    {"columns", "market", "symbol ask bid age exch"},
+    {"watch.tech", "symbols", "TSLA, AAPL MSFT@NYSE NOTHING@NASDAQ"},
+    {"watch.coins", "symbols", "ETH-USD@CRYPTO"},
+};
 
 struct child {
     struct screen *screen;
@@ -182,8 +194,10 @@ int screen_child_main(int argc, char **argv)
     struct layout_tree layouts[2];
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
     layout_tree_parse(&layouts[1], "wide", "rows(columns(watch, positions), orders)", &error);
-    bool wide = false, away = false, gone = false, full = false, duck = false, odd = false, past = false, tape = false;
     int alerts = 0;
+    struct screen_config config = {0};
+    bool configured = false, wide = false, away = false, gone = false, full = false, duck = false;
+    bool odd = false, past = false, tape = false;
     for (int i = 1; i < argc; i++) {
         options.readonly = options.readonly || strcmp(argv[i], "readonly") == 0;
         options.ascii = options.ascii || strcmp(argv[i], "ascii") == 0;
@@ -197,6 +211,7 @@ int screen_child_main(int argc, char **argv)
         child.flood = child.flood || strcmp(argv[i], "flood") == 0;
         child.backwards = child.backwards || strcmp(argv[i], "backwards") == 0;
         odd = odd || strcmp(argv[i], "odd") == 0;
+        configured = configured || strcmp(argv[i], "configured") == 0;
         away = away || strcmp(argv[i], "away") == 0;
         wide = wide || strcmp(argv[i], "wide") == 0;
         gone = gone || strcmp(argv[i], "gone") == 0;
@@ -210,6 +225,12 @@ int screen_child_main(int argc, char **argv)
             options.theme = argv[i] + 6;
         if (strncmp(argv[i], "limit=", 6) == 0)
             options.max_bytes_per_second = atoi(argv[i] + 6);
+    }
+    if (configured)
+        options.config = &config;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (screen_config_set(&config, settings[i][0], settings[i][1], settings[i][2], &error) != 0)
+            return 101;
     }
     signal(SIGHUP, SIG_IGN); /* the end of the terminal has to be seen by the screen */
     if (instruments_init_builtin(&instruments, &error) != 0)
@@ -257,6 +278,7 @@ int screen_child_main(int argc, char **argv)
         screen_gone(child.screen, 1u << TAPE_ORDERS, wall_ns);
     run(&child);
     screen_destroy(child.screen);
+    screen_config_free(&config);
     instruments_free(&instruments);
     return 0;
 }

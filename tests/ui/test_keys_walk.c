@@ -108,6 +108,7 @@ static void start_day(void)
     scene_past(&day.scene, 20);
     scene_open(&day.scene);
     scene_business(&day.scene);
+    scene_flood(&day.scene, 40);
     /* One order has more events than a screen shows. */
     text_copy(event.answer.order_id, sizeof event.answer.order_id, "order-tsla-1");
     for (int i = 0; i < 24; i++) {
@@ -211,6 +212,9 @@ struct walk {
     int published;
 };
 
+/* A screen whose keys are not changed, to ask the table. */
+static const struct ui built_in;
+
 static void append(struct path *path, int key)
 {
     assert_true(path->count < PATH_MAX_KEYS);
@@ -234,7 +238,7 @@ static void go(const struct walk *walk, struct deck *deck, const struct path *pa
 static int keys_for(int key, int keys[16])
 {
     static const char text[] = "1aH";
-    const char *characters = key == KEYS_TEXT ? text : key == KEYS_DIGIT ? VIEW_KEYS : NULL;
+    const char *characters = key == KEYS_TEXT || key == KEYS_NUMBER ? text : key == KEYS_DIGIT ? VIEW_KEYS : NULL;
     int count = 0;
     if (characters == NULL)
         keys[count++] = key == KEYS_ANY ? KEYS_DOWN : key;
@@ -294,7 +298,8 @@ static bool does_something_somehow(struct walk *walk, const struct place *place,
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct path path = place->path;
         append_text(&path, words[i]);
-        if (keys_find(place->where, 'a') != NULL && keys_find(place->where, 'a')->keys[0] == KEYS_TEXT &&
+        if (keys_find(&built_in, place->where, 'a') != NULL &&
+            keys_find(&built_in, place->where, 'a')->keys[0] == KEYS_TEXT &&
             does_something(walk, place->where, &path, key, rows, cols))
             return true;
     }
@@ -329,7 +334,7 @@ static void try_key(struct walk *walk, const struct place *place, const struct k
     int keys[16], count = keys_for(table_key, keys);
     bool any = false, mine = false;
     for (int i = 0; i < count && !any; i++) {
-        if (keys_find(place->where, keys[i]) != binding)
+        if (keys_find(&built_in, place->where, keys[i]) != binding)
             continue;
         mine = true;
         any = does_something_somehow(walk, place, keys[i], 24, 80) ||
@@ -339,6 +344,11 @@ static void try_key(struct walk *walk, const struct place *place, const struct k
         print_place(walk, place);
         fail_msg("%s (%s) does nothing in place %#x", binding->label, binding->help, place->where);
     }
+    /* What a key that trades asks back depends on the row: the second one is tried too. */
+    struct path second = place->path;
+    append(&second, KEYS_DOWN);
+    if (mine && binding->trading)
+        does_something(walk, place->where, &second, binding->keys[0], 24, 80);
     if (any)
         walk->worked[binding - walk->table] |= place->where;
 }
@@ -396,7 +406,7 @@ static void test_what_the_help_says(void **state)
         {WHERE_WATCH, "", '/', WHERE_FILTER, EVENT_KINDS, false},
         {WHERE_WATCH, "", ':', WHERE_COMMAND, EVENT_KINDS, false},
         {WHERE_WATCH, "", '?', WHERE_HELP, EVENT_KINDS, false},
-        {WHERE_WATCH, "", 'q', WHERE_WATCH, EVENT_KINDS, true},
+        {WHERE_WATCH, "", 'q', WHERE_DECK, EVENT_KINDS, true},
         {WHERE_POSITIONS, "", 's', WHERE_TICKET, EVENT_KINDS, false},
         {WHERE_ORDERS, "", 'c', WHERE_CANCEL, EVENT_KINDS, false},
         {WHERE_ALERTS, "", 'a', WHERE_ALERTS, EVENT_ALERT_ACK, false},
@@ -413,7 +423,7 @@ static void test_what_the_help_says(void **state)
         {WHERE_VIEW_ALERTS, "", 'c', WHERE_LINE, EVENT_KINDS, false},
         {WHERE_VIEW_TAPE, "", KEYS_ENTER, WHERE_VIEW_EVENT, EVENT_KINDS, false},
         {WHERE_VIEW_EVENT, "", KEYS_ESCAPE, WHERE_VIEW_TAPE, EVENT_KINDS, false},
-        {WHERE_VIEW_LOG, "", KEYS_ESCAPE, WHERE_WATCH, EVENT_KINDS, false},
+        {WHERE_VIEW_LOG, "", KEYS_ESCAPE, WHERE_DECK, EVENT_KINDS, false},
         {WHERE_TICKET, "", KEYS_ENTER, WHERE_TICKET_CONFIRM, EVENT_KINDS, false},
         {WHERE_TICKET, "", 'q', WHERE_QUIT, EVENT_KINDS, false},
         {WHERE_TICKET_CONFIRM, "", KEYS_ENTER, WHERE_TICKET_SENT, EVENT_ORDER_NEW, false},

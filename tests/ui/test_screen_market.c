@@ -123,16 +123,46 @@ static void test_odd_quotes(void **state)
     terminal_destroy(terminal);
 }
 
+/* Keys, columns and groups of the configuration; help, bottom line and sentences show the keys as they are. */
+static void test_configured(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "configured");
+    (void)state;
+    WALK(terminal, {GO("market"), " F2 buy  s sell  Enter chart  w group  ! halt"}, {"", "▸AAPL      "}, {"B", "Buy AAPL"},
+         {ESCAPE "w", "Market: tech"}, {"", "3 instruments, 1 without a quote"}, {"", "▸TSLA"},
+         {"j" ESCAPE "OQ", "Buy AAPL"}, {ESCAPE "?", "F2 B         buy this"}, {ESCAPE "w", "Market: coins"},
+         {"w", " 7 instruments"});
+    screen_test_check_line(terminal, " SYMBOL                                             ASK       BID AGE  EXCH");
+    WALK(terminal, {GO("orders") "c", "2 open"}, {"K", "K again cancels it"}, {"K", "cancelling"},
+         {"B", "2 open"}, {"H!", "Type HALT"}, {ESCAPE GO("deck") "b", "Watch"}, {"B", "Buy "}, {"q", "Buy "},
+         {"\x18", "Ctrl-X again leaves"}, {ESCAPE ESCAPE "?", "F2 B"});
+    terminal_destroy(terminal);
+}
+
+/* The command line completes arguments too. */
+static void test_arguments(void **state)
+{
+    struct terminal *terminal = screen_test_start(24, 80, "configured");
+    (void)state;
+    WALK(terminal, {":mar" TAB TAB, ":market _  AAPL"}, {"t" TAB, ":market TSLA_"}, {ENTER, "▸TSLA"},
+         {":group" TAB TAB "t" TAB, ":group tech_"}, {ENTER, "Market: tech"}, {":group nothing", "none begins so"},
+         {ENTER, "There is no group \"nothing\"."}, {":group all" ENTER, " 7 instruments"},
+         {":sort ch" TAB, ":sort chg%_"}, {ENTER, "by CHG%, rising"}, {":sort trend" ENTER, "cannot be sorted by"},
+         {",", ":columns symbol,ask,bid,age,exch_"}, {",vo" TAB, "exch,volume_"}, {ENTER, "EXCH      VOLUME"},
+         {":columns bid,bid" ENTER, "The columns stay as they are: the column \"bid\" stands twice."},
+         {":columns all" ENTER, "BIDSZ"}, {":buy msft 250" ENTER, "Buy MSFT on NYSE"}, {"", "quantity   250"},
+         {ESCAPE ":filter eth" TAB, ":filter ETH-USD_"}, {ENTER, "/ETH-USD_"});
+    terminal_destroy(terminal);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_odd_quotes),
-        cmocka_unit_test(test_cursor),
-        cmocka_unit_test(test_sorting),
-        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_odd_quotes), cmocka_unit_test(test_cursor),
+        cmocka_unit_test(test_sorting),   cmocka_unit_test(test_filter),     cmocka_unit_test(test_configured),
+        cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ static void test_answered_ticket_gives_way(void **state)
         {"H", "Type HALT and Enter"},
         {"b", "Worth 18,902.00 USD."},
         {"s", "Sell AAPL on NYSE"},
-        {"c", "Tab to the orders"},
+        {"c", "Go to the orders"},
         {"j", "▸GOOG"},
         {ESCAPE "[B", "▸GOOG"},
         {TAB "j", "▸AMZN "},
@@ -169,7 +169,7 @@ static void test_cancel_and_acknowledge(void **state)
     (void)state;
     assert_true(terminal_wait(terminal, "q quit"));
     terminal_send(terminal, "c");
-    assert_true(terminal_wait(terminal, "Tab to the orders"));
+    assert_true(terminal_wait(terminal, "Go to the orders"));
     terminal_send(terminal, TAB TAB);
     assert_true(terminal_wait(terminal, "▸14:30:05 sell TSLA"));
     terminal_send(terminal, "c");
