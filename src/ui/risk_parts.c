@@ -8,6 +8,7 @@
 #include "core/timestamp.h"
 #include "ui/format.h"
 #include "ui/limits.h"
+#include "ui/risk_largest.h"
 #include "ui/risk_trading.h"
 
 const char *risk_parts_account(const struct exposure *exposure)
@@ -264,6 +265,8 @@ int risk_part_rows(const struct ui *ui, enum risk_part part, const struct exposu
         return CURVE_ROWS;
     case RISK_PART_TRADING:
         return risk_trading_rows(ui);
+    case RISK_PART_LARGEST:
+        return risk_largest_rows(ui, exposure);
     case RISK_PARTS:
         break;
     }
@@ -284,6 +287,9 @@ void risk_part_draw(const struct ui *ui, enum risk_part part, struct area area, 
         break;
     case RISK_PART_TRADING:
         risk_trading_draw(ui, area);
+        break;
+    case RISK_PART_LARGEST:
+        risk_largest_draw(ui, area, exposure);
         break;
     case RISK_PARTS:
         break;

@@ -5,7 +5,7 @@
 
 #include "ui/pane.h"
 
-enum risk_part { RISK_PART_LIMITS, RISK_PART_TRADING, RISK_PART_VAR, RISK_PART_CURVE, RISK_PARTS };
+enum risk_part { RISK_PART_LIMITS, RISK_PART_TRADING, RISK_PART_VAR, RISK_PART_CURVE, RISK_PART_LARGEST, RISK_PARTS };
 
 /* `exposure` may be NULL: nothing is known yet. */
 int risk_part_rows(const struct ui *ui, enum risk_part part, const struct exposure *exposure);

@@ -189,7 +189,8 @@ static void draw_stack(const struct ui *ui, struct area area, const enum risk_pa
 
 static void draw_parts(const struct ui *ui, struct area area, const struct exposure *exposure)
 {
-    static const enum risk_part usual[RISK_PARTS - 1] = {RISK_PART_VAR, RISK_PART_CURVE, RISK_PART_TRADING};
+    static const enum risk_part usual[RISK_PARTS - 1] = {RISK_PART_VAR, RISK_PART_CURVE, RISK_PART_TRADING,
+                                                         RISK_PART_LARGEST};
     enum risk_part order[RISK_PARTS] = {RISK_PART_LIMITS};
     int first = ui->risk_part + (risk_trading_is_first(ui) ? 2 : 0);
     for (int i = 0; i < RISK_PARTS - 1; i++)
@@ -198,13 +199,13 @@ static void draw_parts(const struct ui *ui, struct area area, const struct expos
         draw_stack(ui, area, order, RISK_PARTS, exposure);
         return;
     }
-    static const enum risk_part at_left[] = {RISK_PART_LIMITS, RISK_PART_VAR};
+    static const enum risk_part at_left[] = {RISK_PART_LIMITS, RISK_PART_VAR, RISK_PART_LARGEST};
     static const enum risk_part at_right[] = {RISK_PART_TRADING, RISK_PART_CURVE};
     struct area left = area, right = area;
     left.cols = area.cols / 2 - 1;
     right.col += left.cols + 1;
     right.cols -= left.cols + 1;
-    draw_stack(ui, left, at_left, 2, exposure);
+    draw_stack(ui, left, at_left, 3, exposure);
     draw_stack(ui, right, at_right, 2, exposure);
 }
 

@@ -43,6 +43,7 @@ static void test_parts(void **state)
     send(terminal, "jw", "worst 0.60 %");
     screen_test_check_file(terminal, "risk-curve-ascii");
     send(terminal, "w", "Active; it was never halted.");
+    send(terminal, "w", "Largest positions");
     send(terminal, "w", "METHOD");
     send(terminal, "/desk" ENTER, "Limits of DESK-2");
     assert_true(terminal_find(terminal, "1,000,000") >= 0);
@@ -71,6 +72,7 @@ static void test_flatten(void **state)
     send(terminal, "", "2. of 2 working orders 0 ended");
     send(terminal, "", "4. the order checks have not proved it yet");
     send(terminal, "", "5. positions are still to be closed");
+    screen_test_check_file(terminal, "risk-flatten-80x24");
     send(terminal, "R", "Orders of all accounts pass the checks again.");
     send(terminal, "RESUME" ENTER, "Resume is sent");
     event = screen_test_next_request(terminal);
@@ -114,6 +116,21 @@ static void test_flood(void **state)
     terminal_destroy(terminal);
 }
 
+static void test_flood_sizes(void **state)
+{
+    static const int sizes[][2] = {{36, 120}, {60, 200}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct terminal *terminal = screen_test_start(sizes[i][0], sizes[i][1], "alerts=100");
+        char name[32];
+        assert_true(terminal_wait(terminal, "? help"));
+        send(terminal, GO("alerts") "j" ENTER, "- stale_quote: 101 alerts");
+        snprintf(name, sizeof name, "alerts-open-%dx%d", sizes[i][1], sizes[i][0]);
+        screen_test_check_file(terminal, name);
+        terminal_destroy(terminal);
+    }
+}
+
 static void test_acknowledging_a_group(void **state)
 {
     struct terminal *terminal = screen_test_start(36, 120, "alerts=25");
@@ -133,8 +150,12 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return screen_child_main(argc - 1, argv + 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes),   cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_flatten), cmocka_unit_test(test_reduce),
-                                       cmocka_unit_test(test_flood),   cmocka_unit_test(test_acknowledging_a_group)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_flatten),
+                                       cmocka_unit_test(test_reduce),
+                                       cmocka_unit_test(test_flood),
+                                       cmocka_unit_test(test_flood_sizes),
+                                       cmocka_unit_test(test_acknowledging_a_group)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
