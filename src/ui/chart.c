@@ -298,7 +298,7 @@ static void draw_volume(const struct chart *chart)
                      eighths < EIGHTHS ? eighths : EIGHTHS);
     }
     int start = chart->volume.col - chart->area.col + chart->volume.cols + 1;
-    format_size(text, most, chart->view->quantity_decimals, chart->area.cols - start - 1);
+    format_volume(text, most, chart->view->quantity_decimals, chart->area.cols - start - 1);
     draw_right(&chart->ui->canvas, chart->area, chart->volume.row - chart->area.row, chart->area.cols - 1, 0,
                ui_ink(ROLE_DIM, false), text);
 }
@@ -384,7 +384,7 @@ void chart_read_out(const struct instrument_view *view, const struct chart_look 
     const int64_t values[] = {candle.open, candle.high, candle.low, candle.close};
     for (int i = 0; i < 4; i++)
         format_price(prices[i], values[i], view->price_decimals, 20);
-    format_size(volume, candle.volume, view->quantity_decimals, 8);
+    format_volume(volume, candle.volume, view->quantity_decimals, 8);
     snprintf(text, size, "%s  open %s  high %s  low %s  close %s  volume %s", time, prices[0], prices[1], prices[2],
              prices[3], volume);
 }

@@ -51,6 +51,14 @@ void format_size(char text[FORMAT_SIZE], int64_t quantity, int decimals, int col
     format_scaled(text, quantity_to_double(quantity), cols);
 }
 
+void format_volume(char text[FORMAT_SIZE], int64_t volume, int decimals, int cols)
+{
+    if (volume != DECIMAL_NONE && volume >= 100000 * QUANTITY_ONE)
+        format_count(text, (uint64_t)(volume / QUANTITY_ONE));
+    else
+        format_size(text, volume, decimals < 2 ? decimals : 2, cols);
+}
+
 static void put_sign(char *text, bool positive)
 {
     if (!positive)

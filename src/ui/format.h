@@ -19,6 +19,9 @@ void format_price(char text[FORMAT_SIZE], int64_t price, int decimals, int cols)
  * `decimals`), large ones as 12.3k, 4.56M. */
 void format_size(char text[FORMAT_SIZE], int64_t quantity, int decimals, int cols);
 
+/* A volume, which grows all day: as a size with at most two decimals, from 100,000 on shortened (123k, 4.56M). */
+void format_volume(char text[FORMAT_SIZE], int64_t volume, int decimals, int cols);
+
 /* A quantity, exact; `sign` puts + before what is above 0. */
 void format_quantity(char text[FORMAT_SIZE], int64_t quantity, int decimals, bool sign);
 

@@ -292,16 +292,11 @@ static void put_age(const struct cell *cell)
     put(cell, WATCH_AGE, ui_ink(role, cell->selected), text);
 }
 
-/* Volumes grow all day: large ones are shortened, so that their column keeps its width. */
 static void put_volume(const struct cell *cell)
 {
     char text[FORMAT_SIZE];
-    int64_t volume = cell->view->market->quote.volume;
-    int decimals = cell->view->quantity_decimals;
-    if (volume != DECIMAL_NONE && volume >= 100000 * QUANTITY_ONE)
-        format_count(text, (uint64_t)(volume / QUANTITY_ONE));
-    else
-        format_size(text, volume, decimals < 2 ? decimals : 2, cell->table->width[WATCH_VOLUME] - 1);
+    format_volume(text, cell->view->market->quote.volume, cell->view->quantity_decimals,
+                  cell->table->width[WATCH_VOLUME] - 1);
     put(cell, WATCH_VOLUME, ink_of(cell, ROLE_DIM), text);
 }
 

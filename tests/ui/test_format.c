@@ -56,6 +56,14 @@ static void test_sizes(void **state)
         format_size(text, cases[i].quantity, cases[i].decimals, cases[i].cols);
         assert_string_equal(text, cases[i].text);
     }
+    format_volume(text, 99999 * QUANTITY_ONE, 0, 7);
+    assert_string_equal(text, "99,999");
+    format_volume(text, 1492839 * QUANTITY_ONE, 0, 7);
+    assert_string_equal(text, "1.49M");
+    format_volume(text, 82000000, 8, 7);
+    assert_string_equal(text, "0.82");
+    format_volume(text, DECIMAL_NONE, 0, 7);
+    assert_string_equal(text, "");
     format_quantity(text, 1300000, 5, true);
     assert_string_equal(text, "+0.01300");
     format_quantity(text, 1300001, 5, true); /* finer than the lot: all of it */
