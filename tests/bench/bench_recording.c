@@ -73,8 +73,12 @@ static struct market_publisher *publisher_open(struct bench_server *server)
 
 static void wait_until_stored(struct market_publisher *publisher, size_t count)
 {
-    while (market_publisher_counts(publisher).tally.stored < count)
+    struct market_tally tally = market_publisher_counts(publisher).tally;
+    for (; tally.stored < count; tally = market_publisher_counts(publisher).tally) {
+        if (tally.lost + tally.unknown > 0)
+            bench_fail("the connection was lost, and quotes with it: the machine is too busy to measure anything");
         bench_wait_until(clock_monotonic_ns() + NS_PER_MS);
+    }
 }
 
 static double publish_bare(struct bench_server *server, const struct payloads *payloads)
