@@ -255,8 +255,8 @@ const struct event *model_answer(const struct model *model, const char *request_
 const struct exposure *model_exposure(const struct model *model, const char *account); /* NULL: none yet */
 /* The exposures of all accounts, as they came; NULL behind the last. */
 const struct exposure *model_exposure_at(const struct model *model, int place);
-/* What an account earned on the UTC day `back` days before that of its last exposure, in the base currency; MONEY_NONE when
- * nothing is known of that day. */
+/* What an account earned on the UTC day `back` days before that of its last exposure, in the base currency; MONEY_NONE
+ * when nothing is known of that day. */
 int128 model_day_profit(const struct model *model, const char *account, int back);
 /* How much of the peak of the equity an account ("*": all) had lost, 1e-9; NULL: nothing is known. */
 const struct history *model_drawdowns(const struct model *model, const char *account);

@@ -151,8 +151,8 @@ struct ui {
     bool readonly;
     bool flash; /* what changes shines for a moment */
     enum bell_rule bell_rule;
-    uint64_t rung_sequence; /* RISK sequence of the latest alert that the bell rang for */
-    int64_t rang_ns;        /* monotonic: when; 0: never */
+    uint64_t rung_sequence;             /* RISK sequence of the latest alert that the bell rang for */
+    int64_t rang_ns;                    /* monotonic: when; 0: never */
     const struct screen_config *config; /* NULL: what is built in */
     struct canvas canvas;
     struct look *look;             /* owned by the screen: its palette is the canvas' */
