@@ -240,6 +240,7 @@ int screen_child_main(int argc, char **argv)
     child.screen = screen_create(&options, &actions, &error);
     if (child.screen == NULL) {
         dprintf(3, "%s\n", error.text);
+        screen_config_free(&config);
         instruments_free(&instruments);
         return (int)error.kind;
     }
