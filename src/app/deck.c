@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "app/http_access.h"
 #include "app/paths.h"
 #include "app/process_reader.h"
+#include "app/reload.h"
 #include "app/roles.h"
 #include "app/screen_shell.h"
 #include "app/server_access.h"
@@ -30,6 +32,7 @@
 #include "bus/lease.h"
 #include "bus/market_publisher.h"
 #include "bus/outbox.h"
+#include "bus/publish_event.h"
 #include "bus/publisher.h"
 #include "bus/stream.h"
 #include "bus/tape.h"
@@ -75,6 +78,8 @@ struct deck {
     pthread_t announcer;
     bool announcing;
     atomic_bool ending;
+    struct options reloaded; /* what the files said when the limits were reloaded last */
+    bool has_reloaded;
 };
 
 /* Holds the state directory as long as the process lives; the kernel lets go of it whatever ends the process. */
@@ -391,24 +396,68 @@ static int show_screen(struct deck *deck, struct error *error)
     return result;
 }
 
+/* What the files say now of limits, to be told to everybody; a mistake in them changes nothing. */
+static void reload(struct deck *deck, const char *by, struct inbox *inbox)
+{
+    struct reload reload;
+    struct error error = {0};
+    const struct options *running = deck->has_reloaded ? &deck->reloaded : deck->options;
+    if (reload_read(&reload, running, by, &error) != 0) {
+        log_error("deck", "the limits stay as they are: %s", error.text);
+        return;
+    }
+    for (size_t i = 0; i < reload.count; i++) {
+        const struct limit_change *change = &reload.events[i].limits;
+        log_info("deck", "[%s] %s: %s -> %s, by %s", change->section, change->key, change->old, change->value, by);
+        if (!publish_event(deck->publisher, &reload.events[i], PUBLISH_NO_FENCE, inbox, 0))
+            log_error("deck", "too much waits for the server; the change is not sent");
+    }
+    if (reload.count == 0)
+        log_info("deck", "no limit has changed");
+    if (deck->has_reloaded)
+        options_free(&deck->reloaded);
+    deck->reloaded = reload.fresh;
+    deck->has_reloaded = true;
+    reload_free(&reload);
+}
+
+/* True when a signal has come that ends the program. Without a screen, SIGHUP is asked to reload the limits by. */
+static bool take_signals(struct deck *deck, struct inbox *inbox)
+{
+    uid_t sender = 0;
+    for (int signal = signals_take(deck->stop_fd, &sender); signal != 0;
+         signal = signals_take(deck->stop_fd, &sender)) {
+        if (signal != SIGHUP)
+            return true;
+        reload(deck, user_name_of(sender), inbox);
+    }
+    return false;
+}
+
+static int take_items(struct inbox *inbox, struct error *error)
+{
+    struct inbox_item item;
+    while (inbox_take(inbox, &item)) {
+        if (item.kind == INBOX_CONNECTION && item.connection.state == CONNECTION_CLOSED)
+            return error_set(error, ERROR_SERVER, "%s", item.connection.problem);
+        if (item.kind == INBOX_PUBLISHED && item.result.status != PUBLISH_STORED)
+            log_error("deck", "a change of a limit is not on the tape: %s", item.result.problem);
+    }
+    return 0;
+}
+
 /* Until a signal ends it, or the server refuses us for good. */
 static int wait_for_end(struct deck *deck, struct error *error)
 {
-    log_info("deck", "running without a screen; SIGTERM or SIGINT ends it");
+    log_info("deck", "running without a screen; SIGTERM or SIGINT ends it, SIGHUP reloads the limits");
     struct inbox *inbox = inbox_create(INBOX_BYTES);
-    struct inbox_item item;
     struct pollfd fds[] = {{.fd = deck->stop_fd, .events = POLLIN}, {.fd = inbox_fd(inbox), .events = POLLIN}};
     int result = 0;
     tape_notify(deck->tape, inbox);
-    while (result == 0 && fds[0].revents == 0) {
-        while (inbox_take(inbox, &item)) {
-            if (item.kind == INBOX_CONNECTION && item.connection.state == CONNECTION_CLOSED)
-                result = error_set(error, ERROR_SERVER, "%s", item.connection.problem);
-        }
-        if (result == 0)
-            poll(fds, 2, -1);
-    }
+    while (!take_signals(deck, inbox) && (result = take_items(inbox, error)) == 0)
+        poll(fds, 2, -1);
     tape_unnotify(deck->tape, inbox);
+    publisher_forget(deck->publisher, inbox);
     inbox_destroy(inbox);
     log_info("deck", "ending");
     return result;
@@ -433,6 +482,8 @@ static void stop(struct deck *deck)
     embedded_server_stop(deck->server);
     server_access_free(&deck->access);
     http_access_free(&deck->http);
+    if (deck->has_reloaded)
+        options_free(&deck->reloaded);
     if (deck->lock_fd >= 0)
         close(deck->lock_fd);
 }

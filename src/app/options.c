@@ -507,6 +507,33 @@ int options_read(struct options *options, const struct options_source *source, s
     return result;
 }
 
+static int reread(struct options *options, const struct options *running, struct error *error)
+{
+    if (instruments_init_builtin(&options->instruments, error) != 0)
+        return -1;
+    sections_init(options);
+    order_options_init(options);
+    if (apply_built_in(options, error) != 0)
+        return -1;
+    for (size_t i = 0; i < running->config.file_count; i++) {
+        if (config_read(&options->config, running->config.files[i], true, error) != 0)
+            return -1;
+    }
+    return apply_files(options, error) != 0 || sections_check(options, error) != 0 ? -1 : 0;
+}
+
+int options_reread(struct options *options, const struct options *running, struct error *error)
+{
+    *options = (struct options){.values = calloc(OPTION_COUNT, sizeof(struct option_value))};
+    if (options->values == NULL)
+        abort();
+    if (reread(options, running, error) == 0)
+        return 0;
+    options_free(options);
+    clean(error);
+    return -1;
+}
+
 static void wipe(char *text)
 {
     if (text != NULL)

@@ -174,6 +174,10 @@ struct options_source {
  * reads the environment. */
 int options_read(struct options *options, const struct options_source *source, struct error *error);
 
+/* Reads the configuration files of `running` anew into `options`, which options_free frees: what they say and what is
+ * built in, without the environment and the command line. -1 as options_read. Any thread. */
+int options_reread(struct options *options, const struct options *running, struct error *error);
+
 /* Writes every key as INI with a comment that says where its value came from; user info in URLs is masked. */
 void options_print(const struct options *options, FILE *out);
 

@@ -167,21 +167,6 @@ static bool begins_with(const char *section, const char *prefix)
     return strncmp(section, prefix, strlen(prefix)) == 0;
 }
 
-/* [checks.account.NAME] and [checks.instrument.EXCHANGE.SYMBOL]. */
-static int apply_check(struct options *options, const struct config_entry *entry, struct error *error)
-{
-    const char *name = entry->section + strlen(CHECKS);
-    if (begins_with(name, "account.") && name[strlen("account.")] != '\0')
-        return checks_config_set_account(&options->checks, name + strlen("account."), entry->key, entry->value, error);
-    struct instrument instrument;
-    if (!begins_with(name, INSTRUMENT) || name_instrument(name, &instrument) != 0)
-        return error_set(error, ERROR_USAGE,
-                         "[%s] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]",
-                         entry->section);
-    return checks_config_set_instrument(&options->checks, instrument.exchange, instrument.symbol, entry->key,
-                                        entry->value, error);
-}
-
 /* [session.EXCHANGE]. A zone may also be named as the system's time zones are. */
 static int apply_session(struct options *options, const struct config_entry *entry, struct error *error)
 {
@@ -230,12 +215,10 @@ static int apply_layout(struct options *options, const struct config_entry *entr
 
 static int apply_rule(struct options *options, const struct config_entry *entry, struct error *error)
 {
-    if (strcmp(entry->section, "checks") == 0)
-        return checks_config_set(&options->checks, entry->key, entry->value, error);
+    if (strcmp(entry->section, "checks") == 0 || begins_with(entry->section, CHECKS))
+        return checks_config_set_in(&options->checks, entry->section, entry->key, entry->value, error);
     if (begins_with(entry->section, SESSION))
         return apply_session(options, entry, error);
-    if (begins_with(entry->section, CHECKS))
-        return apply_check(options, entry, error);
     if (begins_with(entry->section, LAYOUT))
         return apply_layout(options, entry, error);
     if (begins_with(entry->section, NOTIFIER))
@@ -296,6 +279,19 @@ static const struct config_entry *find_entry(const struct options *options, cons
 
         if (strcmp(entry->section, section) == 0 && text_equal_nocase(entry->key, key))
             return entry;
+    }
+    return NULL;
+}
+
+const char *sections_text(const struct options *options, const char *section, const char *key,
+                          const struct config_entry **entry)
+{
+    *entry = find_entry(options, section, key);
+    if (*entry != NULL)
+        return (*entry)->value;
+    for (size_t i = 0; i < SECTION_KEY_COUNT; i++) {
+        if (strcmp(SECTION_KEYS[i].section, section) == 0 && text_equal_nocase(SECTION_KEYS[i].key, key))
+            return SECTION_KEYS[i].built_in;
     }
     return NULL;
 }

@@ -23,6 +23,11 @@ int sections_apply(struct options *options, const struct config_entry *entry, st
 /* After all files: whether their settings agree with each other. -1 as above. */
 int sections_check(const struct options *options, struct error *error);
 
+/* The text that holds for a key: that of a file, else what is built in; NULL when there is neither. `entry` gets the
+ * line of the file, NULL: none. */
+const char *sections_text(const struct options *options, const char *section, const char *key,
+                          const struct config_entry **entry);
+
 /* Prints them all as INI with a comment that says where each value came from. */
 void sections_print(const struct options *options, FILE *out);
 

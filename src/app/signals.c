@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 int signals_open(struct error *error)
 {
@@ -20,4 +21,13 @@ int signals_open(struct error *error)
     if (fd < 0)
         return error_set(error, ERROR_FAILED, "cannot watch for signals: %s", strerror(errno));
     return fd;
+}
+
+int signals_take(int fd, uid_t *sender)
+{
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return 0;
+    *sender = (uid_t)info.ssi_uid;
+    return (int)info.ssi_signo;
 }

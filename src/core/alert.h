@@ -60,6 +60,17 @@ struct exposure {
     int64_t timestamp_ns;
 };
 
+/* risk.limits: a limit was changed while tapedeck runs; texts as the configuration has them. */
+struct limit_change {
+    char request_id[ID_SIZE]; /* several changes that were made at once have one */
+    char section[64];         /* "checks", "checks.account.SIM-1", "risk" */
+    char key[32];
+    char value[96];
+    char old[96]; /* "": the section did not have the key */
+    char by[ACCOUNT_SIZE];
+    int64_t timestamp_ns;
+};
+
 const char *severity_name(enum severity severity);
 int severity_from_name(const char *name, enum severity *severity);
 

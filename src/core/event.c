@@ -29,6 +29,7 @@ const char *event_kind_name(enum event_kind kind)
         [EVENT_ALERT] = "alert",
         [EVENT_ALERT_ACK] = "alert acknowledgement",
         [EVENT_EXPOSURE] = "exposure",
+        [EVENT_LIMITS] = "limits",
     };
     assert((unsigned)kind < EVENT_KINDS);
     return names[kind];
@@ -103,6 +104,7 @@ const char *event_order_id(const struct event *event)
     case EVENT_ALERT:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }

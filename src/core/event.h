@@ -33,6 +33,7 @@ enum event_kind {
     EVENT_ALERT,             /* alert            risk.alerts.<severity> */
     EVENT_ALERT_ACK,         /* ack              risk.acks */
     EVENT_EXPOSURE,          /* exposure         risk.exposure.<account> */
+    EVENT_LIMITS,            /* limits           risk.limits */
     EVENT_KINDS
 };
 
@@ -54,6 +55,7 @@ struct event {
         struct alert alert;
         struct alert_ack ack;
         struct exposure exposure;
+        struct limit_change limits;
     };
 };
 

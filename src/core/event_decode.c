@@ -140,6 +140,7 @@ static int check_whole(const struct event *event, struct error *error)
     case EVENT_POSITION:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }

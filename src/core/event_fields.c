@@ -215,6 +215,16 @@ static const struct field exposure_fields[] = {
     TIME("timestamp", exposure, timestamp_ns, REQUIRED),
 };
 
+static const struct field limits_fields[] = {
+    FIELD(limits, section, NAME, REQUIRED),
+    FIELD(limits, key, NAME, REQUIRED),
+    FIELD(limits, value, NAME, REQUIRED),
+    FIELD(limits, old, NAME, OPTIONAL),
+    FIELD(limits, by, TEXT, REQUIRED),
+    FIELD(limits, request_id, REQUEST_ID, REQUIRED),
+    TIME("timestamp", limits, timestamp_ns, REQUIRED),
+};
+
 #define TABLE(kind, fields) [kind] = {(fields), sizeof(fields) / sizeof((fields)[0])}
 
 static const struct {
@@ -241,6 +251,7 @@ static const struct {
     TABLE(EVENT_ALERT, alert_fields),
     TABLE(EVENT_ALERT_ACK, ack_fields),
     TABLE(EVENT_EXPOSURE, exposure_fields),
+    TABLE(EVENT_LIMITS, limits_fields),
 };
 
 const struct field *event_fields_of(enum event_kind kind, size_t *count)

@@ -32,6 +32,7 @@ static const struct {
     SHAPE(EVENT_ALERT, "risk.alerts", 1),
     SHAPE(EVENT_ALERT_ACK, "risk.acks", 0),
     SHAPE(EVENT_EXPOSURE, "risk.exposure", 1),
+    SHAPE(EVENT_LIMITS, "risk.limits", 0),
 #undef SHAPE
 };
 
@@ -73,6 +74,7 @@ static struct subject_tokens tokens_of(const struct event *event)
     case EVENT_CANCEL_REJECTED:
     case EVENT_TRADING_STATE:
     case EVENT_ALERT_ACK:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }
@@ -334,6 +336,10 @@ void message_id_of(const struct event *event, char id[MESSAGE_ID_SIZE])
         return;
     case EVENT_ALERT_ACK:
         snprintf(id, MESSAGE_ID_SIZE, "ack:%s", event->ack.request_id);
+        return;
+    case EVENT_LIMITS:
+        snprintf(id, MESSAGE_ID_SIZE, "limits:%s:%s.%s", event->limits.request_id, event->limits.section,
+                 event->limits.key);
         return;
     case EVENT_QUOTE:
     case EVENT_EXPOSURE:

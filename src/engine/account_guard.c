@@ -69,6 +69,26 @@ static struct guarded *account_find(const struct account_guard *guard, const cha
     return account;
 }
 
+static void set_allowed(const struct account_guard *guard, struct guarded *account)
+{
+    struct check_limits limits = checks_config_limits(guard->config, account->account, "", "");
+    bool is_off = limits.off[CHECK_REPEATED_FILLS];
+    int64_t allowed_fills = is_off ? 0 : limits.repeated_fills;
+    if (allowed_fills != account->allowed_fills) {
+        free(account->fills);
+        account->fills = NULL;
+        account->fill_count = 0;
+    }
+    account->allowed_fills = allowed_fills;
+    account->window_ns = is_off ? 0 : limits.repeated_fills_ns;
+}
+
+void account_guard_configure(struct account_guard *guard)
+{
+    for (struct guarded *account = guard->accounts; account != NULL; account = account->hh.next)
+        set_allowed(guard, account);
+}
+
 static struct guarded *account_of(struct account_guard *guard, const char *name)
 {
     struct guarded *account = account_find(guard, name);
@@ -76,11 +96,7 @@ static struct guarded *account_of(struct account_guard *guard, const char *name)
         return account;
     account = allocate(sizeof *account);
     text_copy(account->account, sizeof account->account, name);
-    struct check_limits limits = checks_config_limits(guard->config, name, "", "");
-    if (!limits.off[CHECK_REPEATED_FILLS]) {
-        account->allowed_fills = limits.repeated_fills;
-        account->window_ns = limits.repeated_fills_ns;
-    }
+    set_allowed(guard, account);
     HASH_ADD_STR(guard->accounts, account, account);
     return account;
 }

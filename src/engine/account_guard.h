@@ -34,6 +34,9 @@ void account_guard_each(const struct account_guard *guard, void (*visit)(const c
 /* Proposes the halts that are not on the tape yet. */
 void account_guard_decide(const struct account_guard *guard, int64_t wall_ns, struct proposals *out);
 
+/* The configuration has changed. Where another number of fills is allowed, they are counted anew. */
+void account_guard_configure(struct account_guard *guard);
+
 /* For snapshots; into a fresh guard. -1: what was read cannot be. */
 void account_guard_save(const struct account_guard *guard, struct pack *pack);
 int account_guard_load(struct account_guard *guard, struct pack *pack);

@@ -78,6 +78,11 @@ void account_risk_init(struct account_risk *account, const char *name, const str
     }
 }
 
+void account_risk_set_limits(struct account_risk *account, const struct account_limits *limits)
+{
+    account->limits = *limits;
+}
+
 void account_risk_fold(struct account_risk *account, const struct exposure *exposure)
 {
     session_profit_fold(&account->session, exposure);

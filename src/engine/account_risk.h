@@ -60,6 +60,9 @@ void account_risk_init(struct account_risk *account, const char *name, const str
                        const struct risk_config *config, struct conditions *conditions, int64_t monotonic_ns);
 
 /* Folds an exposure of this account that stands on the tape. */
+/* Other limits, where there were some. */
+void account_risk_set_limits(struct account_risk *account, const struct account_limits *limits);
+
 void account_risk_fold(struct account_risk *account, const struct exposure *exposure);
 
 /* For snapshots, writing and reading: what account_risk_fold keeps. */

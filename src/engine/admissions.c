@@ -78,6 +78,11 @@ struct admissions *admissions_create(const struct checks_config *config)
     return admissions;
 }
 
+void admissions_configure(struct admissions *admissions)
+{
+    admissions->window_ns = checks_config_duplicate_ns(admissions->config);
+}
+
 void admissions_destroy(struct admissions *admissions)
 {
     if (admissions == NULL)

@@ -27,6 +27,9 @@ struct admissions;
 struct admissions *admissions_create(const struct checks_config *config);
 void admissions_destroy(struct admissions *admissions); /* NULL is allowed */
 
+/* The configuration has changed. */
+void admissions_configure(struct admissions *admissions);
+
 /* Takes in the first orders.new of an order, or an orders.replace that was not there before. `seen_ns`: when it was
  * stored, monotonic. */
 void admissions_add_order(struct admissions *admissions, const struct event *event, const struct order *order,

@@ -118,6 +118,15 @@ static void follow_book(struct checks *checks, const struct event *event, enum f
     }
 }
 
+static void change_limit(struct checks *checks, const struct limit_change *change, int64_t age_ns)
+{
+    if (age_ns > 0 || strncmp(change->section, "checks", 6) != 0 || !checks_config_may_change(change->key) ||
+        checks_config_set_in(&checks->config, change->section, change->key, change->value, NULL) != 0)
+        return;
+    account_guard_configure(checks->guard);
+    admissions_configure(checks->admissions);
+}
+
 enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns)
 {
     checks->tape_ns = event->stored_ns + (age_ns > 0 ? age_ns : 0);
@@ -129,6 +138,10 @@ enum fold_result checks_fold(struct checks *checks, const struct event *event, i
     }
     if (event->kind == EVENT_EXPOSURE) {
         daily_loss_fold(checks->daily_loss, &event->exposure);
+        return FOLD_APPLIED;
+    }
+    if (event->kind == EVENT_LIMITS) {
+        change_limit(checks, &event->limits, age_ns);
         return FOLD_APPLIED;
     }
     const char *order_id = event_order_id(event);
@@ -375,15 +388,23 @@ void checks_decide(const struct checks *checks, const struct event *event, int64
     decide_halts(checks, wall_ns, monotonic_ns, proposals);
 }
 
-void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals)
+static void decide_orders(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns,
+                          struct proposals *proposals)
 {
     const struct admission *next = admissions_oldest_undecided(checks->admissions);
+    if (next == NULL)
+        return;
     struct undecided *before = undecided_create(&checks->config, checks->instruments);
     for (; next != NULL; next = admissions_next_undecided(next)) {
         decide_order(checks, next->order, before, NULL, wall_ns, monotonic_ns, proposals);
         undecided_add(before, &next->order->terms);
     }
     undecided_destroy(before);
+}
+
+void checks_decide_all(const struct checks *checks, int64_t wall_ns, int64_t monotonic_ns, struct proposals *proposals)
+{
+    decide_orders(checks, wall_ns, monotonic_ns, proposals);
     account_guard_decide(checks->guard, wall_ns, proposals);
     decide_losses(checks, wall_ns, monotonic_ns, proposals);
     decide_halts(checks, wall_ns, monotonic_ns, proposals);
@@ -440,6 +461,11 @@ void checks_begin_late(struct checks *checks)
 {
     order_book_begin_late(checks->book);
     flatten_begin_late(checks->flatten);
+}
+
+const struct checks_config *checks_configuration(const struct checks *checks)
+{
+    return &checks->config;
 }
 
 const struct order_book *checks_book(const struct checks *checks)

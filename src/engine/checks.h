@@ -23,7 +23,8 @@ struct checks;
 struct checks *checks_create(const struct checks_config *config, const struct instruments *instruments);
 void checks_destroy(struct checks *checks); /* NULL is allowed */
 
-/* Folds an event of ORDERS or MARKET_DATA, or an exposure of RISK. `age_ns`: how long it had been stored when it was
+/* Folds an event of ORDERS or MARKET_DATA, or of RISK an exposure or a change of a limit (a live one: those that stood
+ * on the tape before are older than the configuration). `age_ns`: how long it had been stored when it was
  * read, 0 for a live one. */
 enum fold_result checks_fold(struct checks *checks, const struct event *event, int64_t age_ns, int64_t monotonic_ns);
 
@@ -52,6 +53,8 @@ int checks_load(struct checks *checks, struct pack *pack, int64_t wall_ns, int64
 /* Loads only the orders of what checks_save has written, into a fresh book. */
 int checks_load_book(struct order_book *book, struct pack *pack);
 
+/* With all changes that were folded. */
+const struct checks_config *checks_configuration(const struct checks *checks);
 const struct order_book *checks_book(const struct checks *checks);
 const struct quotes *checks_quotes(const struct checks *checks);
 

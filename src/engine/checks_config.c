@@ -1,6 +1,7 @@
 /* The keys of [checks] and of the sections beside it, in one table with their codes. */
 #include "engine/checks_config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,6 +243,40 @@ int checks_config_set_instrument(struct checks_config *config, const char *excha
     if (is_of_an_account(key))
         return error_set(error, ERROR_USAGE, "%s watches over an account, not an instrument", key);
     return set_override(override_of(config, "", exchange, symbol), key, value, error);
+}
+
+/* `EXCHANGE.SYMBOL`; the symbol may have points of its own. */
+static int set_named_instrument(struct checks_config *config, const char *name, const char *key, const char *value,
+                                struct error *error)
+{
+    char exchange[EXCHANGE_SIZE];
+    const char *point = strchr(name, '.');
+    size_t length = point == NULL ? 0 : (size_t)(point - name);
+    if (length == 0 || point[1] == '\0' || !text_is_id(name, length, sizeof exchange - 1))
+        return error_set(error, ERROR_USAGE, "[checks.instrument.%s] is not [checks.instrument.EXCHANGE.SYMBOL]", name);
+    for (size_t i = 0; i < length; i++)
+        exchange[i] = (char)toupper((unsigned char)name[i]);
+    exchange[length] = '\0';
+    return checks_config_set_instrument(config, exchange, point + 1, key, value, error);
+}
+
+int checks_config_set_in(struct checks_config *config, const char *section, const char *key, const char *value,
+                         struct error *error)
+{
+    static const char of_account[] = "checks.account.", of_instrument[] = "checks.instrument.";
+    if (strcmp(section, "checks") == 0)
+        return checks_config_set(config, key, value, error);
+    if (strncmp(section, of_account, sizeof of_account - 1) == 0 && section[sizeof of_account - 1] != '\0')
+        return checks_config_set_account(config, section + sizeof of_account - 1, key, value, error);
+    if (strncmp(section, of_instrument, sizeof of_instrument - 1) == 0)
+        return set_named_instrument(config, section + sizeof of_instrument - 1, key, value, error);
+    return error_set(error, ERROR_USAGE,
+                     "[%s] is neither [checks.account.NAME] nor [checks.instrument.EXCHANGE.SYMBOL]", section);
+}
+
+bool checks_config_may_change(const char *key)
+{
+    return strcmp(key, "market_margin") != 0; /* open orders are valued with it */
 }
 
 static void copy_limit(struct check_limits *to, const struct check_limits *from, enum check check)

@@ -85,6 +85,13 @@ int checks_config_set_account(struct checks_config *config, const char *account,
 int checks_config_set_instrument(struct checks_config *config, const char *exchange, const char *symbol,
                                  const char *key, const char *value, struct error *error);
 
+/* The same by the name of a section: `checks`, `checks.account.NAME` or `checks.instrument.EXCHANGE.SYMBOL`. */
+int checks_config_set_in(struct checks_config *config, const char *section, const char *key, const char *value,
+                         struct error *error);
+
+/* False for a key that is read once, at the start. */
+bool checks_config_may_change(const char *key);
+
 /* What holds for an order: what is said of its account, else of its instrument, else of all. */
 struct check_limits checks_config_limits(const struct checks_config *config, const char *account, const char *exchange,
                                          const char *symbol);

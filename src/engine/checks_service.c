@@ -39,6 +39,8 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
 {
     struct checks_service *service = self;
     checks_fold(service->checks, event, age_ns, now.monotonic_ns);
+    if (event->kind == EVENT_LIMITS)
+        service->config = *checks_configuration(service->checks); /* outlives what is forgotten */
 }
 
 static void decide(void *self, const struct event *event, struct moment now, struct proposals *out)
@@ -96,7 +98,7 @@ const struct service_ops checks_service_ops = {
     .name = "checks",
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
                {.stream = "MARKET_DATA", .filter = "md.>", .from = FOLLOW_LAST_PER_SUBJECT},
-               {.stream = "RISK", .filter = "risk.exposure.*", .from = FOLLOW_LAST_PER_SUBJECT}},
+               {.stream = "RISK", .filter = "risk.>", .from = FOLLOW_LAST_PER_SUBJECT}},
     .input_count = 3,
     .tick_ms = TICK_MS,
     .needs_lease = true,

@@ -278,7 +278,7 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
         alert_list_fold(gateway->alerts, event);
     else if (event->kind == EVENT_EXPOSURE)
         gateway_risk_fold(gateway, event);
-    else
+    else if (event->kind != EVENT_LIMITS)
         gateway_orders_fold(gateway, event);
     gateway_log_add(gateway->log, event);
 }

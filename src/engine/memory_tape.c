@@ -78,6 +78,7 @@ enum memory_stream memory_stream_of(enum event_kind kind)
     case EVENT_ALERT:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
         return MEMORY_RISK;
     default:
         return MEMORY_ORDERS;

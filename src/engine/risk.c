@@ -74,11 +74,21 @@ static struct account_risk *account_create(const char *name, const struct accoun
     return account;
 }
 
+static struct account_limits limits_of_all(const struct risk_config *config)
+{
+    return (struct account_limits){
+        .gross = config->all_gross_limit, .net = config->all_net_limit, .daily_loss = config->all_daily_loss_limit};
+}
+
+static struct account_limits limits_of_one(const struct risk_config *config)
+{
+    return (struct account_limits){
+        .gross = config->gross_limit, .net = config->net_limit, .daily_loss = config->daily_loss_limit};
+}
+
 static struct account_risk *all_accounts(struct risk *risk, int64_t monotonic_ns)
 {
-    const struct risk_config *config = &risk->config;
-    const struct account_limits limits = {
-        .gross = config->all_gross_limit, .net = config->all_net_limit, .daily_loss = config->all_daily_loss_limit};
+    const struct account_limits limits = limits_of_all(&risk->config);
     if (risk->all == NULL)
         risk->all = account_create(ALL_ACCOUNTS, &limits, risk, monotonic_ns);
     return risk->all;
@@ -92,9 +102,7 @@ static size_t account_index(struct risk *risk, const char *name, int64_t monoton
             return i;
     }
     size_t capacity = risk->account_capacity;
-    const struct risk_config *config = &risk->config;
-    const struct account_limits limits = {
-        .gross = config->gross_limit, .net = config->net_limit, .daily_loss = config->daily_loss_limit};
+    const struct account_limits limits = limits_of_one(&risk->config);
     risk->accounts = grown(risk->accounts, risk->account_count, &risk->account_capacity, sizeof *risk->accounts);
     risk->holdings = grown(risk->holdings, risk->account_count, &capacity, sizeof *risk->holdings);
     risk->accounts[risk->account_count] = account_create(name, &limits, risk, monotonic_ns);
@@ -226,12 +234,33 @@ static void fold_position(struct risk *risk, const struct event *event, int64_t 
     hold_positions(risk, monotonic_ns);
 }
 
+/* Those that stood on the tape before are older than the configuration. */
+static void change_limit(struct risk *risk, const struct limit_change *change, int64_t age_ns)
+{
+    if (age_ns > 0 || strcmp(change->section, "risk") != 0 ||
+        !risk_config_may_change(change->key, change->value, change->old) ||
+        risk_config_set(&risk->config, change->key, change->value, NULL) != 0)
+        return;
+    const struct account_limits one = limits_of_one(&risk->config), all = limits_of_all(&risk->config);
+    for (size_t i = 0; i < risk->account_count; i++)
+        account_risk_set_limits(risk->accounts[i], &one);
+    if (risk->all != NULL)
+        account_risk_set_limits(risk->all, &all);
+}
+
+const struct risk_config *risk_configuration(const struct risk *risk)
+{
+    return &risk->config;
+}
+
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns)
 {
     if (event->kind == EVENT_QUOTE) {
         fold_quote(risk, event, age_ns, wall_ns, monotonic_ns);
     } else if (event->kind == EVENT_POSITION) {
         fold_position(risk, event, monotonic_ns);
+    } else if (event->kind == EVENT_LIMITS) {
+        change_limit(risk, &event->limits, age_ns);
     } else if (event->kind == EVENT_EXPOSURE) {
         account_risk_fold(account_of(risk, event->exposure.account, monotonic_ns), &event->exposure);
     } else {

@@ -29,6 +29,9 @@ void risk_destroy(struct risk *risk); /* NULL is allowed */
 /* Folds an event of RISK, POSITIONS, MARKET_DATA or ORDERS; `age_ns` as in quotes_fold. */
 void risk_fold(struct risk *risk, const struct event *event, int64_t age_ns, int64_t wall_ns, int64_t monotonic_ns);
 
+/* With all changes that were folded. */
+const struct risk_config *risk_configuration(const struct risk *risk);
+
 /* What is wrong with the streams, and what follows for trading, has changed. */
 void risk_hold(struct risk *risk, const struct hold *hold);
 

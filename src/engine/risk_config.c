@@ -192,13 +192,25 @@ static bool may_be_off(enum kind kind)
     return kind == KIND_DURATION_OR_OFF || kind == KIND_SHARE_OR_OFF || kind == KIND_COUNT_OR_OFF;
 }
 
+static const struct key *find_key(const char *name)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    }
+    return NULL;
+}
+
+bool risk_config_may_change(const char *name, const char *value, const char *old)
+{
+    const struct key *key = find_key(name);
+    return key != NULL && key->kind != KIND_SWITCH && key->kind != KIND_CURRENCY && strcmp(value, "off") != 0 &&
+           strcmp(old, "off") != 0 && strcmp(name, "starting_cash") != 0 && strcmp(name, "var_step") != 0;
+}
+
 int risk_config_set(struct risk_config *config, const char *name, const char *value, struct error *error)
 {
-    const struct key *key = NULL;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys && key == NULL; i++) {
-        if (strcmp(keys[i].name, name) == 0)
-            key = &keys[i];
-    }
+    const struct key *key = find_key(name);
     if (key == NULL)
         return error_set(error, ERROR_USAGE, "[risk] has no key \"%s\"", name);
     void *place = (char *)config + key->offset;

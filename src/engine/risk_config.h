@@ -106,6 +106,11 @@ void risk_config_init(struct risk_config *config);
  *                     1 to 1000000 quotes of an exchange missing within a minute, or off (1, 100) */
 int risk_config_set(struct risk_config *config, const char *key, const char *value, struct error *error);
 
+/* False for a change that holds only from a start on: of a key that is read once, or one that switches a rule on or
+ * off.
+ */
+bool risk_config_may_change(const char *key, const char *value, const char *old);
+
 /* The level at or above which a raised alert stays raised, for one that is raised at `level` (not negative). */
 int128 risk_config_clear_level(const struct risk_config *config, int128 level);
 

@@ -47,6 +47,8 @@ static void service_fold(void *context, const struct event *event, int64_t age_n
 {
     struct risk_service *self = context;
     risk_fold(self->risk, event, age_ns, now.wall_ns, now.monotonic_ns);
+    if (event->kind == EVENT_LIMITS)
+        self->config = *risk_configuration(self->risk); /* outlives what is forgotten */
 }
 
 static void decide_at_tick(struct risk_service *self, struct moment now, struct proposals *out)

@@ -134,6 +134,7 @@ static const char *request_id_of(const struct event *event)
     case EVENT_POSITION:
     case EVENT_ALERT:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }
@@ -325,6 +326,8 @@ void model_fold(struct model *model, const struct event *event, int64_t age_ns, 
         break;
     case EVENT_EXPOSURE:
         model_accounts_fold(model, &event->exposure);
+        break;
+    case EVENT_LIMITS: /* shown where the tape is */
         break;
     case EVENT_KINDS:
         assert(!"an event has a kind");

@@ -15,6 +15,7 @@ static enum model_stream stream_of(enum event_kind kind)
     case EVENT_ALERT:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
         return MODEL_RISK;
     case EVENT_ORDER_NEW:
     case EVENT_ORDER_CANCEL:
@@ -91,6 +92,7 @@ static const char *answered_request(const struct event *event)
     case EVENT_ALERT:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }

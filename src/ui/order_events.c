@@ -146,6 +146,7 @@ static void describe(const struct ui *ui, const struct event *event, const struc
     case EVENT_ALERT:
     case EVENT_ALERT_ACK:
     case EVENT_EXPOSURE:
+    case EVENT_LIMITS:
     case EVENT_KINDS:
         break;
     }

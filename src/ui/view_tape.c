@@ -81,6 +81,7 @@ static enum role role_of(enum event_kind kind)
         return ROLE_GAIN;
     case EVENT_ALERT:
     case EVENT_TRADING_STATE:
+    case EVENT_LIMITS:
         return ROLE_WARNING;
     case EVENT_QUOTE:
     case EVENT_EXPOSURE:

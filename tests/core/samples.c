@@ -244,6 +244,16 @@ const struct sample samples[EVENT_KINDS] = {
       {"var_horizon_s", "86400", false},
       {"stale", "true", false},
       TIMESTAMP}},
+    {EVENT_LIMITS,
+     "risk.limits",
+     "limits:req-0001:checks.account.SIM-1.rate_limit",
+     {{"section", "\"checks.account.SIM-1\"", true},
+      {"key", "\"rate_limit\"", true},
+      {"value", "\"20/s burst 40\"", true},
+      {"old", "\"10\"", false},
+      {"by", "\"kim\"", true},
+      {"request_id", "\"req-0001\"", true},
+      TIMESTAMP}},
 };
 
 size_t sample_count_members(const struct sample *sample)

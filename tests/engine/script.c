@@ -318,6 +318,19 @@ static struct event read_exposure(const struct script *script, struct words *wor
     return event;
 }
 
+static struct event read_limits(struct words *words)
+{
+    struct event event = event_empty(EVENT_LIMITS);
+    text_copy(event.limits.section, sizeof event.limits.section, next(words));
+    text_copy(event.limits.key, sizeof event.limits.key, next(words));
+    while (words->at < words->count) {
+        size_t length = strlen(event.limits.value);
+        snprintf(event.limits.value + length, sizeof event.limits.value - length, "%s%s", length == 0 ? "" : " ",
+                 next(words));
+    }
+    return event;
+}
+
 static const struct {
     const char *word;
     enum event_kind kind;
@@ -339,6 +352,7 @@ static const struct {
     {"cancel_rejected", EVENT_CANCEL_REJECTED},
     {"state", EVENT_TRADING_STATE},
     {"exposure", EVENT_EXPOSURE},
+    {"limits", EVENT_LIMITS},
 };
 
 static struct event read_kind(struct script *script, struct words *words, enum event_kind kind)
@@ -362,6 +376,8 @@ static struct event read_kind(struct script *script, struct words *words, enum e
         return read_state(words);
     case EVENT_EXPOSURE:
         return read_exposure(script, words);
+    case EVENT_LIMITS:
+        return read_limits(words);
     case EVENT_ORDER_ACCEPTED:
     case EVENT_ORDER_REFUSED:
     case EVENT_ORDER_TRIGGERED:
@@ -386,7 +402,7 @@ void script_wait(struct script *script, int64_t ns)
 
 static void stamp(struct script *script, struct event *event)
 {
-    bool is_of_orders = event->kind != EVENT_QUOTE && event->kind != EVENT_EXPOSURE;
+    bool is_of_orders = event->kind != EVENT_QUOTE && event->kind != EVENT_EXPOSURE && event->kind != EVENT_LIMITS;
     event->sequence = is_of_orders ? ++script->orders_sequence : ++script->market_sequence;
     event->stored_ns = script->wall_ns;
 }

@@ -9,6 +9,7 @@
  *   cancel A R1 | replace A R2 [quantity 5] [limit 188] [stop 190]
  *   replace_validated A R2 | replace_rejected A R2 | replaced A R2 5 [limit 188] [stop 190] | cancel_rejected A R1
  *   state halted|reducing|active * S1 [flatten]
+ *   limits checks max_notional 500             a limit is changed while tapedeck runs
  *   exposure SIM-1 -500 day -20                the account's profit, and that of its session
  *
  * script_text writes events in much the same words. A line that cannot be read fails the test. */

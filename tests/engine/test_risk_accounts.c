@@ -40,6 +40,38 @@ static void test_gross_exposure(void **state)
     EXPECT("gross_exposure SIM-1 warning cleared 4");
 }
 
+static void change_limit(const char *key, const char *value, int64_t age_ns)
+{
+    struct event event = event_empty(EVENT_LIMITS);
+    text_copy(event.limits.section, sizeof event.limits.section, "risk");
+    text_copy(event.limits.key, sizeof event.limits.key, key);
+    text_copy(event.limits.value, sizeof event.limits.value, value);
+    risk_fold(world.risk, &event, age_ns, world.wall_ns, world.monotonic_ns);
+}
+
+static void test_a_limit_changes(void **state)
+{
+    (void)state;
+    world_stream("AAPL", 100, 100.02, NS_PER_SECOND);
+    world_hold("AAPL", 5000, 100.01, 0, 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+    EXPECT_NOTHING();
+    change_limit("gross_exposure", "400000", 0);
+    world_stream("AAPL", 100, 100.02, 2 * NS_PER_SECOND);
+    EXPECT("gross_exposure SIM-1 critical raised 1");
+    world_assert_money(world_last_exposure()->gross_limit, 400000);
+    /* What stood on the tape before, what is read at the start only, and what is wrong. */
+    change_limit("gross_exposure", "9000000", 1);
+    change_limit("gross_exposure", "off", 0);
+    change_limit("starting_cash", "1", 0);
+    change_limit("gross_exposure", "much", 0);
+    world_stream("AAPL", 100, 100.02, 8 * NS_PER_SECOND);
+    EXPECT_NOTHING();
+    change_limit("gross_exposure", "9000000", 0);
+    world_stream("AAPL", 100, 100.02, 8 * NS_PER_SECOND);
+    EXPECT("gross_exposure SIM-1 critical cleared 2");
+}
+
 static void test_net_exposure(void **state)
 {
     (void)state;
@@ -272,6 +304,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_gross_exposure),
+        TEST(test_a_limit_changes),
         TEST(test_net_exposure),
         TEST(test_net_exposure_levels),
         TEST(test_accounts_flap),
