@@ -292,7 +292,7 @@ unsigned keys_where(const struct ui *ui)
     case MODE_PROMPT:
         if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT)
             return WHERE_LINE;
-        return ui->prompt.kind == PROMPT_CANCEL ? WHERE_CANCEL
+        return ui->prompt.kind == PROMPT_CANCEL      ? WHERE_CANCEL
                : ui->prompt.kind == PROMPT_ACK_GROUP ? WHERE_ACK_GROUP
                : ui->prompt.kind == PROMPT_QUIT      ? WHERE_QUIT
                                                      : WHERE_TYPED;

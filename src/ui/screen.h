@@ -15,8 +15,8 @@
 #include "core/server_status.h"
 #include "engine/hold.h"
 #include "engine/orders.h"
-#include "ui/past.h"
 #include "engine/risk_config.h"
+#include "ui/past.h"
 
 struct screen;
 struct layout_tree;

@@ -41,8 +41,8 @@ void screen_test_check_rows(struct terminal *terminal, int first, const char *co
 /* Waits until 24 rows of 80 columns hold the deck as it is drawn at the start, and fails where they do not. */
 void screen_test_check_golden(struct terminal *terminal);
 
-/* Waits until the screen is as tests/ui/golden/NAME.txt has it, and fails where it is not. The file holds the rows below
- * the status bar and the names of the screens, down to the note line; # stands for any one character. With
+/* Waits until the screen is as tests/ui/golden/NAME.txt has it, and fails where it is not. The file holds the rows
+ * below the status bar and the names of the screens, down to the note line; # stands for any one character. With
  * TAPEDECK_GOLDEN=write in the environment it is written anew instead: look at what changed before it is committed. */
 void screen_test_check_file(struct terminal *terminal, const char *name);
 

@@ -128,13 +128,13 @@ static void test_configured(void **state)
 {
     struct terminal *terminal = screen_test_start(24, 80, "configured");
     (void)state;
-    WALK(terminal, {GO("market"), " F2 buy  s sell  Enter chart  w group  ! halt"}, {"", "▸AAPL      "}, {"B", "Buy AAPL"},
-         {ESCAPE "w", "Market: tech"}, {"", "3 instruments, 1 without a quote"}, {"", "▸TSLA"},
+    WALK(terminal, {GO("market"), " F2 buy  s sell  Enter chart  w group  ! halt"}, {"", "▸AAPL      "},
+         {"B", "Buy AAPL"}, {ESCAPE "w", "Market: tech"}, {"", "3 instruments, 1 without a quote"}, {"", "▸TSLA"},
          {"j" ESCAPE "OQ", "Buy AAPL"}, {ESCAPE "?", "F2 B         buy this"}, {ESCAPE "w", "Market: coins"},
          {"w", " 7 instruments"});
     screen_test_check_line(terminal, " SYMBOL                                             ASK       BID AGE  EXCH");
-    WALK(terminal, {GO("orders") "c", "2 open"}, {"K", "K again cancels it"}, {"K", "cancelling"},
-         {"B", "2 open"}, {"H!", "Type HALT"}, {ESCAPE GO("deck") "b", "Watch"}, {"B", "Buy "}, {"q", "Buy "},
+    WALK(terminal, {GO("orders") "c", "2 open"}, {"K", "K again cancels it"}, {"K", "cancelling"}, {"B", "2 open"},
+         {"H!", "Type HALT"}, {ESCAPE GO("deck") "b", "Watch"}, {"B", "Buy "}, {"q", "Buy "},
          {"\x18", "Ctrl-X again leaves"}, {ESCAPE ESCAPE "?", "F2 B"});
     terminal_destroy(terminal);
 }
