@@ -177,6 +177,8 @@ void model_fold_depth(struct model *model, const struct depth *depth, int64_t ag
  * further back; one is read at a time, and what was begun for another instrument is given up. False when there is no
  * further step. Then comes what the wish says, in the order of the tape; `read` false: it could not be. */
 bool model_past_begin(struct model *model, size_t index, int64_t wall_ns, int64_t monotonic_ns, struct past_wish *wish);
+/* What could not be read is tried again. */
+void model_past_retry(struct model *model, size_t index);
 void model_past_fold(struct model *model, const struct event *event);
 void model_past_end(struct model *model, bool read, int64_t monotonic_ns);
 bool model_past_is_read(const struct model *model, const struct instrument_view *view); /* now */

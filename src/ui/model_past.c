@@ -42,6 +42,12 @@ bool model_past_begin(struct model *model, size_t index, int64_t wall_ns, int64_
     return true;
 }
 
+void model_past_retry(struct model *model, size_t index)
+{
+    if (index < model->view_count)
+        model->views[index]->past_failed = false;
+}
+
 void model_past_fold(struct model *model, const struct event *event)
 {
     struct model_past *past = &model->past;

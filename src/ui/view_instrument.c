@@ -160,6 +160,7 @@ static void want_past(struct ui *ui, const struct instrument_view *view)
     if (ui->past_of != view->market->index || ui->past_since_ns == 0) {
         ui->past_of = view->market->index;
         ui->past_since_ns = ui->monotonic_ns;
+        model_past_retry(ui->model, ui->past_of);
     }
     bool able = ui->actions.read_past != NULL && model_connection(ui->model)->state == CONNECTION_CONNECTED;
     if (able && ui->monotonic_ns - ui->past_since_ns >= PAST_AFTER_MS * NS_PER_MS &&
@@ -226,5 +227,4 @@ static unsigned instrument_where(const struct ui *ui)
     return WHERE_VIEW_INSTRUMENT;
 }
 
-const struct view_ops view_instrument = {
-    .name = "instrument", .draw = instrument_draw, .where = instrument_where};
+const struct view_ops view_instrument = {.name = "instrument", .draw = instrument_draw, .where = instrument_where};
