@@ -178,6 +178,13 @@ static int set_max_kbps(struct options *options, const char *text, struct error 
     return strcmp(text, "0") == 0 ? 0 : value_parse_count(text, KBPS_MAX, &options->max_kbps, error);
 }
 
+static int set_arm_idle(struct options *options, const char *text, struct error *error)
+{
+    if (setting_duration("arm-idle", text, &options->arm_idle_ns, error) != 0)
+        return -1;
+    return options->arm_idle_ns > 0 ? 0 : error_set(error, ERROR_USAGE, "'%.60s' is no time at all", text);
+}
+
 static int set_account(struct options *options, const char *text, struct error *error)
 {
     if (value_check_account(text, error) != 0)
@@ -497,6 +504,8 @@ const struct option_spec OPTION_TABLE[] = {
     {"flash", 0, DECK | CONFIGURABLE | FLAG, NULL, "yes", "prices that change flash for a moment", set_flash},
     {"max-kbps", 0, DECK | CONFIGURABLE, "N", "0",
      "KB per second that the screen sends to the terminal at most; 0: no limit", set_max_kbps},
+    {"arm-idle", 0, DECK | CONFIGURABLE, "TIME", "60s", "one-key trading on the ladder ends without a key for so long",
+     set_arm_idle},
     {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for",
      set_account},
     {"log-level", 0, ALL | CONFIGURABLE, "LEVEL", "info", "debug, info, warning or error", set_log_level},

@@ -65,7 +65,8 @@ struct options {
     enum options_command command;
     unsigned roles; /* set of enum role; without ROLE_UI when no_ui */
     bool no_ui, readonly, ascii;
-    char *server; /* URLs separated by commas, may hold a secret; NULL: the embedded server */
+    int64_t arm_idle_ns; /* one-key trading on the ladder ends when no key comes for so long */
+    char *server;        /* URLs separated by commas, may hold a secret; NULL: the embedded server */
     struct {
         char *context; /* name of a NATS context */
         char *user, *password, *token;

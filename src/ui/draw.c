@@ -102,7 +102,7 @@ int draw_clip(char *out, size_t size, const char *text, int cols, bool ascii, bo
 static void set_ink(const struct canvas *canvas, struct ink ink)
 {
     const struct palette_cell *cell = &canvas->palette->cells[ink.role][ink.ground];
-    attr_set(cell->attributes | (ink.bold ? A_BOLD : 0), (short)cell->pair, NULL);
+    attr_set(cell->attributes | (ink.bold ? A_BOLD : 0) | (ink.reverse ? A_REVERSE : 0), (short)cell->pair, NULL);
 }
 
 /* The part of the area that is on the screen; the terminal may have shrunk since it was laid out. */

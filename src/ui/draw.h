@@ -18,6 +18,7 @@ struct ink {
     enum role role;
     enum ground ground;
     bool bold;
+    bool reverse; /* what must not be overlooked, in any colour or none */
 };
 
 enum glyph {

@@ -11,6 +11,7 @@
 #include "ui/filter.h"
 #include "ui/help.h"
 #include "ui/keymap.h"
+#include "ui/ladder_trade.h"
 #include "ui/look.h"
 #include "ui/prompt.h"
 #include "ui/sweep.h"
@@ -19,6 +20,7 @@
 #include "ui/view.h"
 #include "ui/view_alerts.h"
 #include "ui/view_instrument.h"
+#include "ui/view_ladder.h"
 #include "ui/view_market.h"
 #include "ui/view_orders.h"
 #include "ui/view_positions.h"
@@ -92,6 +94,38 @@ static const struct key_binding table[] = {
     {{KEYS_ESCAPE}, WHERE_VIEW_INSTRUMENT, "Esc", "to now, then to the deck", NULL, "back", false,
      view_instrument_key_escape},
 
+    {{'b'}, WHERE_VIEW_LADDER, "b", "buy here (a ticket)", "buy", "buy", true, ladder_trade_key_order},
+    {{'s'}, WHERE_VIEW_LADDER, "s", "sell here (a ticket)", "sell", "sell", true, ladder_trade_key_order},
+    {{'b'}, WHERE_LADDER_ARMED, "b", "buy here at once", "BUY", "buy", true, ladder_trade_key_order},
+    {{'s'}, WHERE_LADDER_ARMED, "s", "sell here at once", "SELL", "sell", true, ladder_trade_key_order},
+    {{'c'}, WHERE_VIEW_LADDER, "c", "cancel ours here", "cancel", "cancel", true, ladder_trade_key_cancel},
+    {{'c'}, WHERE_LADDER_ARMED, "c", "cancel ours here at once", "CANCEL", "cancel", true, ladder_trade_key_cancel},
+    {{'m'}, WHERE_VIEW_LADDER, "m", "move ours: from, then to", "move", "move", true, ladder_trade_key_move},
+    {{'m'}, WHERE_LADDER_ARMED, "m", "move ours, 2nd m acts", "MOVE", "move", true, ladder_trade_key_move},
+    {{'C'}, WHERE_LADDER, "C", "cancel all of ours here", NULL, "cancel-all", true, ladder_trade_key_cancel_all},
+    {{KEYS_ENTER}, WHERE_LADDER, "Enter", "the ticket at this price", "ticket", "ticket", true,
+     ladder_trade_key_ticket},
+    {{'A'}, WHERE_VIEW_LADDER, "A", "arm one-key trading", "arm", "arm", true, ladder_trade_key_arm},
+    {{'A'}, WHERE_LADDER_ARMED, "A", "end one-key trading", "disarm", "disarm", false, ladder_trade_key_arm},
+    {{' '}, WHERE_LADDER, "Space", "centre on the market", "centre", "centre", false, view_ladder_key_centre},
+    {{'['}, WHERE_LADDER, "[", "a smaller quantity", "less", "less", false, ladder_trade_key_quantity},
+    {{']'}, WHERE_LADDER, "]", "a larger quantity", "more", "more", false, ladder_trade_key_quantity},
+    {{'t'}, WHERE_LADDER, "t", "type the quantity", NULL, "type", true, ladder_trade_key_type_quantity},
+    {{'n'}, WHERE_LADDER, "n", "the next instrument", "next", "after", false, view_ladder_key_instrument},
+    {{'N'}, WHERE_LADDER, "N", "the instrument before", NULL, "before", false,
+     view_ladder_key_instrument},
+    {{'<'}, WHERE_LADDER, "<", "fewer ticks in a row", NULL, "finer", false, view_ladder_key_grouping},
+    {{'>'}, WHERE_LADDER, ">", "more ticks in a row", NULL, "coarser", false, view_ladder_key_grouping},
+    {{KEYS_LEFT, 'h'}, WHERE_LADDER, "Left h", "the bids: buy", NULL, "bids", false, view_ladder_key_side},
+    {{KEYS_RIGHT, 'l'}, WHERE_LADDER, "Right l", "the asks: sell", NULL, "asks", false, view_ladder_key_side},
+    {{KEYS_UP, 'k'}, WHERE_LADDER, "Up k", "one price up", NULL, "up", false, view_ladder_key_move},
+    {{KEYS_DOWN, 'j'}, WHERE_LADDER, "Down j", "one price down", NULL, "down", false, view_ladder_key_move},
+    {{KEYS_PAGE_UP}, WHERE_LADDER, "PgUp", "a page up", NULL, "page-up", false, view_ladder_key_move},
+    {{KEYS_PAGE_DOWN}, WHERE_LADDER, "PgDn", "a page down", NULL, "page-down", false, view_ladder_key_move},
+    {{'g', KEYS_HOME}, WHERE_LADDER, "g Home", "the best ask", NULL, "best-ask", false, view_ladder_key_move},
+    {{'G', KEYS_END}, WHERE_LADDER, "G End", "the best bid", NULL, "best-bid", false, view_ladder_key_move},
+    {{KEYS_ESCAPE}, WHERE_LADDER, "Esc", "drop, disarm, to deck", NULL, "back", false, view_ladder_key_back},
+
     {{KEYS_ENTER}, WHERE_VIEW_ORDERS, "Enter", "events of this order", "events", "events", false, view_orders_key_open},
     {{'c'}, WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "c", "cancel this order", "cancel", "cancel", true,
      prompt_key_cancel},
@@ -159,7 +193,7 @@ static const struct key_binding table[] = {
     {{KEYS_DIGIT}, WHERE_SCREENS, "1-9 0 -", "another screen", "screen", NULL, false, view_key_choose},
     {{KEYS_TAB}, WHERE_VIEWS, "Tab", "next screen", NULL, "next", false, view_key_next},
     {{KEYS_BACK_TAB}, WHERE_VIEWS, "S-Tab", "screen before", NULL, "previous", false, view_key_next},
-    {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_INSTRUMENT | WHERE_VIEW_ORDER | WHERE_VIEW_EVENT), "Esc", "clear filter, to deck", NULL, "back", false,
+    {{KEYS_ESCAPE}, WHERE_VIEWS & ~(WHERE_VIEW_INSTRUMENT | WHERE_VIEW_ORDER | WHERE_VIEW_EVENT | WHERE_LADDER), "Esc", "clear filter, to deck", NULL, "back", false,
      view_key_back},
     {{':'}, WHERE_SCREENS, ":", "any of these by name", "cmd", NULL, false, command_key_open},
     {{'?'}, WHERE_SCREENS, "?", "this help", "help", "help", false, help_key_open},
@@ -228,7 +262,7 @@ static const struct key_binding table[] = {
     {{KEYS_ENTER}, WHERE_LINE, "Enter", "send it", "send", NULL, true, prompt_key_line_done},
     {{KEYS_BACKSPACE}, WHERE_LINE, "Backspace", "take back a letter", NULL, NULL, false, prompt_key_line},
     {{KEYS_ESCAPE}, WHERE_LINE, "Esc", "change nothing", "change nothing", NULL, false, prompt_key_close},
-    {{KEYS_TEXT}, WHERE_LINE, "text", "a time, or a comment", NULL, NULL, false, prompt_key_line},
+    {{KEYS_TEXT}, WHERE_LINE, "text", "a time, comment, number", NULL, NULL, false, prompt_key_line},
 
     {{KEYS_ESCAPE, '?', 'q', KEYS_ENTER}, WHERE_HELP, "Esc ? q", "close the help", "close", NULL, false, help_key_close},
     {{KEYS_DOWN, 'j', KEYS_PAGE_DOWN}, WHERE_HELP, "Down PgDn", "further down", "down", NULL, false, help_key_scroll},
@@ -251,6 +285,7 @@ const char *keys_section(const struct key_binding *binding)
         {WHERE_DECK, "Deck"},
         {WHERE_VIEW_MARKET, "Market"},
         {WHERE_VIEW_INSTRUMENT, "Instrument"},
+        {WHERE_LADDER, "Ladder"},
         {WHERE_VIEW_ORDERS | WHERE_VIEW_ORDER, "Orders"},
         {WHERE_VIEW_POSITIONS, "Positions"},
         {WHERE_VIEW_RISK, "Risk"},
@@ -290,9 +325,10 @@ unsigned keys_where(const struct ui *ui)
                : ui->ticket.phase == TICKET_CONFIRM ? WHERE_TICKET_CONFIRM
                                                     : WHERE_TICKET_SENT;
     case MODE_PROMPT:
-        if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT)
+        if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT ||
+            ui->prompt.kind == PROMPT_QUANTITY)
             return WHERE_LINE;
-        return ui->prompt.kind == PROMPT_CANCEL      ? WHERE_CANCEL
+        return ui->prompt.kind == PROMPT_CANCEL || ui->prompt.kind == PROMPT_CANCEL_HERE ? WHERE_CANCEL
                : ui->prompt.kind == PROMPT_ACK_GROUP ? WHERE_ACK_GROUP
                : ui->prompt.kind == PROMPT_QUIT      ? WHERE_QUIT
                                                      : WHERE_TYPED;

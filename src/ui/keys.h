@@ -56,10 +56,14 @@ enum {
     WHERE_VIEW_MARKET = 1 << 13,
     WHERE_VIEW_INSTRUMENT = 1 << 14,
     WHERE_VIEW_RISK = 1 << 26,
+    WHERE_VIEW_LADDER = 1 << 15,
+    WHERE_LADDER_ARMED = 1 << 27, /* the ladder, while one key trades */
+    WHERE_LADDER = WHERE_VIEW_LADDER | WHERE_LADDER_ARMED,
     /* Lists that can be sorted. */
     WHERE_TABLES = WHERE_VIEW_MARKET | WHERE_VIEW_ORDERS | WHERE_VIEW_POSITIONS | WHERE_VIEW_RISK | WHERE_VIEW_ALERTS,
     WHERE_LISTS = WHERE_TABLES | WHERE_VIEW_TAPE | WHERE_VIEW_LOG,
-    WHERE_VIEWS = WHERE_LISTS | WHERE_VIEW_INSTRUMENT | WHERE_VIEW_ORDER | WHERE_VIEW_SYSTEM | WHERE_VIEW_EVENT,
+    WHERE_VIEWS =
+        WHERE_LISTS | WHERE_VIEW_INSTRUMENT | WHERE_VIEW_ORDER | WHERE_VIEW_SYSTEM | WHERE_VIEW_EVENT | WHERE_LADDER,
     WHERE_SCREENS = WHERE_DECK | WHERE_VIEWS,
 
     WHERE_FILTER = 1 << 16,
@@ -67,10 +71,10 @@ enum {
     WHERE_TICKET = 1 << 18,         /* the fields are being edited */
     WHERE_TICKET_CONFIRM = 1 << 19, /* the order is repeated in words */
     WHERE_TICKET_SENT = 1 << 20,    /* what became of it */
-    WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, FLATTEN, CANCEL */
+    WHERE_TYPED = 1 << 21,          /* a word has to be typed: HALT, FLATTEN, CANCEL, ARM */
     WHERE_CANCEL = 1 << 22,         /* the second key of a cancel */
     WHERE_QUIT = 1 << 23,           /* the question before leaving */
-    WHERE_LINE = 1 << 24,           /* a line is typed: how long to shelve, a comment */
+    WHERE_LINE = 1 << 24,           /* a line is typed: how long to shelve, a comment, a quantity */
     WHERE_HELP = 1 << 25,
     WHERE_ACK_GROUP = 1 << 28, /* the second key before a whole group is acknowledged */
     WHERE_DIALOGUES = WHERE_FILTER | WHERE_COMMAND | WHERE_TICKET | WHERE_TICKET_CONFIRM | WHERE_TICKET_SENT |

@@ -240,6 +240,8 @@ const struct alert_digest *model_alert_digest(struct model *model, int64_t wall_
 /* Positions by account, then symbol. */
 size_t model_position_count(const struct model *model);
 const struct position_view *model_position_at(const struct model *model, size_t place);
+/* NULL: there is none. */
+const struct position_view *model_position(const struct model *model, const char *account, const char *symbol);
 bool model_position_is_behind(const struct position_view *position);
 struct position_value model_position_value(const struct model *model, const struct position_view *position,
                                            int64_t monotonic_ns);

@@ -39,11 +39,17 @@ static int compare_places(const void *a, const void *b)
     return order != 0 ? order : strcmp(left->key.symbol, right->key.symbol);
 }
 
+static struct position_entry *find(const struct model *model, const struct position_key *key)
+{
+    struct position_entry *entry = NULL;
+    HASH_FIND(hh, model->positions, key, sizeof *key, entry);
+    return entry;
+}
+
 static struct position_view *view_of(struct model *model, const char *account, const char *symbol)
 {
     struct position_key key = key_of(account, symbol);
-    struct position_entry *entry = NULL;
-    HASH_FIND(hh, model->positions, &key, sizeof key, entry);
+    struct position_entry *entry = find(model, &key);
     if (entry != NULL)
         return &entry->view;
     if (model->position_count == model->position_capacity) {
@@ -96,6 +102,13 @@ void model_positions_free(struct model *model)
 size_t model_position_count(const struct model *model)
 {
     return model->position_count;
+}
+
+const struct position_view *model_position(const struct model *model, const char *account, const char *symbol)
+{
+    struct position_key key = key_of(account, symbol);
+    const struct position_entry *entry = find(model, &key);
+    return entry == NULL ? NULL : &entry->view;
 }
 
 const struct position_view *model_position_at(const struct model *model, size_t place)

@@ -21,6 +21,8 @@ extern const struct pane_ops pane_watch, pane_positions, pane_orders, pane_alert
 const struct instrument_view *pane_watch_selected(const struct ui *ui);
 /* Puts it on an instrument; a filter that hides it is cleared, and charts begin at now. */
 void pane_watch_select(struct ui *ui, const struct instrument_view *view);
+/* The one that stands so many places below it; NULL when none does. */
+const struct instrument_view *pane_watch_below(const struct ui *ui, int by);
 /* The order under the cursor of the order pane; NULL when there is none, or when it is not in the order book. */
 const struct order *pane_orders_selected(const struct ui *ui);
 /* The alert, or the group of them, under the cursor of the alert pane; false when there is none. */

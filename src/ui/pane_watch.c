@@ -49,14 +49,19 @@ static void follow_cursor(const struct ui *ui, const struct browse_rows *rows, s
     }
 }
 
-const struct instrument_view *pane_watch_selected(const struct ui *ui)
+const struct instrument_view *pane_watch_below(const struct ui *ui, int by)
 {
     struct browse_rows rows;
     struct list list = ui->lists[PANE_WATCH];
     collect(ui, &rows);
     follow_cursor(ui, &rows, &list);
     list_place(&list, rows.count, 0);
-    return rows.count == 0 ? NULL : row_at(&rows, list.selected);
+    return list.selected + by < rows.count ? row_at(&rows, list.selected + by) : NULL;
+}
+
+const struct instrument_view *pane_watch_selected(const struct ui *ui)
+{
+    return pane_watch_below(ui, 0);
 }
 
 void pane_watch_select(struct ui *ui, const struct instrument_view *view)

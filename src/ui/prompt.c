@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "ui/format.h"
 #include "ui/keys.h"
+#include "ui/ladder_trade.h"
 #include "ui/pane.h"
 #include "ui/publish.h"
 #include "ui/sweep.h"
@@ -17,7 +18,7 @@
 
 static const char *word_of(enum prompt_kind kind)
 {
-    return trading_prompt_is(kind) ? trading_prompt_word(kind) : "CANCEL";
+    return trading_prompt_is(kind) ? trading_prompt_word(kind) : kind == PROMPT_ARM ? "ARM" : "CANCEL";
 }
 
 void prompt_open(struct ui *ui, enum prompt_kind kind)
@@ -45,7 +46,11 @@ void prompt_key_typed(struct ui *ui, int key)
     if (strcmp(ui->prompt.typed, word_of(ui->prompt.kind)) != 0)
         return;
     ui->mode = ui->prompt.before;
-    if (ui->prompt.kind == PROMPT_CANCEL_ALL)
+    if (ui->prompt.kind == PROMPT_ARM)
+        ladder_trade_arm(ui);
+    else if (ui->prompt.kind == PROMPT_CANCEL_ALL && ui->view == VIEW_LADDER)
+        ladder_trade_cancel(ui, true);
+    else if (ui->prompt.kind == PROMPT_CANCEL_ALL)
         view_orders_open_listed(ui, &ui->sweeps[SWEEP_CANCELS]);
     else
         trading_prompt_send(ui);
@@ -67,9 +72,14 @@ void prompt_key_line_done(struct ui *ui, int key)
         snprintf(prompt->problem, sizeof prompt->problem, "It has to be a time up to 7 d: 30m, 2h, 1d.");
         return;
     }
+    if (prompt->kind == PROMPT_QUANTITY &&
+        !ladder_trade_type_quantity(ui, prompt->typed, prompt->problem, sizeof prompt->problem))
+        return;
     if (prompt->typed[0] == '\0')
         return;
     ui->mode = prompt->before;
+    if (prompt->kind == PROMPT_QUANTITY)
+        return;
     if (publish_ack(ui, prompt->alert_id, shelves ? ACK_SHELVE : ACK_COMMENT, shelves ? ui->wall_ns + duration_ns : 0,
                     shelves ? "" : prompt->typed))
         ui_note(ui, ROLE_TEXT, shelves ? "It is shelved for %s." : "The comment is sent.", prompt->typed);
@@ -102,7 +112,9 @@ void prompt_key_cancel_again(struct ui *ui, int key)
     const struct order *order = order_book_find(model_orders(ui->model), ui->prompt.order_id);
     (void)key;
     ui->mode = ui->prompt.before;
-    if (order == NULL || order_is_done(order))
+    if (ui->prompt.kind == PROMPT_CANCEL_HERE)
+        ladder_trade_cancel(ui, false);
+    else if (order == NULL || order_is_done(order))
         ui_note(ui, ROLE_TEXT, "This order is done already.");
     else if (publish_cancel(ui, order))
         ui_note(ui, ROLE_TEXT, "The cancel is sent.");
@@ -143,6 +155,10 @@ static void say_alert(const struct ui *ui, char *text, size_t size)
 
 static void say_cancel_all(struct ui *ui, char *text, size_t size)
 {
+    if (ui->view == VIEW_LADDER) {
+        ladder_trade_say_cancel(ui, true, text, size);
+        return;
+    }
     int count = view_orders_open_listed(ui, NULL);
     const char *filter = ui_filter(ui)->text, *account = ui->orders.all_accounts ? "all accounts" : ui->account;
     snprintf(text, size, "Cancels %d open order%s of %s%s%s.", count, count == 1 ? "" : "s", account,
@@ -169,6 +185,9 @@ void prompt_draw(struct ui *ui, struct area around)
         [PROMPT_RESUME] = "Resume trading",
         [PROMPT_CANCEL] = "Cancel an order",
         [PROMPT_CANCEL_ALL] = "Cancel all that are listed",
+        [PROMPT_CANCEL_HERE] = "Cancel at a price",
+        [PROMPT_ARM] = "Arm one-key trading",
+        [PROMPT_QUANTITY] = "The quantity of orders",
         [PROMPT_SHELVE] = "Shelve the alert",
         [PROMPT_COMMENT] = "Comment the alert",
         [PROMPT_ACK_GROUP] = "Acknowledge a group of alerts",
@@ -192,6 +211,18 @@ void prompt_draw(struct ui *ui, struct area around)
         snprintf(second, sizeof second, "%s again cancels it, Esc keeps it.",
                  keys_name(ui, WHERE_CANCEL, "cancel").text);
         break;
+    case PROMPT_CANCEL_HERE:
+        ladder_trade_say_cancel(ui, false, first, sizeof first);
+        snprintf(second, sizeof second, "c again cancels, Esc keeps.");
+        break;
+    case PROMPT_ARM:
+        snprintf(first, sizeof first, "%s: one key then trades at the cursor, unasked.", ui->banner);
+        snprintf(second, sizeof second, "Type ARM and Enter; Esc changes nothing.");
+        break;
+    case PROMPT_QUANTITY:
+        snprintf(first, sizeof first, "Of the orders that b, s and Enter make here.");
+        snprintf(second, sizeof second, "Esc changes nothing.");
+        break;
     case PROMPT_CANCEL_ALL:
         say_cancel_all(ui, first, sizeof first);
         snprintf(second, sizeof second, "Type CANCEL and Enter; Esc changes nothing.");
@@ -214,7 +245,7 @@ void prompt_draw(struct ui *ui, struct area around)
     }
     draw_text(&ui->canvas, inside, 0, 0, 0, text, first);
     draw_text(&ui->canvas, inside, 1, 0, 0, dim, second);
-    if (kind != PROMPT_CANCEL && kind != PROMPT_ACK_GROUP && kind != PROMPT_QUIT) {
+    if (kind != PROMPT_CANCEL && kind != PROMPT_CANCEL_HERE && kind != PROMPT_ACK_GROUP && kind != PROMPT_QUIT) {
         char typed[sizeof ui->prompt.typed + 4];
         snprintf(typed, sizeof typed, " %s_ ", ui->prompt.typed);
         struct ink input = {.role = ROLE_INPUT, .ground = GROUND_PANEL};

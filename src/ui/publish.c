@@ -16,6 +16,24 @@ bool publish_cancel(struct ui *ui, const struct order *order)
     return ui_publish(ui, &event) != 0;
 }
 
+uint64_t publish_replace(struct ui *ui, const struct order *order, int64_t quantity, int64_t limit_price,
+                         int64_t stop_price, char request_id[ID_SIZE])
+{
+    struct event event = event_empty(EVENT_ORDER_REPLACE);
+    char id[27];
+    ui->actions.unique_id(id);
+    text_copy(request_id, ID_SIZE, id);
+    text_copy(event.change.order_id, sizeof event.change.order_id, order->terms.order_id);
+    text_copy(event.change.request_id, sizeof event.change.request_id, id);
+    text_copy(event.change.account, sizeof event.change.account, order->terms.account);
+    text_copy(event.change.source, sizeof event.change.source, "ticket");
+    event.change.quantity = quantity;
+    event.change.limit_price = limit_price;
+    event.change.stop_price = stop_price;
+    event.change.timestamp_ns = ui->wall_ns;
+    return ui_publish(ui, &event);
+}
+
 bool publish_state(struct ui *ui, enum trading_state state, enum state_step step, const char *scope)
 {
     static const char *const reasons[] = {[TRADING_ACTIVE] = "resumed from the screen",

@@ -6,6 +6,10 @@
 #include "ui/ui.h"
 
 bool publish_cancel(struct ui *ui, const struct order *order);
+/* Asks for other terms of an order, DECIMAL_NONE for what stays; `request_id` receives the id of the request. Returns
+ * its cookie, 0 when it was not sent. */
+uint64_t publish_replace(struct ui *ui, const struct order *order, int64_t quantity, int64_t limit_price,
+                         int64_t stop_price, char request_id[ID_SIZE]);
 /* `step`: STEP_FLATTEN, or STEP_NONE. */
 bool publish_state(struct ui *ui, enum trading_state state, enum state_step step, const char *scope);
 /* `until_ns` is for ACK_SHELVE, `comment` may be "". */

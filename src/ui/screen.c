@@ -163,6 +163,7 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     ui->config = options->config;
     for (int i = 0; i < VIEW_COUNT && ui->config != NULL; i++)
         ui->browses[i].columns = ui->config->columns[i];
+    ui->arm_idle_ns = options->arm_idle_ns;
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
@@ -322,6 +323,7 @@ void screen_forget(struct screen *screen)
     waiting_quotes_drop(screen->waiting);
     model_forget(screen->ui.model);
     screen->ui.rung_sequence = 0;         /* it is another tape */
+    screen->ui.ladder = (struct ladder_screen){0};
     screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
 }
 
@@ -398,6 +400,7 @@ static void give_key(struct screen *screen, int key)
     if (key == 0)
         return;
     draw_soon(screen, HASTE_KEY);
+    ui->key_ns = ui->monotonic_ns;
     keys_dispatch(ui, keys_where(ui), key);
 }
 

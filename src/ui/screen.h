@@ -54,6 +54,7 @@ struct screen_options {
     int64_t stale_after_ns;       /* a quote older than this is marked */
     int64_t max_bytes_per_second; /* to the terminal; 0: no limit */
     enum bell_rule bell_rule;
+    int64_t arm_idle_ns;          /* one-key trading ends when no key comes for so long */
 };
 
 enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };

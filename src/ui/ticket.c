@@ -61,8 +61,7 @@ static int64_t opposite_touch(const struct ui *ui)
     return ui->ticket.side == SIDE_BUY ? market->quote.ask : market->quote.bid;
 }
 
-/* What an order usually is here: 100 lots of a share; a hundredth of a coin, in whole lots. */
-static int64_t usual_quantity(const struct instrument *instrument)
+int64_t ticket_usual_quantity(const struct instrument *instrument)
 {
     int64_t quantity = instrument->lot >= QUANTITY_ONE ? 100 * instrument->lot : QUANTITY_ONE / 100;
     quantity -= quantity % instrument->lot;
@@ -174,7 +173,7 @@ void ticket_open(struct ui *ui, const struct instrument_view *view, enum side si
         (struct ticket){.field = TICKET_QUANTITY, .side = side, .type = ORDER_LIMIT, .tif = TIF_DAY, .fresh = true};
     text_copy(ticket->symbol, sizeof ticket->symbol, view->instrument->symbol);
     text_copy(ticket->exchange, sizeof ticket->exchange, view->instrument->exchange);
-    ticket_set_quantity(ui, quantity == DECIMAL_NONE ? usual_quantity(view->instrument) : quantity);
+    ticket_set_quantity(ui, quantity == DECIMAL_NONE ? ticket_usual_quantity(view->instrument) : quantity);
     ticket_set_price(ui, opposite_touch(ui));
     ui->mode = MODE_TICKET;
 }
@@ -305,27 +304,33 @@ void ticket_key_review(struct ui *ui, int key)
         ui->ticket.phase = TICKET_CONFIRM;
 }
 
-void ticket_key_send(struct ui *ui, int key)
+bool ticket_send(struct ui *ui)
 {
     struct ticket *ticket = &ui->ticket;
     struct event event = event_empty(EVENT_ORDER_NEW);
     char id[27];
-    (void)key;
     if (is_held(ui) || !ticket_read(ui, &event.request, ticket->problem, sizeof ticket->problem)) {
         ticket->phase = TICKET_EDIT;
-        return;
+        return false;
     }
     ticket->sent_ns = ui->monotonic_ns;
     ticket->phase = TICKET_SENT;
     if (ticket->changes) {
         ticket->cookie = ticket_change_send(ui, &event.request);
-        return;
+        return true;
     }
     ui->actions.unique_id(id);
     text_copy(event.request.order_id, sizeof event.request.order_id, id);
     event.request.timestamp_ns = ui->wall_ns;
     memcpy(ticket->order_id, event.request.order_id, sizeof ticket->order_id);
     ticket->cookie = ui_publish(ui, &event);
+    return true;
+}
+
+void ticket_key_send(struct ui *ui, int key)
+{
+    (void)key;
+    ticket_send(ui);
 }
 
 void ticket_key_close(struct ui *ui, int key)

@@ -22,6 +22,15 @@ uint64_t ticket_change_send(struct ui *ui, const struct order_request *terms);
 /* Opens the ticket; `view` may be NULL (nothing to trade, which is said), `quantity` DECIMAL_NONE for the usual one. */
 void ticket_open(struct ui *ui, const struct instrument_view *view, enum side side, int64_t quantity);
 
+/* Opens the ticket on an order, to change its quantity or price. */
+void ticket_open_change(struct ui *ui, const struct order *order);
+
+/* Sends what the ticket says; false, with its `problem`, when it cannot be. */
+bool ticket_send(struct ui *ui);
+
+/* What an order usually is here: 100 lots of a share; a hundredth of a coin, in whole lots. */
+int64_t ticket_usual_quantity(const struct instrument *instrument);
+
 /* Fills a field as if it was typed. */
 void ticket_set_quantity(struct ui *ui, int64_t quantity);
 void ticket_set_price(struct ui *ui, int64_t price);

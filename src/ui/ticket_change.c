@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "ui/format.h"
 #include "ui/pane.h"
+#include "ui/publish.h"
 #include "ui/ticket.h"
 #include "ui/view.h"
 #include "ui/view_orders.h"
@@ -20,14 +21,8 @@ static int64_t price_of(const struct order_request *terms)
     return terms->type == ORDER_STOP ? terms->stop_price : terms->limit_price;
 }
 
-void ticket_key_change(struct ui *ui, int key)
+void ticket_open_change(struct ui *ui, const struct order *order)
 {
-    const struct order *order = view_orders_selected(ui);
-    (void)key;
-    if (order == NULL || order_is_done(order)) {
-        ui_note(ui, ROLE_TEXT, order == NULL ? "There is no order to change." : "This order is done already.");
-        return;
-    }
     if (order->replace_pending || order->cancel_pending) {
         ui_note(ui, ROLE_TEXT, "This order is being changed or cancelled already.");
         return;
@@ -46,6 +41,16 @@ void ticket_key_change(struct ui *ui, int key)
     if (terms->type != ORDER_MARKET)
         ticket_set_price(ui, price_of(terms));
     ui->mode = MODE_TICKET;
+}
+
+void ticket_key_change(struct ui *ui, int key)
+{
+    const struct order *order = view_orders_selected(ui);
+    (void)key;
+    if (order == NULL || order_is_done(order))
+        ui_note(ui, ROLE_TEXT, order == NULL ? "There is no order to change." : "This order is done already.");
+    else
+        ticket_open_change(ui, order);
 }
 
 static void write_terms(const struct ui *ui, int64_t quantity, int64_t price, char *text, size_t size)
@@ -70,28 +75,20 @@ void ticket_change_words(const struct ui *ui, char *words, size_t size)
              ticket->symbol, sent ? "" : " from ", sent ? "" : before, after);
 }
 
+/* What stays as it is, is left out: its value may be an older one by then. */
+static int64_t changed(int64_t value, int64_t before)
+{
+    return value == before ? DECIMAL_NONE : value;
+}
+
 uint64_t ticket_change_send(struct ui *ui, const struct order_request *terms)
 {
     const struct order *order = order_of(ui);
-    struct event event = event_empty(EVENT_ORDER_REPLACE);
-    char id[27];
     if (order == NULL)
         return 0;
-    ui->actions.unique_id(id);
-    text_copy(ui->ticket.request_id, sizeof ui->ticket.request_id, id);
-    text_copy(event.change.order_id, sizeof event.change.order_id, ui->ticket.order_id);
-    text_copy(event.change.request_id, sizeof event.change.request_id, id);
-    text_copy(event.change.account, sizeof event.change.account, order->terms.account);
-    text_copy(event.change.source, sizeof event.change.source, "ticket");
-    /* What stays as it is, is left out: its value may be an older one by then. */
-    if (terms->quantity != order->terms.quantity)
-        event.change.quantity = terms->quantity;
-    if (terms->limit_price != DECIMAL_NONE && terms->limit_price != order->terms.limit_price)
-        event.change.limit_price = terms->limit_price;
-    if (terms->stop_price != DECIMAL_NONE && terms->stop_price != order->terms.stop_price)
-        event.change.stop_price = terms->stop_price;
-    event.change.timestamp_ns = ui->wall_ns;
-    return ui_publish(ui, &event);
+    return publish_replace(ui, order, changed(terms->quantity, order->terms.quantity),
+                           changed(terms->limit_price, order->terms.limit_price),
+                           changed(terms->stop_price, order->terms.stop_price), ui->ticket.request_id);
 }
 
 enum role ticket_change_answer(const struct ui *ui, char *text, size_t size)

@@ -11,6 +11,7 @@
 #include "ui/browse.h"
 #include "ui/chart.h"
 #include "ui/draw.h"
+#include "ui/ladder.h"
 #include "ui/layout.h"
 #include "ui/model.h"
 #include "ui/screen.h"
@@ -23,6 +24,7 @@ enum view_id {
     VIEW_DECK,
     VIEW_MARKET,
     VIEW_INSTRUMENT,
+    VIEW_LADDER,
     VIEW_ORDERS,
     VIEW_POSITIONS,
     VIEW_RISK,
@@ -61,6 +63,9 @@ enum prompt_kind {
     PROMPT_RESUME,
     PROMPT_CANCEL,
     PROMPT_CANCEL_ALL,
+    PROMPT_CANCEL_HERE, /* in the row of the ladder's cursor */
+    PROMPT_ARM,
+    PROMPT_QUANTITY,
     PROMPT_SHELVE,
     PROMPT_COMMENT,
     PROMPT_ACK_GROUP,
@@ -96,6 +101,23 @@ struct view_ops {
 
 struct market_screen {
     int group; /* of the configuration, from 1; 0: all instruments */
+};
+
+/* Ladders beside each other: the first has the cursor, the others are of the instruments below it in the watchlist. */
+enum { LADDERS_MAX = 3 };
+
+struct ladder_screen {
+    struct ladder_place places[LADDERS_MAX];
+    size_t markets[LADDERS_MAX]; /* of which each is, once it is placed */
+    bool has_cursor;             /* else it goes to the market with the next frame */
+    int64_t cursor;              /* price of a row */
+    enum side side;              /* the column of the cursor */
+    int64_t quantity;            /* of orders; 0: the usual one */
+    int grouping;                /* how many ticks a row stands for, a place in a table */
+    bool armed;                  /* orders are sent with one key */
+    bool is_moving;              /* orders were picked up in the row of `moved_from` */
+    int64_t moved_from;
+    char order_id[ID_SIZE]; /* of the last order that was sent with one key; "": none */
 };
 
 /* What the orders screen shows. */
@@ -159,10 +181,13 @@ struct ui {
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
     int64_t market_ns;             /* monotonic: as of then the market is shown */
     struct bandwidth bandwidth;    /* to the terminal */
+    int64_t key_ns;                /* monotonic: of the last key */
+    int64_t arm_idle_ns;           /* one-key trading ends when no key comes for so long */
 
     enum view_id view;
     struct browse browses[VIEW_COUNT]; /* the list of each screen */
     struct market_screen market;
+    struct ladder_screen ladder;
     struct orders_screen orders;
     struct positions_screen positions;
     enum alerts_which alerts_which;

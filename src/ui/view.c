@@ -11,10 +11,10 @@
 #include "ui/statusbar.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-    [VIEW_DECK] = &deck_view,     [VIEW_MARKET] = &view_market,       [VIEW_INSTRUMENT] = &view_instrument,
-    [VIEW_ORDERS] = &view_orders, [VIEW_POSITIONS] = &view_positions, [VIEW_RISK] = &view_risk,
-    [VIEW_ALERTS] = &view_alerts, [VIEW_SYSTEM] = &view_system,       [VIEW_TAPE] = &view_tape,
-    [VIEW_LOG] = &view_log,
+    [VIEW_DECK] = &deck_view,     [VIEW_MARKET] = &view_market, [VIEW_INSTRUMENT] = &view_instrument,
+    [VIEW_LADDER] = &view_ladder, [VIEW_ORDERS] = &view_orders, [VIEW_POSITIONS] = &view_positions,
+    [VIEW_RISK] = &view_risk,     [VIEW_ALERTS] = &view_alerts, [VIEW_SYSTEM] = &view_system,
+    [VIEW_TAPE] = &view_tape,     [VIEW_LOG] = &view_log,
 };
 static_assert(VIEW_COUNT < sizeof VIEW_KEYS, "each screen has a key");
 

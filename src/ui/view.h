@@ -5,8 +5,8 @@
 
 #include "ui/ui.h"
 
-extern const struct view_ops view_market, view_instrument, view_orders, view_positions, view_risk, view_alerts,
-    view_system, view_tape, view_log;
+extern const struct view_ops view_market, view_instrument, view_ladder, view_orders, view_positions, view_risk,
+    view_alerts, view_system, view_tape, view_log;
 
 /* The keys of the screens, in their order. */
 #define VIEW_KEYS "1234567890-"

@@ -17,8 +17,8 @@ struct volume_profile {
     } levels[VOLUME_LEVELS];
 };
 
-/* Adds the trade that a quote tells of; the first of a later day empties the table before. `step` is that of the prices,
- * above 0. A trade without a size counts for nothing. */
+/* Adds the trade that a quote tells of; the first of a later day empties the table before. `step` is that of the
+ * prices, above 0. A trade without a size counts for nothing. */
 void volume_profile_add(struct volume_profile *profile, int64_t day_ns, int64_t step, const struct quote *quote);
 
 #endif

@@ -33,6 +33,7 @@ static void test_built_in_values(void **state)
     assert_int_equal(options.command, OPTIONS_DECK);
     assert_int_equal(options.roles, ROLES_ALL);
     assert_false(options.no_ui || options.readonly || options.ascii);
+    assert_int_equal(options.arm_idle_ns, 60 * NS_PER_SECOND);
     assert_null(options.server);
     assert_string_equal(options.nats_server, "nats-server");
     assert_string_equal(options.state_dir, temporary_path("home/.local/state/tapedeck"));

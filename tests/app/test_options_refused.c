@@ -59,6 +59,7 @@ static void test_usage_errors(void **state)
         {"--http example.com:80", "--http: 'example.com' is not an address to listen on, such as 127.0.0.1"},
         {"--http-names a,,b", "--http-names: there is an empty or too long name among 'a,,b'"},
         {"--http-names a/b", "--http-names: 'a/b' is no name of a host"},
+        {"--arm-idle 0", "--arm-idle: '0' is no time at all"},
         {"--http-rate 0", "--http-rate: '0' is not a whole number from 1 to 1000000"},
         {"--theme ../x|y=/\x1b[0m --theme=..", "--theme is given twice"},
         {"--theme ..", "--theme: '..' is no theme: give a name of letters, digits, - and _, or a path with a /"},

@@ -180,6 +180,7 @@ static void send_accepted(struct scene *scene, const struct order_request *reque
     memcpy(event.acknowledgement.account, request->account, sizeof request->account);
     memcpy(event.acknowledgement.symbol, request->symbol, sizeof request->symbol);
     memcpy(event.acknowledgement.exchange, request->exchange, sizeof request->exchange);
+    event.acknowledgement.queue_ahead = LOTS(400);
     event.acknowledgement.timestamp_ns = scene->wall_ns;
     scene->wall_ns += 412 * NS_PER_US;
     scene_send(scene, &event, 0);

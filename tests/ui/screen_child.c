@@ -190,6 +190,7 @@ int screen_child_main(int argc, char **argv)
                                      .banner = "PAPER",
                                      .flash = true,
                                      .instruments = &instruments,
+                                     .arm_idle_ns = 600 * NS_PER_SECOND,
                                      .stale_after_ns = 600 * NS_PER_SECOND};
     struct layout_tree layouts[2];
     layout_tree_parse(&layouts[0], "left", "columns(rows(watch 60%, orders), alerts 40%)", &error);
@@ -221,6 +222,10 @@ int screen_child_main(int argc, char **argv)
         tape = tape || strcmp(argv[i], "tape") == 0;
         if (strncmp(argv[i], "alerts=", 7) == 0)
             alerts = atoi(argv[i] + 7);
+        if (strcmp(argv[i], "idle") == 0)
+            options.arm_idle_ns = 300 * NS_PER_MS;
+        if (strcmp(argv[i], "live") == 0)
+            options.banner = "LIVE";
         if (strncmp(argv[i], "theme=", 6) == 0)
             options.theme = argv[i] + 6;
         if (strncmp(argv[i], "limit=", 6) == 0)
@@ -245,6 +250,7 @@ int screen_child_main(int argc, char **argv)
         return (int)error.kind;
     }
     struct connection_status connection = scene_connected(clock_monotonic_ns());
+    struct depth depth = scene_depth();
     struct server_metrics metrics = scene_metrics();
     struct lease_board leases = scene_leases();
     struct process_status process = scene_process();
@@ -267,6 +273,7 @@ int screen_child_main(int argc, char **argv)
     if (odd)
         send_odd(&child);
     scene_flood(&child.scene, alerts);
+    screen_depth(child.screen, &depth, 0, clock_monotonic_ns());
     screen_metrics(child.screen, &metrics);
     screen_leases(child.screen, &leases);
     screen_process(child.screen, &process);

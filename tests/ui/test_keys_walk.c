@@ -36,6 +36,10 @@ static const int64_t monotonic_ns = 1000 * NS_PER_SECOND;
 /* What is typed where text is taken. */
 static const char *const words[] = {"HALT", "RESUME", "CANCEL", "2h", "ord"};
 
+/* The ways to places behind a word that the walk does not guess. */
+static const char *const ways[] = {":ladder\nnAARM\n"};
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
 /* ---- a screen without a terminal ------------------------------------------------------------------------------- */
 
 /* Curses draws into memory; nothing of it is ever sent anywhere. */
@@ -139,7 +143,8 @@ static void start(struct deck *deck, bool readonly, int rows, int cols)
     text_copy(ui->banner, sizeof ui->banner, "PAPER");
     ui->model = day.model;
     ui->wall_ns = wall_ns;
-    ui->monotonic_ns = monotonic_ns;
+    ui->monotonic_ns = ui->market_ns = ui->key_ns = monotonic_ns;
+    ui->arm_idle_ns = NS_PER_SECOND;
     ui->look = colours;
     ui->canvas = (struct canvas){.palette = look_palette(colours), .rows = rows, .cols = cols};
     frame_draw(ui);
@@ -353,6 +358,16 @@ static void try_key(struct walk *walk, const struct place *place, const struct k
         walk->worked[binding - walk->table] |= place->where;
 }
 
+static void go_a_way(struct walk *walk, const char *way)
+{
+    static struct deck deck;
+    struct path path = {0};
+    append_text(&path, way);
+    go(walk, &deck, &path, 24, 80);
+    find_place(walk, &deck, &path);
+    stop(&deck);
+}
+
 static void walk_all(struct walk *walk)
 {
     static struct deck deck;
@@ -361,7 +376,11 @@ static void walk_all(struct walk *walk)
     start(&deck, walk->readonly, 24, 80);
     find_place(walk, &deck, &(struct path){0});
     stop(&deck);
-    for (int i = 0; i < walk->count; i++) {
+    for (int i = 0, way = 0; i < walk->count || way < WAYS; i++) {
+        while (i == walk->count && way < WAYS)
+            go_a_way(walk, ways[way++]);
+        if (i == walk->count)
+            break;
         struct place place = walk->places[i];
         for (size_t j = 0; j < walk->bindings; j++) {
             const struct key_binding *binding = &walk->table[j];
@@ -412,6 +431,16 @@ static void test_what_the_help_says(void **state)
         {WHERE_ALERTS, "", 'a', WHERE_ALERTS, EVENT_ALERT_ACK, false},
         {WHERE_SERVER, "", 'H', WHERE_TYPED, EVENT_KINDS, false},
         {WHERE_VIEW_MARKET, "", 'b', WHERE_TICKET, EVENT_KINDS, false},
+        {WHERE_VIEW_LADDER, "", 'b', WHERE_TICKET, EVENT_KINDS, false},
+        {WHERE_VIEW_LADDER, "", KEYS_ENTER, WHERE_TICKET, EVENT_KINDS, false},
+        {WHERE_WATCH, ":ladder\njjjjjj", 'c', WHERE_CANCEL, EVENT_KINDS, false},
+        {WHERE_WATCH, ":ladder\nAARM\njjjjjjmk", 'm', WHERE_LADDER_ARMED, EVENT_ORDER_REPLACE, false},
+        {WHERE_VIEW_LADDER, "A", KEYS_ESCAPE, WHERE_VIEW_LADDER, EVENT_KINDS, false},
+        {WHERE_VIEW_LADDER, "t70", KEYS_ENTER, WHERE_VIEW_LADDER, EVENT_KINDS, false},
+        {WHERE_LADDER_ARMED, "", 'b', WHERE_LADDER_ARMED, EVENT_ORDER_NEW, false},
+        {WHERE_LADDER_ARMED, "", 's', WHERE_LADDER_ARMED, EVENT_ORDER_NEW, false},
+        {WHERE_LADDER_ARMED, "", 'n', WHERE_VIEW_LADDER, EVENT_KINDS, false},
+        {WHERE_LADDER_ARMED, "", KEYS_ESCAPE, WHERE_VIEW_LADDER, EVENT_KINDS, false},
         {WHERE_VIEW_ORDERS, "", KEYS_ENTER, WHERE_VIEW_ORDER, EVENT_KINDS, false},
         {WHERE_VIEW_ORDERS, "", 'C', WHERE_TYPED, EVENT_KINDS, false},
         {WHERE_VIEW_ORDER, "", 'e', WHERE_TICKET, EVENT_KINDS, false},
@@ -433,7 +462,7 @@ static void test_what_the_help_says(void **state)
         {WHERE_TYPED, "HAL", KEYS_ENTER, WHERE_TYPED, EVENT_KINDS, false},
         {WHERE_CANCEL, "", 'c', WHERE_SCREENS, EVENT_ORDER_CANCEL, false},
         {WHERE_CANCEL, "", KEYS_ESCAPE, WHERE_SCREENS, EVENT_KINDS, false},
-        {WHERE_LINE, "2h", KEYS_ENTER, WHERE_SCREENS, EVENT_ALERT_ACK, false},
+        {WHERE_VIEW_ALERTS, "s2h", KEYS_ENTER, WHERE_SCREENS, EVENT_ALERT_ACK, false},
         {WHERE_QUIT, "", 'q', WHERE_QUIT, EVENT_KINDS, true},
         {WHERE_QUIT, "", KEYS_ESCAPE, WHERE_TICKET, EVENT_KINDS, false},
     };

@@ -42,9 +42,9 @@ static void add_ours(char *text, size_t size, const char *side, const struct lad
     size_t length = strlen(text);
     if (cell->orders == 0)
         return;
-    length += (size_t)snprintf(text + length, size - length, " %s%lld/%d%s%s%s", side,
-                               (long long)(cell->ours / QUANTITY_ONE), cell->orders, cell->pending ? "*" : "",
-                               cell->unknown ? "?" : "", cell->stop ? "s" : "");
+    length +=
+        (size_t)snprintf(text + length, size - length, " %s%lld/%d%s%s%s", side, (long long)(cell->ours / QUANTITY_ONE),
+                         cell->orders, cell->pending ? "*" : "", cell->unknown ? "?" : "", cell->stop ? "s" : "");
     if (cell->queue != DECIMAL_NONE)
         snprintf(text + length, size - length, "~%lld", (long long)(cell->queue / QUANTITY_ONE));
 }
@@ -87,8 +87,8 @@ static void test_touch_without_depth(void **state)
     (void)state;
     ladder_begin(&ladder, &place);
     ladder_put_market(&ladder, &quote, NULL);
-    CHECK_ROWS(&ladder, "10004 . ?", "10003 . ?", "10002 . 200 ask", "10001 . . between", "10000 300 . bid",
-               "9999 ? .", "9998 ? .");
+    CHECK_ROWS(&ladder, "10004 . ?", "10003 . ?", "10002 . 200 ask", "10001 . . between", "10000 300 . bid", "9999 ? .",
+               "9998 ? .");
 }
 
 /* The touch is the quote's: what the depth has inside of it is gone, or not there any more. */
@@ -181,16 +181,16 @@ static void test_following(void **state)
         enum ladder_move move;
         int64_t centre;
     } steps[] = {
-        {10000, 10001, LADDER_STAYS, 10000},    {10002, 10003, LADDER_STAYS, 10000},
-        {9997, 9998, LADDER_STAYS, 10000},      {9996, 9997, LADDER_FOLLOWED, 9996},
-        {9999, 10000, LADDER_FOLLOWED, 9999},   {9999, 10001, LADDER_STAYS, 9999},
+        {10000, 10001, LADDER_STAYS, 10000},    {10002, 10003, LADDER_STAYS, 10000},  {9997, 9998, LADDER_STAYS, 10000},
+        {9996, 9997, LADDER_FOLLOWED, 9996},    {9999, 10000, LADDER_FOLLOWED, 9999}, {9999, 10001, LADDER_STAYS, 9999},
         {10050, 10051, LADDER_FOLLOWED, 10050}, {10040, 10060, LADDER_STAYS, 10050}, /* wider than the view */
     };
     struct ladder_place place = placed(CENTS(1), CENTS(10000), CENTS(10001));
     (void)state;
     assert_int_equal(place.centre, CENTS(10000));
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        assert_int_equal(ladder_follow(&place, CENTS(1), ROWS, CENTS(steps[i].bid), CENTS(steps[i].ask)), steps[i].move);
+        assert_int_equal(ladder_follow(&place, CENTS(1), ROWS, CENTS(steps[i].bid), CENTS(steps[i].ask)),
+                         steps[i].move);
         assert_int_equal(place.centre, CENTS(steps[i].centre));
     }
     assert_int_equal(ladder_follow(&place, CENTS(5), ROWS, CENTS(10050), CENTS(10051)), LADDER_PLACED);
@@ -224,8 +224,8 @@ static void test_rounding(void **state)
         enum side side;
         int64_t rounded;
     } cases[] = {
-        {1003, 5, SIDE_BUY, 1000},  {1003, 5, SIDE_SELL, 1005},  {1005, 5, SIDE_BUY, 1005}, {1005, 5, SIDE_SELL, 1005},
-        {-3, 5, SIDE_BUY, -5},      {-3, 5, SIDE_SELL, 0},       {-5, 5, SIDE_SELL, -5},    {0, 5, SIDE_BUY, 0},
+        {1003, 5, SIDE_BUY, 1000}, {1003, 5, SIDE_SELL, 1005}, {1005, 5, SIDE_BUY, 1005}, {1005, 5, SIDE_SELL, 1005},
+        {-3, 5, SIDE_BUY, -5},     {-3, 5, SIDE_SELL, 0},      {-5, 5, SIDE_SELL, -5},    {0, 5, SIDE_BUY, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

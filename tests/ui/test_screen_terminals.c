@@ -80,6 +80,8 @@ static void test_right_margin(void **state)
                                        "vz",
                                        GO("market"),
                                        GO("instrument"),
+                                       GO("ladder"),
+                                       "AARM" ENTER,
                                        GO("orders") "ww",
                                        ENTER,
                                        GO("positions"),

@@ -21,7 +21,7 @@ static void test_choosing(void **state)
     /* Tab goes round, and comes to the deck again. */
     terminal_send(terminal, "2");
     assert_true(terminal_wait_gone(terminal, "Watch"));
-    for (int i = 0; i < 9 && terminal_find(terminal, "Watch") < 0; i++) {
+    for (int i = 0; i < 12 && terminal_find(terminal, "Watch") < 0; i++) {
         terminal_send(terminal, TAB);
         terminal_pump(terminal, 500);
     }
@@ -38,7 +38,7 @@ static void test_small_terminal(void **state)
     terminal_resize(terminal, 8, 30);
     assert_true(terminal_wait(terminal, "too small: 30x8, needs 40x12"));
     terminal_resize(terminal, 24, 80);
-    assert_true(terminal_wait(terminal, "orders  5"));
+    assert_true(terminal_wait(terminal, "orders  6"));
     terminal_destroy(terminal);
 }
 
