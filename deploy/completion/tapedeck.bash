@@ -99,7 +99,7 @@ _tapedeck()
     esac
 
     local all='--server --context --user --creds --tls-ca --tls-cert --tls-key --state-dir --config --log-level --log-file --print-config --version --help'
-    local deck='--no-ui --nats-server --feed --feed-limit --depth-rate --depth-storage --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --bell --theme --readonly --ascii --flash --max-kbps --arm-idle --account'
+    local deck='--no-ui --nats-server --feed --feed-limit --depth-rate --depth-storage --roles --replicas --http --http-cert --http-key --http-token --http-names --http-rate --bell --theme --readonly --ascii --flash --max-kbps --arm-idle --mouse --no-mouse --account'
     local watch='--from --seq --to --speed --stream --json --csv --count'
     local record='--output --force --from --to --stream --count'
     local work='--durable --group --stream --filter'

@@ -382,6 +382,7 @@ static int show_screen(struct deck *deck, struct error *error)
                 .flash = options->flash,
                 .max_bytes_per_second = (int64_t)options->max_kbps * 1000,
                 .bell_rule = options->bell_rule,
+                .mouse = options->mouse,
                 .arm_idle_ns = options->arm_idle_ns,
                 .stale_after_ns = STALE_AFTER_S * NS_PER_SECOND,
             },

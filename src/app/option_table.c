@@ -178,6 +178,19 @@ static int set_max_kbps(struct options *options, const char *text, struct error 
     return strcmp(text, "0") == 0 ? 0 : value_parse_count(text, KBPS_MAX, &options->max_kbps, error);
 }
 
+static int set_mouse(struct options *options, const char *text, struct error *error)
+{
+    return value_parse_bool(text, &options->mouse, error);
+}
+
+static int set_no_mouse(struct options *options, const char *text, struct error *error)
+{
+    if (value_parse_bool(text, &options->mouse, error) != 0)
+        return -1;
+    options->mouse = !options->mouse;
+    return 0;
+}
+
 static int set_arm_idle(struct options *options, const char *text, struct error *error)
 {
     if (setting_duration("arm-idle", text, &options->arm_idle_ns, error) != 0)
@@ -504,6 +517,9 @@ const struct option_spec OPTION_TABLE[] = {
     {"flash", 0, DECK | CONFIGURABLE | FLAG, NULL, "yes", "prices that change flash for a moment", set_flash},
     {"max-kbps", 0, DECK | CONFIGURABLE, "N", "0",
      "KB per second that the screen sends to the terminal at most; 0: no limit", set_max_kbps},
+    {"mouse", 0, DECK | CONFIGURABLE | FLAG, NULL, "yes", "clicks are the deck's; with no the terminal selects text",
+     set_mouse},
+    {"no-mouse", 0, DECK | FLAG, NULL, NULL, "the same as --mouse=no", set_no_mouse},
     {"arm-idle", 0, DECK | CONFIGURABLE, "TIME", "60s", "one-key trading on the ladder ends without a key for so long",
      set_arm_idle},
     {"account", 0, DECK | TRADE | BACKTEST | CONFIGURABLE, "NAME", "SIM-1", "the account that orders are for",

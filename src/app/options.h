@@ -64,6 +64,7 @@ struct option_value;
 struct options {
     enum options_command command;
     unsigned roles; /* set of enum role; without ROLE_UI when no_ui */
+    bool mouse;
     bool no_ui, readonly, ascii;
     int64_t arm_idle_ns; /* one-key trading on the ladder ends when no key comes for so long */
     char *server;        /* URLs separated by commas, may hold a secret; NULL: the embedded server */

@@ -137,17 +137,36 @@ void browse_draw(struct ui *ui, struct area area, struct browse *browse, const s
     draw_rule(&ui->canvas, area, name, right, true);
     struct table table = fit_columns(ui, area, browse, ops, rows);
     pane_header(ui, area, &table, ops->columns, 1);
+    for (int i = 0; i < table.count; i++)
+        hits_add(ui->hits, area, (struct area){1, table.start[i], 1, table.width[i]}, HIT_COLUMN, i, 0);
     if (rows->count == 0)
         pane_empty(ui, area, HEAD, browse->filter.text[0] != '\0' ? "Nothing matches the filter." : empty);
     for (int i = 0; i < browse->visible && browse->list.top + i < rows->count; i++) {
         int place = browse->list.top + i;
         bool selected = place == browse->list.selected;
-        pane_row(ui, area, HEAD + i, selected);
+        pane_row(ui, area, HEAD + i, place, selected);
         ops->draw_row(ui, area, &table, HEAD + i, selected, rows->items[place]);
     }
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+void browse_move(struct ui *ui, int by)
+{
+    struct browse *browse = &ui->browses[ui->view];
+    browse->by += by;
+    browse->moved = true;
+}
+
+void browse_sort(struct ui *ui, int column)
+{
+    struct browse *browse = &ui->browses[ui->view];
+    const struct browse_ops *ops = view_current(ui)->list;
+    if (ops == NULL || !(ops->sortable & 1u << column))
+        return;
+    browse->backwards = browse->sorted_by == column + 1 && !browse->backwards;
+    browse->sorted_by = column + 1;
+}
 
 void browse_key_move(struct ui *ui, int key)
 {

@@ -73,6 +73,11 @@ const void *browse_selected(const struct browse *browse, const struct browse_row
 void browse_draw(struct ui *ui, struct area area, struct browse *browse, const struct browse_ops *ops,
                  struct browse_rows *rows, const char *title, const char *right, const char *empty);
 
+/* What the mouse does with the list of the current screen: moves the cursor, and sorts by a column, or by the same one
+ * the other way round. */
+void browse_move(struct ui *ui, int by);
+void browse_sort(struct ui *ui, int column);
+
 /* The keys of every list: they are about that of the current screen. */
 void browse_key_move(struct ui *ui, int key);
 void browse_key_sort(struct ui *ui, int key);

@@ -81,13 +81,25 @@ void deck_key_next_pane(struct ui *ui, int key)
     focus_next(ui, back ? PANE_FOCUSABLE - 1 : 1);
 }
 
+static void move(struct ui *ui, int by)
+{
+    if (by == 0 || panes[ui->focus]->move == NULL)
+        return;
+    panes[ui->focus]->move(ui, by);
+    ui->moved[ui->focus] = true;
+}
+
+void deck_point(struct ui *ui, enum pane_id pane, int by)
+{
+    ui->focus = pane;
+    move(ui, by);
+}
+
 void deck_key_move(struct ui *ui, int key)
 {
     static const int far_away = 1000000;
     int page = ui->layout.panes[ui->focus].rows - 2;
     int by = 0;
-    if (panes[ui->focus]->move == NULL)
-        return;
     if (key == KEYS_UP || key == 'k')
         by = -1;
     else if (key == KEYS_DOWN || key == 'j')
@@ -96,8 +108,7 @@ void deck_key_move(struct ui *ui, int key)
         by = (page > 1 ? page : 1) * (key == KEYS_PAGE_UP ? -1 : 1);
     else
         by = key == 'g' || key == KEYS_HOME ? -far_away : far_away;
-    panes[ui->focus]->move(ui, by);
-    ui->moved[ui->focus] = true;
+    move(ui, by);
 }
 
 void deck_key_zoom(struct ui *ui, int key)
@@ -147,6 +158,8 @@ void deck_key_acknowledge(struct ui *ui, int key)
 static void draw_panes(struct ui *ui, const struct layout *layout)
 {
     for (int i = 0; i < PANE_COUNT; i++) {
+        if (i < PANE_FOCUSABLE && !area_is_empty(layout->panes[i]))
+            hits_add(ui->hits, (struct area){0}, layout->panes[i], HIT_PANE, i, 0);
         if (!area_is_empty(layout->panes[i]))
             panes[i]->draw(ui, layout->panes[i], i == (int)ui->focus);
     }

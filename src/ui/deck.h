@@ -6,6 +6,9 @@
 
 extern const struct view_ops deck_view;
 
+/* For the mouse: the keys go to this pane, and its cursor moves by so many entries. */
+void deck_point(struct ui *ui, enum pane_id pane, int by);
+
 void deck_key_next_pane(struct ui *ui, int key);
 void deck_key_move(struct ui *ui, int key);
 /* The names of the layouts: 0 is the built-in one, then come those of the configuration; NULL behind them. */

@@ -38,6 +38,7 @@ static void draw_overlay(struct ui *ui)
 void frame_draw(struct ui *ui)
 {
     struct area all = {.rows = ui->canvas.rows, .cols = ui->canvas.cols};
+    hits_clear(ui->hits);
     draw_fill(&ui->canvas, all, (struct ink){.role = ROLE_TEXT});
     view_current(ui)->draw(ui);
     if (!ui->layout.too_small)

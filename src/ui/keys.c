@@ -13,6 +13,7 @@
 #include "ui/keymap.h"
 #include "ui/ladder_trade.h"
 #include "ui/look.h"
+#include "ui/pointer.h"
 #include "ui/prompt.h"
 #include "ui/sweep.h"
 #include "ui/ticket.h"
@@ -202,6 +203,7 @@ static const struct key_binding table[] = {
     {{'L'}, WHERE_DECK, "L", "next layout", NULL, "layout", false, deck_key_layout},
     {{'v'}, WHERE_DECK, "v", "to the server, and back", "server", "server", false, deck_key_server},
     {{KEYS_ESCAPE}, WHERE_DECK, "Esc", "clear filter, end zoom", NULL, "clear", false, deck_key_escape},
+    {{'M'}, WHERE_SCREENS, "M", "the mouse on, or off", NULL, "mouse", false, pointer_key_switch},
     {{'y'}, WHERE_SCREENS, "y", "copy what is marked", NULL, "copy", false, copy_key},
     {{'T'}, WHERE_SCREENS, "T", "next theme", NULL, "theme", false, look_key_theme},
     {{KEYS_RELOAD}, WHERE_SCREENS, "Ctrl-T", "read the theme again", NULL, "reload-theme", false, look_key_reload},
@@ -412,6 +414,12 @@ bool keys_dispatch(struct ui *ui, unsigned where, int key)
     return true;
 }
 
+void keys_press(struct ui *ui, int place)
+{
+    const struct key_binding *binding = &table[place];
+    binding->handler(ui, binding->keys[0]);
+}
+
 bool keys_paste(struct ui *ui, int key)
 {
     unsigned where = keys_where(ui);
@@ -457,6 +465,7 @@ static int draw_hints(const struct ui *ui, struct area area, int col, unsigned w
         int width = (int)strlen(first.text) + 1 + draw_width(binding->hint, ui->canvas.ascii);
         if (col + width >= room)
             continue;
+        hits_add(ui->hits, area, (struct area){0, col, 1, width}, HIT_KEY, (int)i, 0);
         col = draw_text(&ui->canvas, area, 0, col, 0, (struct ink){.role = ROLE_KEY}, first.text);
         col = draw_text(&ui->canvas, area, 0, col + 1, 0, (struct ink){.role = ROLE_DIM}, binding->hint) + 2;
     }

@@ -122,6 +122,9 @@ struct key_name keys_name(const struct ui *ui, unsigned where, const char *comma
 /* Calls the handler of `key`; false when it has none here. */
 bool keys_dispatch(struct ui *ui, unsigned where, int key);
 
+/* Does what the bottom line names: a binding by its place in the table, that works here. */
+void keys_press(struct ui *ui, int place);
+
 /* A character of a paste: given to what takes text here, never to a command. False when nothing takes it. */
 bool keys_paste(struct ui *ui, int key);
 

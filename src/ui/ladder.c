@@ -26,19 +26,19 @@ int64_t ladder_round(int64_t price, int64_t step, enum side side)
 
 /* ---- the place ------------------------------------------------------------------------------------------------ */
 
-static int64_t top_of(const struct ladder_place *place)
+int64_t ladder_top(const struct ladder_place *place)
 {
     return place->centre + place->rows / 2 * place->step;
 }
 
-static int64_t bottom_of(const struct ladder_place *place)
+int64_t ladder_bottom(const struct ladder_place *place)
 {
-    return top_of(place) - (place->rows - 1) * place->step;
+    return ladder_top(place) - (place->rows - 1) * place->step;
 }
 
 bool ladder_shows(const struct ladder_place *place, int64_t price)
 {
-    return place->placed && price <= top_of(place) && price >= bottom_of(place);
+    return place->placed && price <= ladder_top(place) && price >= ladder_bottom(place);
 }
 
 void ladder_centre(struct ladder_place *place, int64_t bid, int64_t ask)
@@ -51,10 +51,10 @@ void ladder_centre(struct ladder_place *place, int64_t bid, int64_t ask)
 void ladder_reveal(struct ladder_place *place, int64_t price)
 {
     price = cut(price, PRICE_MAX);
-    if (price > top_of(place))
-        place->centre += price - top_of(place);
-    else if (price < bottom_of(place))
-        place->centre -= bottom_of(place) - price;
+    if (price > ladder_top(place))
+        place->centre += price - ladder_top(place);
+    else if (price < ladder_bottom(place))
+        place->centre -= ladder_bottom(place) - price;
     else
         return;
     place->scrolled = true;
@@ -99,7 +99,7 @@ void ladder_begin(struct ladder *ladder, const struct ladder_place *place)
     *ladder = (struct ladder){.step = place->step, .count = place->rows};
     for (int i = 0; i < ladder->count; i++) {
         struct ladder_row *row = &ladder->rows[i];
-        row->price = top_of(place) - i * place->step;
+        row->price = ladder_top(place) - i * place->step;
         row->buy.queue = row->sell.queue = DECIMAL_NONE;
     }
 }

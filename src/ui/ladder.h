@@ -79,6 +79,10 @@ void ladder_centre(struct ladder_place *place, int64_t bid, int64_t ask);
 /* Scrolls just as far as a price needs to be in view. */
 void ladder_reveal(struct ladder_place *place, int64_t price);
 
+/* The prices of the first row and of the last one. */
+int64_t ladder_top(const struct ladder_place *place);
+int64_t ladder_bottom(const struct ladder_place *place);
+
 /* True when a row of this price is in view. */
 bool ladder_shows(const struct ladder_place *place, int64_t price);
 

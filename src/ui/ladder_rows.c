@@ -70,7 +70,7 @@ struct drawing {
     struct column columns[COLUMN_COUNT];
     const struct instrument_view *view;
     const struct ladder *ladder;
-    bool stale;
+    bool stale, is_first;
 };
 
 static void write_cell(const struct drawing *drawing, int column, int row, struct ink ink, const char *text)
@@ -161,6 +161,21 @@ static void draw_price(const struct drawing *drawing, int row, struct ink ink, c
     write_cell(drawing, COLUMN_PRICE, row, ink, text);
 }
 
+/* Left of the middle of the price a click means the bids, right of it the asks; in a ladder beside the first, that its
+ * instrument is wanted. */
+static void note_place(const struct drawing *drawing, int row, int64_t price)
+{
+    struct hits *hits = drawing->ui->hits;
+    int cols = drawing->area.cols;
+    int middle = drawing->table.start[COLUMN_PRICE] + drawing->table.width[COLUMN_PRICE] / 2;
+    if (!drawing->is_first) {
+        hits_add(hits, drawing->area, (struct area){row, 0, 1, cols}, HIT_MARKET, (int)drawing->view->market->index, 0);
+        return;
+    }
+    hits_add(hits, drawing->area, (struct area){row, 0, 1, middle}, HIT_PRICE, SIDE_BUY, price);
+    hits_add(hits, drawing->area, (struct area){row, middle, 1, cols - middle}, HIT_PRICE, SIDE_SELL, price);
+}
+
 static void draw_row(const struct drawing *drawing, int row, bool is_cursor, const struct ladder_row *item)
 {
     const struct ui *ui = drawing->ui;
@@ -177,6 +192,7 @@ static void draw_row(const struct drawing *drawing, int row, bool is_cursor, con
     if (item->traded_last)
         draw_last(drawing, row, ground);
     draw_volume(drawing, row, ground, item->volume);
+    note_place(drawing, row, item->price);
     if (!is_cursor)
         return;
     int column = ui->ladder.side == SIDE_SELL ? COLUMN_ASKS : COLUMN_BIDS;
@@ -207,7 +223,7 @@ struct ladder_rows ladder_rows_draw(struct ui *ui, struct area area, int number,
     struct ladder ladder;
     const struct ladder_place *place = &ui->ladder.places[number];
     const struct quote *quote = &view->market->quote;
-    struct drawing drawing = {.ui = ui, .area = area, .view = view, .ladder = &ladder};
+    struct drawing drawing = {.ui = ui, .area = area, .view = view, .ladder = &ladder, .is_first = number == 0};
     fill(ui, view, place, &ladder);
     lay_columns(&drawing);
     drawing.stale = model_is_stale(ui->model, view->market, ui->market_ns);

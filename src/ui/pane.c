@@ -50,9 +50,11 @@ void pane_empty(const struct ui *ui, struct area area, int row, const char *text
         draw_text(&ui->canvas, area, row, 1, area.cols - 2, (struct ink){.role = ROLE_DIM}, text);
 }
 
-void pane_row(const struct ui *ui, struct area area, int row, bool selected)
+void pane_row(const struct ui *ui, struct area area, int row, int place, bool selected)
 {
     struct area line = {area.row + row, area.col, 1, area.cols};
+    if (place >= 0)
+        hits_add(ui->hits, area, (struct area){row, 0, 1, area.cols}, HIT_ROW, place, 0);
     draw_fill(&ui->canvas, line, ui_ink(ROLE_TEXT, selected));
     if (selected)
         draw_text(&ui->canvas, area, row, 0, 1, ui_ink(ROLE_ACCENT, true), draw_glyph(&ui->canvas, GLYPH_POINTER));

@@ -50,8 +50,9 @@ void pane_header(const struct ui *ui, struct area area, const struct table *tabl
 /* A line in the dim ink, for a pane that has nothing to show. */
 void pane_empty(const struct ui *ui, struct area area, int row, const char *text);
 
-/* The row's ground, and the pointer when the cursor stands there. */
-void pane_row(const struct ui *ui, struct area area, int row, bool selected);
+/* The row's ground, and the pointer when the cursor stands there. `place` is that of the entry in its list, for the
+ * mouse; -1: it is no entry. */
+void pane_row(const struct ui *ui, struct area area, int row, int place, bool selected);
 
 /* The rule above a pane with its filter, if it has one. `count` and `visible` say which part of a list is shown, when
  * that is not all of it. Both return the column at which `right` starts. */

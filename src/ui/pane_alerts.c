@@ -117,7 +117,7 @@ static void draw_alert(const struct ui *ui, struct area area, int row, bool sele
 
 static void draw_row(const struct ui *ui, struct area area, int row, bool selected, const struct alert_row *item)
 {
-    pane_row(ui, area, row, selected);
+    pane_row(ui, area, row, ui->lists[PANE_ALERTS].top + row - 1, selected);
     if (item->is_group)
         draw_group(ui, area, row, selected, item);
     else

@@ -306,7 +306,7 @@ static void orders_draw(struct ui *ui, struct area area, bool focused)
         pane_empty(ui, area, head, ui->readonly ? "No orders yet." : "No orders yet: b buys and s sells.");
     for (int i = 0; i < visible && list->top + i < rows.count; i++) {
         bool selected = focused && list->top + i == list->selected;
-        pane_row(ui, area, head + i, selected);
+        pane_row(ui, area, head + i, list->top + i, selected);
         draw_row(ui, area, &table, head + i, selected, &rows.items[list->top + i]);
     }
 }

@@ -113,7 +113,7 @@ static void positions_draw(struct ui *ui, struct area area, bool focused)
     for (int i = 0; i < visible && list->top + i < rows.count; i++) {
         int place = list->top + i;
         bool selected = focused && place == list->selected;
-        pane_row(ui, area, head + i, selected);
+        pane_row(ui, area, head + i, place, selected);
         position_row_draw(ui, area, &table, head + i, selected, rows.items[place], &rows.values[place]);
     }
 }

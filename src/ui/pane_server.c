@@ -175,7 +175,7 @@ static void draw_stream(const struct ui *ui, struct area area, const struct tabl
 {
     char text[2 * FORMAT_SIZE];
     struct ink plain = ui_ink(ROLE_TEXT, false), dim = ui_ink(ROLE_DIM, false);
-    pane_row(ui, area, row, false);
+    pane_row(ui, area, row, -1, false);
     pane_cell(ui, area, table, columns, COLUMN_STREAM, row, is_internal(stream->name) ? dim : plain,
               pane_server_stream_name(stream->name));
     format_count(text, stream->messages);

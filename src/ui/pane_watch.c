@@ -111,7 +111,7 @@ static void watch_draw(struct ui *ui, struct area area, bool focused)
         say_empty(ui, area);
     for (int i = 0; i < visible && list->top + i < rows.count; i++) {
         bool selected = list->top + i == list->selected;
-        pane_row(ui, area, 2 + i, selected);
+        pane_row(ui, area, 2 + i, list->top + i, selected);
         watch_row_draw(ui, area, &table, 2 + i, selected, row_at(&rows, list->top + i));
     }
 }

@@ -28,6 +28,7 @@
 #include "ui/frame.h"
 #include "ui/keys.h"
 #include "ui/look.h"
+#include "ui/pointer.h"
 #include "ui/screen_config.h"
 #include "ui/sweep.h"
 #include "ui/tty.h"
@@ -38,8 +39,16 @@
 enum { MARKET_MS = 200, EVENT_MS = 50, KEY_MS = 10, BLOCKED_MS = 10 };
 enum { ESCAPE_MS = 25, KEYS_AT_ONCE = 256, PASTE_SILENCE_S = 5 };
 
-/* Codes of our own for what terminals send around a paste, and when they know the marks around a frame. */
-enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_SYNCHRONIZED, KEY_NOT_SYNCHRONIZED };
+/* Codes of our own for what terminals send around a paste, when they know the marks around a frame, and before a report
+ * of the mouse. */
+enum {
+    KEY_PASTE_BEGIN = KEY_MAX + 1,
+    KEY_PASTE_END,
+    KEY_SYNCHRONIZED,
+    KEY_NOT_SYNCHRONIZED,
+    KEY_MOUSE_SGR,
+    KEY_MOUSE_X10
+};
 
 struct screen {
     struct ui ui;
@@ -52,6 +61,7 @@ struct screen {
     bool gone;                 /* the terminal is */
     bool pasting, paste_taken; /* inside a paste; some of it went into a field */
     int64_t pasted_ns;         /* monotonic: when its last piece came */
+    struct mouse_report report;
 };
 
 /* ---- taking the terminal -------------------------------------------------------------------------------------- */
@@ -101,7 +111,9 @@ static void set_keyboard(WINDOW *input)
                  {"\033[1~", KEY_HOME},
                  {"\033[4~", KEY_END},
                  {"\033[200~", KEY_PASTE_BEGIN},
-                 {"\033[201~", KEY_PASTE_END}};
+                 {"\033[201~", KEY_PASTE_END},
+                 {"\033[<", KEY_MOUSE_SGR},
+                 {"\033[M", KEY_MOUSE_X10}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         define_key(forms[i].sequence, forms[i].key);
     nodelay(input, TRUE);
@@ -164,6 +176,10 @@ static void fill_ui(struct screen *screen, const struct screen_options *options,
     for (int i = 0; i < VIEW_COUNT && ui->config != NULL; i++)
         ui->browses[i].columns = ui->config->columns[i];
     ui->arm_idle_ns = options->arm_idle_ns;
+    ui->mouse = options->mouse;
+    ui->hits = calloc(1, sizeof *ui->hits);
+    if (ui->hits == NULL)
+        abort();
     text_copy(ui->account, sizeof ui->account, options->account);
     text_copy(ui->user, sizeof ui->user, options->user);
     text_copy(ui->banner, sizeof ui->banner, options->banner);
@@ -322,7 +338,7 @@ void screen_forget(struct screen *screen)
 {
     waiting_quotes_drop(screen->waiting);
     model_forget(screen->ui.model);
-    screen->ui.rung_sequence = 0;         /* it is another tape */
+    screen->ui.rung_sequence = 0; /* it is another tape */
     screen->ui.ladder = (struct ladder_screen){0};
     screen->ui.moved[PANE_WATCH] = false; /* the cursor was on a number that may be another instrument's now */
 }
@@ -440,6 +456,25 @@ static bool is_pasted(struct screen *screen, wint_t code, bool special)
     return true;
 }
 
+/* What a report of the mouse consists of is no key, however broken it is. */
+static bool is_mouse(struct screen *screen, wint_t code, bool special)
+{
+    struct ui *ui = &screen->ui;
+    struct mouse_event event;
+    if (special && (code == KEY_MOUSE_SGR || code == KEY_MOUSE_X10)) {
+        mouse_begin(&screen->report, code == KEY_MOUSE_SGR ? MOUSE_FORM_SGR : MOUSE_FORM_X10, ui->monotonic_ns);
+        return true;
+    }
+    if (special || !mouse_read(&screen->report, (int)code, ui->monotonic_ns, &event))
+        return false;
+    if (event.action != MOUSE_NOTHING && ui->mouse) {
+        ui->key_ns = ui->monotonic_ns;
+        draw_soon(screen, HASTE_KEY);
+        pointer_act(ui, &event);
+    }
+    return true;
+}
+
 bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
 {
     struct ui *ui = &screen->ui;
@@ -457,9 +492,10 @@ bool screen_keys(struct screen *screen, int64_t wall_ns, int64_t monotonic_ns)
             read_size(screen);
         else if (got == KEY_CODE_YES && (code == KEY_SYNCHRONIZED || code == KEY_NOT_SYNCHRONIZED))
             tty_set_synchronized(screen->tty, code == KEY_SYNCHRONIZED);
-        else if (!is_pasted(screen, code, got == KEY_CODE_YES))
+        else if (!is_pasted(screen, code, got == KEY_CODE_YES) && !is_mouse(screen, code, got == KEY_CODE_YES))
             give_key(screen, translate(code, got == KEY_CODE_YES));
     }
+    tty_set_mouse(screen->tty, ui->mouse);
     return !ui->leave && !screen->gone;
 }
 

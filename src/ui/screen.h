@@ -49,12 +49,13 @@ struct screen_options {
     const struct risk_config *risk;     /* levels and rates; NULL: those of risk_config_init */
     const struct screen_config *config; /* outlives the screen; NULL: what is built in */
     bool readonly;
+    bool mouse;                   /* clicks are the deck's; else the terminal selects text with them */
     bool ascii;                   /* no characters beyond ASCII */
     bool flash;                   /* what changes shines for a moment */
     int64_t stale_after_ns;       /* a quote older than this is marked */
     int64_t max_bytes_per_second; /* to the terminal; 0: no limit */
     enum bell_rule bell_rule;
-    int64_t arm_idle_ns;          /* one-key trading ends when no key comes for so long */
+    int64_t arm_idle_ns; /* one-key trading ends when no key comes for so long */
 };
 
 enum request_fate { REQUEST_STORED, REQUEST_REFUSED, REQUEST_UNKNOWN };

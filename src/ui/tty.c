@@ -31,6 +31,7 @@ enum { LEAVE_MS = 1000 };
 static const char SYNC_BEGIN[] = "\033[?2026h", SYNC_END[] = "\033[?2026l";
 
 struct tty {
+    bool has_mouse; /* was asked for */
     SCREEN *screen;
     FILE *curses; /* what curses writes to */
     int memory;   /* where that goes after tty_capture */
@@ -225,6 +226,15 @@ void tty_capture(struct tty *tty)
     set_paste_marks(tty, true);
 }
 
+void tty_set_mouse(struct tty *tty, bool on)
+{
+    const char *described = tigetstr("kmous");
+    if (on == tty->has_mouse || described == NULL || described == (const char *)-1)
+        return;
+    tty_put(tty, on ? "\033[?1000h\033[?1006h" : "\033[?1006l\033[?1000l");
+    tty->has_mouse = on;
+}
+
 /* ---- giving it back ------------------------------------------------------------------------------------------- */
 
 static void drain(struct tty *tty, int64_t end_ns)
@@ -241,6 +251,7 @@ void tty_destroy(struct tty *tty)
     int64_t end_ns = clock_monotonic_ns() + LEAVE_MS * NS_PER_MS;
     drain(tty, end_ns);
     set_paste_marks(tty, false);
+    tty_set_mouse(tty, false);
     endwin();
     tty_send(tty);
     drain(tty, end_ns);

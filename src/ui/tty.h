@@ -20,6 +20,10 @@ void tty_capture(struct tty *tty);
  * allowed. */
 void tty_destroy(struct tty *tty);
 
+/* Whether clicks come as reports (mouse.h) or are the terminal's own. One that is described without a mouse is not asked.
+ */
+void tty_set_mouse(struct tty *tty, bool on);
+
 /* Adds a control sequence of our own to the next frame. */
 void tty_put(struct tty *tty, const char *sequence);
 

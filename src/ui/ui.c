@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/timestamp.h"
@@ -14,6 +15,7 @@ void ui_free(struct ui *ui)
 {
     for (int kind = 0; kind < SWEEP_KINDS; kind++)
         sweep_drop(&ui->sweeps[kind]);
+    free(ui->hits);
     for (int i = 0; i < PANE_FOCUSABLE; i++)
         filter_clear(&ui->filters[i]);
     for (int i = 0; i < VIEW_COUNT; i++)

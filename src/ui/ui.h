@@ -11,6 +11,7 @@
 #include "ui/browse.h"
 #include "ui/chart.h"
 #include "ui/draw.h"
+#include "ui/hits.h"
 #include "ui/ladder.h"
 #include "ui/layout.h"
 #include "ui/model.h"
@@ -118,6 +119,8 @@ struct ladder_screen {
     bool is_moving;              /* orders were picked up in the row of `moved_from` */
     int64_t moved_from;
     char order_id[ID_SIZE]; /* of the last order that was sent with one key; "": none */
+    bool is_clicked;        /* the mouse put the cursor where it is, at `clicked_ns` */
+    int64_t clicked_ns;     /* monotonic */
 };
 
 /* What the orders screen shows. */
@@ -177,6 +180,8 @@ struct ui {
     int64_t rang_ns;                    /* monotonic: when; 0: never */
     const struct screen_config *config; /* NULL: what is built in */
     struct canvas canvas;
+    struct hits *hits; /* owned; what the mouse finds where; NULL: there is none */
+    bool mouse;        /* clicks are the deck's, not the terminal's */
     struct look *look;             /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
     int64_t market_ns;             /* monotonic: as of then the market is shown */

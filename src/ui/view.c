@@ -93,11 +93,13 @@ static void draw_tabs(const struct ui *ui, struct area area)
     for (int id = 0; id < VIEW_COUNT; id++) {
         bool here = id == (int)ui->view;
         const char digit[] = {VIEW_KEYS[id], '\0'};
+        int start = col;
         col = draw_text(&ui->canvas, area, 0, col, 0, ui_ink(here ? ROLE_ACCENT : ROLE_KEY, false), digit) + 1;
         if (here || full)
             col =
                 draw_text(&ui->canvas, area, 0, col, 0, ui_ink(here ? ROLE_ACCENT : ROLE_DIM, false), views[id]->name) +
                 2;
+        hits_add(ui->hits, area, (struct area){0, start, 1, col - start}, HIT_VIEW, id, 0);
     }
 }
 

@@ -21,7 +21,8 @@ enum {
     SIDE_COLS = 31, /* of trades and orders, at least */
     SIDE_COLS_MAX = 60,
     QUANTITY_COLS = 12, /* kept free for the quantity of the next order */
-    FATE_SHOWN_S = 10
+    FATE_SHOWN_S = 10,
+    DOUBLE_CLICK_MS = 500
 };
 
 /* How many ticks a row stands for. */
@@ -180,10 +181,13 @@ static void draw_quantities(const struct ui *ui, struct area area, int from, con
     if (all_fit)
         col = draw_text(&ui->canvas, area, 1, col, 0, (struct ink){.role = ROLE_DIM}, "qty") + 1;
     for (int i = 0; i < count; i++) {
-        if (all_fit || quantities[i] == now)
+        if (all_fit || quantities[i] == now) {
+            int width = draw_width(texts[i], ui->canvas.ascii);
+            hits_add(ui->hits, area, (struct area){1, col, 1, width}, HIT_QUANTITY, 0, quantities[i]);
             col = draw_text(&ui->canvas, area, 1, col, 0,
                             (struct ink){.role = quantities[i] == now ? ROLE_ACCENT : ROLE_DIM}, texts[i]) +
                   1;
+        }
     }
 }
 
@@ -353,6 +357,34 @@ static unsigned ladder_where(const struct ui *ui)
 const struct view_ops view_ladder = {
     .name = "ladder", .draw = ladder_draw, .where = ladder_where, .close = ladder_close};
 
+/* ---- the mouse ------------------------------------------------------------------------------------------------ */
+
+void view_ladder_click(struct ui *ui, int64_t price, enum side side)
+{
+    struct ladder_screen *ladder = &ui->ladder;
+    bool is_again = ladder->is_clicked && ladder->has_cursor && ladder->cursor == price && ladder->side == side;
+    bool is_double = is_again && ui->monotonic_ns - ladder->clicked_ns < DOUBLE_CLICK_MS * NS_PER_MS;
+    ladder->cursor = price;
+    ladder->side = side;
+    ladder->is_clicked = !is_again;
+    ladder->clicked_ns = ui->monotonic_ns;
+    if (!ui->readonly && (ladder->armed ? is_again : is_double))
+        ladder_trade_key_order(ui, side == SIDE_SELL ? 's' : 'b');
+}
+
+void view_ladder_scroll(struct ui *ui, int rows)
+{
+    struct ladder_place *at = &ui->ladder.places[0];
+    if (at->placed)
+        ladder_reveal(at, rows < 0 ? ladder_top(at) - rows * at->step : ladder_bottom(at) - rows * at->step);
+}
+
+void view_ladder_watch(struct ui *ui, size_t market)
+{
+    ui->watched = market;
+    ui->moved[PANE_WATCH] = true;
+}
+
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
 void view_ladder_key_move(struct ui *ui, int key)
@@ -361,6 +393,7 @@ void view_ladder_key_move(struct ui *ui, int key)
     struct ladder_place *at = &ladder->places[0];
     const struct instrument_view *view = view_ladder_instrument(ui);
     int page = at->rows > 2 ? at->rows - 1 : 1;
+    ladder->is_clicked = false;
     if (view == NULL)
         return;
     const struct quote *quote = &view->market->quote;

@@ -222,6 +222,7 @@ int screen_child_main(int argc, char **argv)
         tape = tape || strcmp(argv[i], "tape") == 0;
         if (strncmp(argv[i], "alerts=", 7) == 0)
             alerts = atoi(argv[i] + 7);
+        options.mouse = options.mouse || strcmp(argv[i], "mouse") == 0;
         if (strcmp(argv[i], "idle") == 0)
             options.arm_idle_ns = 300 * NS_PER_MS;
         if (strcmp(argv[i], "live") == 0)
