@@ -330,10 +330,11 @@ unsigned keys_where(const struct ui *ui)
         if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT ||
             ui->prompt.kind == PROMPT_QUANTITY)
             return WHERE_LINE;
-        return ui->prompt.kind == PROMPT_CANCEL || ui->prompt.kind == PROMPT_CANCEL_HERE ? WHERE_CANCEL
-               : ui->prompt.kind == PROMPT_ACK_GROUP ? WHERE_ACK_GROUP
-               : ui->prompt.kind == PROMPT_QUIT      ? WHERE_QUIT
-                                                     : WHERE_TYPED;
+        if (ui->prompt.kind == PROMPT_CANCEL || ui->prompt.kind == PROMPT_CANCEL_HERE)
+            return WHERE_CANCEL;
+        return ui->prompt.kind == PROMPT_ACK_GROUP ? WHERE_ACK_GROUP
+               : ui->prompt.kind == PROMPT_QUIT    ? WHERE_QUIT
+                                                   : WHERE_TYPED;
     case MODE_COMMAND:
         return WHERE_COMMAND;
     case MODE_HELP:

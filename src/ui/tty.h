@@ -20,7 +20,8 @@ void tty_capture(struct tty *tty);
  * allowed. */
 void tty_destroy(struct tty *tty);
 
-/* Whether clicks come as reports (mouse.h) or are the terminal's own. One that is described without a mouse is not asked.
+/* Whether clicks come as reports (mouse.h) or are the terminal's own. One that is described without a mouse is not
+ * asked.
  */
 void tty_set_mouse(struct tty *tty, bool on);
 

@@ -180,8 +180,8 @@ struct ui {
     int64_t rang_ns;                    /* monotonic: when; 0: never */
     const struct screen_config *config; /* NULL: what is built in */
     struct canvas canvas;
-    struct hits *hits; /* owned; what the mouse finds where; NULL: there is none */
-    bool mouse;        /* clicks are the deck's, not the terminal's */
+    struct hits *hits;             /* owned; what the mouse finds where; NULL: there is none */
+    bool mouse;                    /* clicks are the deck's, not the terminal's */
     struct look *look;             /* owned by the screen: its palette is the canvas' */
     int64_t wall_ns, monotonic_ns; /* of this frame or key */
     int64_t market_ns;             /* monotonic: as of then the market is shown */
