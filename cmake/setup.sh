@@ -21,17 +21,20 @@ lacking() {
     [ -n "$missing" ]
 }
 
-# install: installs `missing`. False, with the reason in build/apt.log, when that cannot be.
+# install: installs `missing`. False, with the reason in `problem`, when that cannot be.
 install() {
+    problem="there is no apt-get; install by hand:$missing"
     command -v apt-get >/dev/null || return
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
+        problem="no rights to install packages; as root: apt-get install$missing"
         command -v sudo >/dev/null || return
         as_root=sudo
         [ -t 0 ] || as_root='sudo -n'
     fi
     say "installing the Debian packages$missing"
     mkdir -p "$root/build"
+    problem="the packages could not be installed (build/apt.log says why); as root: apt-get install$missing"
     { $as_root apt-get update &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
             -o DPkg::Lock::Timeout=120 $missing; } >"$root/build/apt.log" 2>&1 </dev/null
@@ -44,7 +47,7 @@ need() {
         return
     fi
     lacking "$@" || return 0
-    install || die "the packages could not be installed (build/apt.log may say why); as root: apt-get install$missing"
+    install || die "$problem"
 }
 
 # want PACKAGE...: the same for what can be done without; false when it is not there.

