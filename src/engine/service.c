@@ -188,7 +188,7 @@ void service_stop(struct service *service)
 
 struct service_counts service_counts(struct service *service)
 {
-    return (struct service_counts){
+    struct service_counts counts = {
         .folded = atomic_load(&service->folded),
         .proposed = atomic_load(&service->proposed),
         .stored = atomic_load(&service->stored),
@@ -202,4 +202,7 @@ struct service_counts service_counts(struct service *service)
         .deciding = atomic_load(&service->deciding),
         .held = atomic_load(&service->held),
     };
+    for (size_t i = 0; i < SERVICE_INPUTS_MAX; i++)
+        counts.folded_of[i] = atomic_load(&service->folded_of[i]);
+    return counts;
 }

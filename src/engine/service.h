@@ -108,12 +108,13 @@ struct service_ops {
 
 struct service_counts {
     uint64_t folded, proposed, stored, refused, unknown, dead_letters;
-    uint64_t checkpoints; /* written */
-    uint64_t snapshots;   /* written */
-    uint64_t waiting;     /* in the inbox now */
-    bool live;            /* all inputs are read to their ends, and somebody decides: this one or another process */
-    bool deciding;        /* it is this one; true for a live service that needs no lease */
-    bool held;            /* trading is, for what this process sees: engine/hold.h */
+    uint64_t folded_of[SERVICE_INPUTS_MAX]; /* of each input; `folded` is their sum */
+    uint64_t checkpoints;                   /* written */
+    uint64_t snapshots;                     /* written */
+    uint64_t waiting;                       /* in the inbox now */
+    bool live;     /* all inputs are read to their ends, and somebody decides: this one or another process */
+    bool deciding; /* it is this one; true for a live service that needs no lease */
+    bool held;     /* trading is, for what this process sees: engine/hold.h */
 };
 
 struct service_options {

@@ -51,6 +51,7 @@ struct service {
     pthread_t thread;
     atomic_bool stop;
     atomic_uint_fast64_t folded, proposed, stored, refused, unknown, dead_letters, checkpointed, snapshots_written;
+    atomic_uint_fast64_t folded_of[SERVICE_INPUTS_MAX];
     atomic_bool live, deciding, held;
 };
 

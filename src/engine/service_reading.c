@@ -100,6 +100,7 @@ static void read_message(struct service *service, const struct inbox_item *item,
     bool history = (size_t)item->follower_tag >= service->caught_up;
     service->ops->fold(service->self, &event, age_when_read_ns(item->stored_ns, now.wall_ns, history), now);
     atomic_fetch_add(&service->folded, 1);
+    atomic_fetch_add(&service->folded_of[item->follower_tag], 1);
     bool said_all = service->caught_up > 0; /* own outputs are known: nothing would be proposed twice */
     if (service_is_live(service) || (service->ops->decides_on_history && said_all && item->follower_tag > 0))
         service_decide(service, &event, now);

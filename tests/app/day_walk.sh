@@ -75,7 +75,6 @@ END
 tmux new-session -d -x 80 -y 24 "echo \$\$ >'$here/pid'; exec '$tapedeck' --config '$here/config' 2>'$here/errors'"
 tmux pipe-pane -O "cat >'$here/output'"
 tmux set-option -g remain-on-exit on
-tmux set-hook -g pane-died 'wait-for -S ended'
 
 step="before the open"
 see 'PAPER' 'AAPL' 'AUCT' 'No positions yet.'
@@ -192,7 +191,11 @@ see 'HALT'
 
 step=leave
 key q
-timeout 30 tmux -S "$here/tmux" wait-for ended || fail "it does not end"
+timeout 30 tail --pid="$(cat "$here/pid")" -f /dev/null || fail "it does not end"
+deadline=$(($(date +%s) + 30))
+until [ "$(tmux display-message -p '#{pane_dead}')" = 1 ]; do
+    [ "$(date +%s)" -lt $deadline ] || fail "tmux does not see that it ended"
+done
 status=$(tmux display-message -p '#{pane_dead_status}')
 [ "$status" = 0 ] || fail "it ended with $status"
 [ ! -s "$here/errors" ] || fail "it says: $(cat "$here/errors")"

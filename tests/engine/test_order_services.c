@@ -133,6 +133,9 @@ static void quote_out(struct rig *rig)
     publish(rig, &event);
 }
 
+/* The input of checks and exchange that quotes come from. */
+enum { MARKET_DATA = 1 };
+
 struct folded {
     const struct rig *rig;
     uint64_t wanted[2];
@@ -142,19 +145,19 @@ static bool both_have_folded(void *context)
 {
     const struct folded *folded = context;
     for (int i = 0; i < 2; i++) {
-        if (service_counts(folded->rig->services[i]).folded < folded->wanted[i])
+        if (service_counts(folded->rig->services[i]).folded_of[MARKET_DATA] < folded->wanted[i])
             return false;
     }
     return true;
 }
 
 /* ORDERS and MARKET_DATA have no order between them: an order that shall meet a quote is sent when both services have
- * read the quote. Nothing else is under way. */
+ * read the quote. */
 static void quote(struct rig *rig)
 {
     struct folded folded = {.rig = rig};
     for (int i = 0; i < 2; i++)
-        folded.wanted[i] = service_counts(rig->services[i]).folded + 1;
+        folded.wanted[i] = service_counts(rig->services[i]).folded_of[MARKET_DATA] + 1;
     quote_out(rig);
     test_until(both_have_folded, &folded);
 }

@@ -141,21 +141,24 @@ static void publish(struct rig *rig, const struct event *event)
     assert_true(publish_event(rig->client, event, PUBLISH_NO_FENCE, NULL, 0));
 }
 
+/* The input of checks and exchange that quotes come from. */
+enum { MARKET_DATA = 1 };
+
 static bool both_have_folded(void *context)
 {
     const struct rig *rig = context;
     for (int i = 0; i < 2; i++)
-        if (service_counts(rig->services[i]).folded < rig->folded[i])
+        if (service_counts(rig->services[i]).folded_of[MARKET_DATA] < rig->folded[i])
             return false;
     return true;
 }
 
 /* ORDERS and MARKET_DATA have no order between them: this waits until the checks and the exchange have read the quote.
- * Nothing else is under way then. */
+ */
 static void quote(struct rig *rig)
 {
     for (int i = 0; i < 2; i++)
-        rig->folded[i] = service_counts(rig->services[i]).folded + 1;
+        rig->folded[i] = service_counts(rig->services[i]).folded_of[MARKET_DATA] + 1;
     struct event event = event_empty(EVENT_QUOTE);
     text_copy(event.quote.symbol, sizeof event.quote.symbol, "AAPL");
     text_copy(event.quote.exchange, sizeof event.quote.exchange, "NYSE");
