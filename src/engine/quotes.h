@@ -16,7 +16,7 @@ struct market {
     uint64_t updates;
     uint64_t newest_seq; /* the highest number of its source */
     uint64_t lost;       /* holes in the numbers, less what came late */
-    size_t index; /* its place in the table, for arrays beside it */
+    size_t index;        /* its place in the table, for arrays beside it */
 };
 
 /* What did not come, of all instruments since the table was made. */
@@ -32,7 +32,8 @@ void quotes_destroy(struct quotes *quotes); /* NULL is allowed */
 
 /* Folds one event of MARKET_DATA. `age_ns` is how old the quote was when read (0 for a live one; wall clock now less
  * stored time for one read from history, at least 0) and `monotonic_ns` is now: so that catching up never makes an
- * old quote fresh. A quote that comes late, behind one of its source with a higher number, replaces nothing. Returns the market, which is the table's. */
+ * old quote fresh. A quote that comes late, behind one of its source with a higher number, replaces nothing. Returns
+ * the market, which is the table's. */
 const struct market *quotes_fold(struct quotes *quotes, const struct event *event, int64_t age_ns,
                                  int64_t monotonic_ns);
 

@@ -27,11 +27,13 @@ struct recording *recording_open(const struct feed_spec *spec, struct error *err
 void recording_close(struct recording *recording); /* NULL is allowed */
 
 /* The next quote by the time of its line (received_ns), of equal times that of the file named first: 1 with `raw` as
- * its format makes it, or with symbol "" for a line that brought depth and no quote; 0 at the end of all files; -1 when a file could not be read on: that file ends here, and the
- * next call goes on with the others. Within a file the order of the lines is kept, also where their times go back. */
+ * its format makes it, or with symbol "" for a line that brought depth and no quote; 0 at the end of all files; -1 when
+ * a file could not be read on: that file ends here, and the next call goes on with the others. Within a file the order
+ * of the lines is kept, also where their times go back. */
 int recording_next(struct recording *recording, struct quote *raw, struct error *error);
 
-/* The books that changed with what recording_next handed out last. The recording's own, good until the next call of that. */
+/* The books that changed with what recording_next handed out last. The recording's own, good until the next call of
+ * that. */
 const struct depth_list *recording_depths(const struct recording *recording);
 
 /* The recording's own. The look-ahead of one quote per file is in the counts of bad and ignored lines. */

@@ -327,8 +327,7 @@ unsigned keys_where(const struct ui *ui)
                : ui->ticket.phase == TICKET_CONFIRM ? WHERE_TICKET_CONFIRM
                                                     : WHERE_TICKET_SENT;
     case MODE_PROMPT:
-        if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT ||
-            ui->prompt.kind == PROMPT_QUANTITY)
+        if (ui->prompt.kind == PROMPT_SHELVE || ui->prompt.kind == PROMPT_COMMENT || ui->prompt.kind == PROMPT_QUANTITY)
             return WHERE_LINE;
         if (ui->prompt.kind == PROMPT_CANCEL || ui->prompt.kind == PROMPT_CANCEL_HERE)
             return WHERE_CANCEL;

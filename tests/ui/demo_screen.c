@@ -125,7 +125,7 @@ int main(int argc, char **argv)
         scene_business(&demo.scene);
         screen_metrics(demo.screen, &metrics);
         screen_leases(demo.screen, &leases);
-    screen_process(demo.screen, &process);
+        screen_process(demo.screen, &process);
     }
     if (halted)
         scene_state(&demo.scene, TRADING_HALTED, "halted from the screen");

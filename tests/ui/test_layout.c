@@ -46,9 +46,13 @@ static void test_every_size(void **state)
         for (int cols = 1; cols <= 300; cols += cols < 200 ? 3 : 17) {
             for (int i = 0; i < 4; i++) {
                 for (int focus = 0; focus < PANE_FOCUSABLE; focus++) {
-                    struct layout_wish wish = {rows,           cols,
-                                               instruments[i], (enum pane_id)focus,
-                                               rows % 2 == 0,  {0, cols % 40, instruments[i], rows, 0}, NULL};
+                    struct layout_wish wish = {rows,
+                                               cols,
+                                               instruments[i],
+                                               (enum pane_id)focus,
+                                               rows % 2 == 0,
+                                               {0, cols % 40, instruments[i], rows, 0},
+                                               NULL};
                     struct layout layout = layout_deck(&wish);
                     check_layout(&layout, rows, cols);
                     assert_int_equal(layout.too_small, rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN);
