@@ -17,14 +17,14 @@ look() { tmux capture-pane -p >"$here/now"; }
 # The deck ends when its terminal goes; its files are removed behind it.
 tidy() {
     tmux kill-server 2>/dev/null || :
-    [ ! -s "$here/pid" ] || tail --pid="$(cat "$here/pid")" -f /dev/null
+    [ ! -s "$here/pid" ] || timeout 10 tail --pid="$(cat "$here/pid")" -f /dev/null || :
     rm -rf "$here"
 }
 trap tidy EXIT
 trap 'exit 1' INT TERM HUP
 
 fail() {
-    look
+    look 2>/dev/null || :
     echo "$step: $*; the screen is:"
     cat "$here/now"
     exit 1
@@ -63,8 +63,8 @@ go() {
 }
 
 step=start
-mkfifo "$here/output"
-exec 3<>"$here/output"
+mkfifo "$here/output" "$here/ended"
+exec 3<>"$here/output" 4<>"$here/ended"
 cat >"$here/config" <<END
 [deck]
 feed = sim:seed=7,session=60
@@ -72,9 +72,12 @@ state_dir = $here/state
 [risk]
 gross_exposure = 40000
 END
-tmux new-session -d -x 80 -y 24 "echo \$\$ >'$here/pid'; exec '$tapedeck' --config '$here/config' 2>'$here/errors'"
+cat >"$here/deck" <<END
+echo \$\$ >"$here/pid"
+exec "$tapedeck" --config "$here/config" 2>"$here/errors"
+END
+tmux new-session -d -x 80 -y 24 "sh '$here/deck'; echo \$? >'$here/ended'"
 tmux pipe-pane -O "cat >'$here/output'"
-tmux set-option -g remain-on-exit on
 
 step="before the open"
 see 'PAPER' 'AAPL' 'AUCT' 'No positions yet.'
@@ -191,12 +194,7 @@ see 'HALT'
 
 step=leave
 key q
-timeout 30 tail --pid="$(cat "$here/pid")" -f /dev/null || fail "it does not end"
-deadline=$(($(date +%s) + 30))
-until [ "$(tmux display-message -p '#{pane_dead}')" = 1 ]; do
-    [ "$(date +%s)" -lt $deadline ] || fail "tmux does not see that it ended"
-done
-status=$(tmux display-message -p '#{pane_dead_status}')
+status=$(timeout 30 head -n 1 <&4) || fail "it does not end"
 [ "$status" = 0 ] || fail "it ended with $status"
 [ ! -s "$here/errors" ] || fail "it says: $(cat "$here/errors")"
 echo "a day was traded"
