@@ -156,7 +156,7 @@ struct bench {
     uint8_t decisions[ORDERS], acceptances[ORDERS]; /* how many stand on the tape */
     int decided, accepted;                          /* orders */
     int late, doubled;                              /* decisions and acceptances behind the first */
-    int by[DECIDERS];                               /* decisions that count */
+    int by[DECIDERS], by_before[DECIDERS];          /* decisions that count: all, and until the last fault was over */
     int decider;                                    /* who made the last one that counts; -1: nobody yet */
     int changes;                                    /* of that */
     struct pause pause;                             /* between decisions that count */
@@ -316,14 +316,16 @@ static bool is_done(void *context)
     return bench->decided == bench->requested && bench->accepted == bench->requested;
 }
 
-/* Lets things be as they should, and says how long nothing was decided. */
+/* Lets things be as they should, and says how long nothing was decided. Since the last time `decider` has decided; who
+ * does in the end is open, for a machine that stands still for seconds takes a lease from anybody. */
 static void recover(struct bench *bench, const char *fault, int decider)
 {
     go_on(bench, 500);
     test_until(is_done, bench);
     print_message("%-28s longest pause %5lld ms; then %s decides\n", fault,
                   (long long)(pause_take(&bench->pause, clock_monotonic_ns()) / NS_PER_MS), NAMES[bench->decider]);
-    assert_int_equal(bench->decider, decider);
+    assert_true(bench->by[decider] > bench->by_before[decider]);
+    memcpy(bench->by_before, bench->by, sizeof bench->by_before);
     bench->due_ns = clock_monotonic_ns();
 }
 
