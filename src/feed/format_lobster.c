@@ -156,8 +156,9 @@ static bool read(void *self, const char *line, size_t length, int64_t *time_ns, 
     struct quote raw = format_blank("NASDAQ", reader->symbol, 0);
     if (!read_book(reader, &raw, problem))
         return false;
-    if (count < MESSAGE_FIELDS || !csv_decimal(&fields[TIME], 9, &after_midnight_ns) ||
-        !csv_decimal(&fields[TYPE], 0, &type) || !csv_decimal(&fields[SIZE], QUANTITY_DECIMALS, &size)) {
+    if (count < MESSAGE_FIELDS || !csv_decimal(&fields[TIME], 9, &after_midnight_ns) || after_midnight_ns < 0 ||
+        after_midnight_ns > NS_PER_DAY || !csv_decimal(&fields[TYPE], 0, &type) ||
+        !csv_decimal(&fields[SIZE], QUANTITY_DECIMALS, &size)) {
         *problem = "the message lacks its time, type or size";
         return false;
     }

@@ -204,7 +204,8 @@ static void reads_two_files_of_lobster(void **state)
 {
     (void)state;
     static const char BOOK[] = "5859400,200,5853300,18\n5859400,200,5853300,18\n9999999999,0,5853300,18\n"
-                               "5859400,200,-9999999999,0\n5859400,200,5853300\n5859400,200,5853300,18\n";
+                               "5859400,200,-9999999999,0\n5859400,200,5853300\n5859400,200,5853300,18\n"
+                               "5859400,200,5853300,18\n5859400,200,5853300,18\n";
     static const struct file MESSAGES = {
         "AAPL_2012-06-21_34200000_57600000_message_1.csv",
         "lobster",
@@ -215,6 +216,8 @@ static void reads_two_files_of_lobster(void **state)
          {"34202,7,0,0,1,-1", "2012-06-21T13:30:02.000000000Z NASDAQ AAPL -x0 585.94x200"},
          {"34203,1,1,1,1,1", "!no such line"},
          {"34203,4,1,0,1,1", "!the execution lacks"},
+         {"8999999999,1,1,1,1,1", "!the message lacks its time"},
+         {"-1,1,1,1,1,1", "!the message lacks its time"},
          {"34203,1,1,1,1,1", "!no such line"}}};
     files_write("AAPL_2012-06-21_34200000_57600000_orderbook_1.csv", BOOK, sizeof BOOK - 1, FILES_PLAIN);
     check_file(&MESSAGES);
