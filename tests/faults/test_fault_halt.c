@@ -30,8 +30,10 @@
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { RATE = 200 };
+#define FEED "sim:seed=1,rate=20"
 #else
 enum { RATE = 2000 };
+#define FEED "sim:seed=1,rate=200"
 #endif
 
 enum { CLIENTS = 4, INBOX_BYTES = 8 << 20 };
@@ -62,8 +64,8 @@ static void last_ms(uint32_t least, uint32_t most)
 
 static void start_deck(void)
 {
-    const char *const arguments[] = {
-        "--feed", "sim:seed=1,rate=200", "--config", temporary_path("config"), "--log-level", "warning", NULL};
+    const char *const arguments[] = {"--feed",      FEED,      "--config", temporary_path("config"),
+                                     "--log-level", "warning", NULL};
     deck_process_start(&bench.deck, arguments);
 }
 
