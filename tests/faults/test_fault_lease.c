@@ -337,6 +337,7 @@ static void test_one_decides_at_a_time(void **state)
     start_decider(bench, 1);
     go_on(bench, 1000);
     recover(bench, "(none)", 0);
+    assert_int_equal(bench->by[1], 0); /* who comes second waits */
 
     end_decider(&bench->deciders[0], SIGKILL, SIGKILL);
     go_on(bench, 4000);
