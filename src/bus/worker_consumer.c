@@ -104,19 +104,19 @@ static void learn(struct worker *worker, const jsConsumerInfo *info)
 
 /* A stream that was deleted and made again, or lost its end, uses its sequences again: what was settled under them is
  * something else than what stands there now. */
-static bool is_other_stream(struct worker *worker, const jsStreamInfo *info)
+static bool is_other_stream(struct worker *worker, const jsStreamInfo *info, const struct worker_mark *last)
 {
     if (worker->stream_created_ns != 0 && info->Created != worker->stream_created_ns)
         return true;
-    if (worker->last_sequence == 0)
+    if (last->sequence == 0)
         return false;
-    if (info->State.LastSeq < worker->last_sequence)
+    if (info->State.LastSeq < last->sequence)
         return true;
     natsMsg *message = NULL;
-    if (worker->last_stored_ns == 0 ||
-        js_GetMsg(&message, tape_jetstream(worker->tape), worker->stream, worker->last_sequence, NULL, NULL) != NATS_OK)
+    if (last->stored_ns == 0 ||
+        js_GetMsg(&message, tape_jetstream(worker->tape), worker->stream, last->sequence, NULL, NULL) != NATS_OK)
         return false;
-    bool other = natsMsg_GetTime(message) != worker->last_stored_ns;
+    bool other = natsMsg_GetTime(message) != last->stored_ns;
     natsMsg_Destroy(message);
     return other;
 }
@@ -127,17 +127,21 @@ static int check_stream(struct worker *worker, struct error *error)
     snprintf(what, sizeof what, "cannot work stream %s", worker->stream);
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    natsStatus status = stream_info_get(worker->tape, worker->stream, worker->last_sequence, &info, &code);
+    /* Before the stream is asked: what is settled meanwhile may stand behind the end that it tells. */
+    pthread_mutex_lock(&worker->mutex);
+    struct worker_mark last = worker->last;
+    pthread_mutex_unlock(&worker->mutex);
+    natsStatus status = stream_info_get(worker->tape, worker->stream, last.sequence, &info, &code);
     if (status != NATS_OK)
         return tape_error(error, status, code == 0 && status == NATS_NOT_FOUND ? JSStreamNotFoundErr : (int)code, what);
-    if (is_other_stream(worker, info)) {
+    if (is_other_stream(worker, info, &last)) {
         log_error("bus",
                   "stream %s is not the one that was worked before, or lost its end; its sequences are used "
                   "again",
                   worker->stream);
         pthread_mutex_lock(&worker->mutex);
         worker->floor = 0;
-        worker->last_sequence = 0;
+        worker->last = (struct worker_mark){0};
         worker->highest_delivered = 0;
         worker->settled.count = 0;
         /* Nobody waits for an answer about a message of the former stream. */

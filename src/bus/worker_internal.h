@@ -54,6 +54,12 @@ struct worker_slot {
     char reason[WORKER_REASON_SIZE];
 };
 
+/* Which message, and when it was stored: enough to know it again. */
+struct worker_mark {
+    uint64_t sequence;
+    int64_t stored_ns;
+};
+
 struct worker {
     struct tape *tape;
     struct inbox *inbox;
@@ -89,8 +95,7 @@ struct worker {
     int64_t ask_from_ns;
     uint64_t highest_delivered;
     struct worker_settled settled;
-    uint64_t last_sequence; /* the highest one settled, */
-    int64_t last_stored_ns; /* and when it was stored */
+    struct worker_mark last; /* the highest one settled; 0: none */
     struct worker_counts counts;
 };
 

@@ -67,10 +67,8 @@ void worker_free_slot(struct worker *worker, struct worker_slot *slot)
 void worker_remember(struct worker *worker, const struct worker_slot *slot)
 {
     worker_settled_add(&worker->settled, slot->sequence);
-    if (slot->sequence > worker->last_sequence) {
-        worker->last_sequence = slot->sequence;
-        worker->last_stored_ns = slot->stored_ns;
-    }
+    if (slot->sequence > worker->last.sequence)
+        worker->last = (struct worker_mark){slot->sequence, slot->stored_ns};
 }
 
 void worker_raise_floor(struct worker *worker, uint64_t floor)
