@@ -289,6 +289,16 @@ static void listen_anew(struct publisher *publisher, int64_t now_ns)
     pthread_mutex_lock(&publisher->mutex);
 }
 
+/* With the lock held: a message that the server did not let through will not be answered. It may be let through later,
+ * when the right is given back; nothing that was sent behind it may be stored before. */
+static void note_refusals(struct publisher *publisher, int64_t now_ns)
+{
+    uint64_t refusals = tape_publish_refusals(publisher->tape);
+    if (refusals != publisher->refusals)
+        publisher_window_probe(publisher, now_ns);
+    publisher->refusals = refusals;
+}
+
 static bool is_finished(const struct publisher *publisher, int64_t now_ns)
 {
     bool empty = publisher->queue_head == NULL && publisher->window_head == NULL;
@@ -305,6 +315,7 @@ static void *run(void *argument)
         int64_t now_ns = clock_monotonic_ns();
         if (is_finished(publisher, now_ns))
             break;
+        note_refusals(publisher, now_ns);
         bool connected = tape_is_connected(publisher->tape);
         uint64_t generation = tape_generation(publisher->tape);
         bool renewed = connected && generation != publisher->generation;

@@ -5,8 +5,8 @@
  * the inbox that the sender named.
  *
  * Messages of one publisher reach the stream in the order they were sent: those with an id that have to be sent again
- * take along what was sent behind them, and while the stream takes nothing the first one is tried alone. A message that
- * is lost in the middle, while those behind it are stored, comes later. */
+ * take along what was sent behind them, and while the stream takes nothing, or the server lets nothing through because
+ * the user may not publish on a subject, the first one is tried alone. */
 #ifndef BUS_PUBLISHER_H
 #define BUS_PUBLISHER_H
 

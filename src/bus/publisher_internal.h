@@ -47,6 +47,7 @@ struct publisher {
     natsSubscription *subscription;
     pthread_t thread;
     uint64_t generation;    /* of the connection that all in flight was sent on; the thread's alone */
+    uint64_t refusals;      /* of the tape, that are known; the thread's alone */
     struct rate_limit rate; /* the thread's alone */
 
     pthread_mutex_t mutex; /* for all below */
@@ -67,8 +68,8 @@ struct publisher {
     bool hungry;  /* namely for messages */
     bool closing; /* nothing more is taken */
     int64_t close_ns;
-    /* The server took nothing ("not now"): until it has taken the first one in the window, nothing else is sent, or
-     * what comes behind would overtake it. Then all that is in flight is sent again. */
+    /* The server took nothing ("not now", or "not you"): until it has taken the first one in the window, nothing else
+     * is sent, or what comes behind would overtake it. Then all that is in flight is sent again. */
     bool probing, probed;
     int64_t heard_ns;       /* when the last answer came, or when what waits for one was sent */
     unsigned subscriptions; /* of which nats.c has not made its last call */
@@ -96,6 +97,9 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
 
 /* The answers' callback of nats.c. Without the lock. */
 void publisher_on_answer(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *context);
+
+/* The server takes nothing for now: until it takes the first one in the window, nothing else is sent. */
+void publisher_window_probe(struct publisher *publisher, int64_t now_ns);
 
 /* The subject that the answer to an entry comes to: "<inbox>.<slot>-<generation>" in hex. Without the lock, for an
  * entry that is busy. */

@@ -12,7 +12,7 @@
 enum {
     POOLED_ROOM = 1024, /* larger messages are allocated for themselves */
     POOL_MAX = 8192,
-    NO_LEADER_PAUSE_MS = 100,
+    PROBE_PAUSE_MS = 100,
 };
 
 static struct publisher_entry *allocate(size_t room)
@@ -192,6 +192,14 @@ size_t publisher_window_due(struct publisher *publisher, int64_t now_ns, bool al
     return found;
 }
 
+void publisher_window_probe(struct publisher *publisher, int64_t now_ns)
+{
+    struct publisher_entry *first = publisher->window_head;
+    publisher->probing = first != NULL;
+    if (first != NULL && first->id != NULL && first->due_ns > now_ns + PROBE_PAUSE_MS * NS_PER_MS)
+        first->due_ns = now_ns + PROBE_PAUSE_MS * NS_PER_MS;
+}
+
 void publisher_reply_subject(const struct publisher *publisher, const struct publisher_entry *entry,
                              char reply[PUBLISHER_REPLY_SIZE])
 {
@@ -230,7 +238,7 @@ void publisher_on_answer(natsConnection *connection, natsSubscription *subscript
     if (entry != NULL && ack.again && entry->id != NULL) {
         publisher->probing = true;
         entry->refused_so_far = true;
-        entry->due_ns = now_ns + NO_LEADER_PAUSE_MS * NS_PER_MS;
+        entry->due_ns = now_ns + PROBE_PAUSE_MS * NS_PER_MS;
         memcpy(entry->problem, ack.problem, sizeof entry->problem);
     } else if (entry != NULL) {
         if (publisher->probing && entry == publisher->window_head) {

@@ -27,6 +27,7 @@ struct tape {
     atomic_bool connected;
     atomic_bool troubled; /* the status has full streams or a silent server */
     atomic_ullong generation;
+    atomic_ullong publish_refusals;
     struct retired retired;
 
     pthread_mutex_t mutex; /* for all below */

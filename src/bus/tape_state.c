@@ -166,6 +166,8 @@ void tape_state_report(struct tape *tape, natsStatus status, const char *said)
 {
     char problem[TAPE_PROBLEM_SIZE];
     describe(tape, status, said, problem);
+    if (status == NATS_NOT_PERMITTED && strstr(problem, "publish") != NULL)
+        atomic_fetch_add(&tape->publish_refusals, 1);
     pthread_mutex_lock(&tape->mutex);
     int64_t now_ns = clock_monotonic_ns();
     bool known = strcmp(tape->status.problem, problem) == 0 && !tape->untold;
@@ -323,4 +325,9 @@ bool tape_is_connected(const struct tape *tape)
 uint64_t tape_generation(const struct tape *tape)
 {
     return atomic_load(&tape->generation);
+}
+
+uint64_t tape_publish_refusals(const struct tape *tape)
+{
+    return atomic_load(&tape->publish_refusals);
 }

@@ -13,6 +13,7 @@
 #include "bus/market_publisher.h"
 #include "bus/publisher.h"
 #include "bus/stream_fixture.h"
+#include "bus/tape_internal.h"
 #include "bus/test_server.h"
 
 /* More than may be in flight. */
@@ -92,6 +93,63 @@ static void test_a_publisher_hears_again(void **state)
     publisher_destroy(publisher, 1000);
 }
 
+static bool is_refused(void *subject)
+{
+    return strstr(tape_status(tape).problem, subject) != NULL;
+}
+
+/* The server does not say when it has read its configuration again. */
+static bool is_knock_refused(void *subject)
+{
+    natsConnection_PublishString(tape_connection(tape), subject, "");
+    return is_refused(subject);
+}
+
+static void send_some(struct publisher *publisher, struct inbox *inbox, uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first; i <= last; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "id-%d", (int)i);
+        assert_true(publisher_send(publisher, &(struct publish_message){.subject = i % 2 ? "t.a" : "t.b",
+                                                                        .id = id,
+                                                                        .fence = PUBLISH_NO_FENCE,
+                                                                        .payload = "x",
+                                                                        .payload_bytes = 1,
+                                                                        .inbox = inbox,
+                                                                        .cookie = i}));
+    }
+}
+
+/* The right is gone for so short a time that not even all that may be in flight was sent. */
+static void test_what_was_refused_is_not_overtaken(void **state)
+{
+    (void)state;
+    enum { WITHOUT = 30, ALL = 60 };
+    char knock[] = "knock", subject[] = "t.a";
+    struct error error = {0};
+    struct inbox *inbox = inbox_create(1 << 20);
+    struct publisher *publisher = publisher_create(tape, &(struct publisher_options){.give_up_ms = -1}, &error);
+    assert_non_null(publisher);
+    test_plain_reload(&server, directory, config_of("publish: { deny: [\"t.a\", \"knock\"] }"));
+    test_until(is_knock_refused, knock);
+    send_some(publisher, inbox, 1, WITHOUT);
+    test_until(is_refused, subject);
+    test_plain_reload(&server, directory, config_of(""));
+    send_some(publisher, inbox, WITHOUT + 1, ALL);
+    uint64_t sequences[ALL + 1] = {0};
+    for (int i = 0; i < ALL; i++) {
+        struct publish_result result = test_await(inbox, INBOX_PUBLISHED).result;
+        assert_true(result.status == PUBLISH_STORED || result.status == PUBLISH_DUPLICATE);
+        sequences[result.cookie] = result.sequence;
+    }
+    /* Of those that were on their way already the ones for t.b were let through. */
+    for (uint64_t i = 1; i <= ALL; i++)
+        for (uint64_t later = i + 1; later <= ALL; later++)
+            assert_true(sequences[i] < sequences[later] || later <= WITHOUT);
+    publisher_destroy(publisher, 1000);
+    inbox_destroy(inbox);
+}
+
 /* Each of many messages is refused on a subject of its own; what comes of it is a line a second, not one per message.
  */
 static void test_many_refusals_are_told_of_once_a_second(void **state)
@@ -152,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_publisher_hears_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_refusals_are_told_of_once_a_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_refused_is_not_overtaken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_publisher_of_market_data_hears_again, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
