@@ -98,14 +98,21 @@ static bool is_read(void *context)
 }
 
 /* A cluster that gets little time takes much longer than most waits of tests allow. */
-static void wait_for(bool (*holds)(void *context), struct goal *goal, const char *what)
+static bool comes_true(bool (*holds)(void *context), struct goal *goal)
 {
     int64_t end_ns = clock_monotonic_ns() + SETTLE_WAIT_S * NS_PER_SECOND;
     while (!holds(goal)) {
         if (clock_monotonic_ns() >= end_ns)
-            fail_msg("%s does not go on", what);
+            return false;
         nats_Sleep(POLL_MS);
     }
+    return true;
+}
+
+static void wait_for(bool (*holds)(void *context), struct goal *goal, const char *what)
+{
+    if (!comes_true(holds, goal))
+        fail_msg("%s does not go on", what);
 }
 
 void run_settle(struct run *run, const char *name, uint64_t count)
@@ -184,6 +191,15 @@ static uint64_t judge_stored(const struct run *run, const struct load_figures *f
     return lost + stored->repeated + refused_stored + stored->overtaken;
 }
 
+/* Where to look in the log. */
+static void print_first_lost(const struct tally *read, const struct tally *stored)
+{
+    uint64_t number = 1;
+    while (stored->times[number] == 0 || read->times[number] > 0)
+        number++;
+    print_message("the first that was lost is number %" PRIu64 "\n", number);
+}
+
 static uint64_t judge_readers(struct run *run, const struct tally *stored)
 {
     uint64_t mistakes = 0;
@@ -196,6 +212,8 @@ static uint64_t judge_readers(struct run *run, const struct tally *stored)
         bool ordered = i == READER_FOLLOWER || i == READER_RESTARTED;
         print_message("%-20s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", READER_NAMES[i],
                       read->total, lost, read->repeated, read->overtaken, reports.restarts);
+        if (lost > 0)
+            print_first_lost(read, stored);
         mistakes += lost + read->repeated + (ordered ? read->overtaken : 0) + reports.gaps + reports.gone;
     }
     return mistakes;
@@ -216,9 +234,7 @@ void run_finish(struct run *run)
     wait_for(is_acknowledged, &goal, "publishing");
     struct load_figures figures = load_finish(run->load);
     goal.distinct = figures.acknowledged;
-    /* Not with a failure: the table says more. */
-    for (int64_t end_ns = clock_monotonic_ns() + 30 * NS_PER_SECOND; clock_monotonic_ns() < end_ns && !is_read(&goal);)
-        nats_Sleep(10);
+    comes_true(is_read, &goal); /* if not, the table says more */
     for (int i = 0; i < READER_KINDS; i++)
         reader_finish(run->readers[i]);
     struct tally stored = run_stored(run);
