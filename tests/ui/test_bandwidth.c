@@ -1,4 +1,4 @@
-/* What a thin line may carry, and the bytes that curses need not have written. */
+/* What a thin line may carry, and the quotes that wait for it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 
 #include "core/timestamp.h"
 #include "ui/bandwidth.h"
-#include "ui/sgr.h"
 #include "ui/waiting_quotes.h"
 
 static void test_without_a_limit_everything_may_go(void **state)
@@ -64,40 +63,6 @@ static void test_rate(void **state)
     assert_int_equal(bandwidth.rate, 0);
 }
 
-static void test_squeeze(void **state)
-{
-    static const struct {
-        const char *before, *after;
-    } cases[] = {
-        {"plain", "plain"},
-        {"\033[38;5;1ma\033[38;5;1mb", "\033[38;5;1mab"},
-        {"\033[38;5;1m\033[48;5;2ma\033[38;5;3m\033[48;5;2mb", "\033[38;5;1m\033[48;5;2ma\033[38;5;3mb"},
-        {"\033[48;2;1;2;3ma\033[48;2;1;2;3mb", "\033[48;2;1;2;3mab"},
-        {"\033[31ma\033[31mb\033[41mc\033[41md", "\033[31mab\033[41mcd"},
-        /* Another colour, then the first again. */
-        {"\033[31ma\033[32mb\033[31mc", "\033[31ma\033[32mb\033[31mc"},
-        /* Attributes leave the colours alone, a reset does not. */
-        {"\033[31ma\033[1mb\033[31mc", "\033[31ma\033[1mbc"},
-        {"\033[31ma\033[mb\033[31mc", "\033[31ma\033[mb\033[31mc"},
-        {"\033[31ma\033[0mb\033[31mc", "\033[31ma\033[0mb\033[31mc"},
-        {"\033[31ma\033[0;1mb\033[31mc", "\033[31ma\033[0;1mb\033[31mc"},
-        {"\033[31ma\033[39;49mb\033[31mc", "\033[31ma\033[39;49mb\033[31mc"},
-        {"\033[31ma\033[91mb\033[31mc", "\033[31ma\033[91mb\033[31mc"},
-        /* Several at once, and what is no colour or no sequence, stays. */
-        {"\033[31;42ma\033[31;42mb", "\033[31;42ma\033[31;42mb"},
-        {"\033[2J\033[31ma\033[3;4H\033[31mb", "\033[2J\033[31ma\033[3;4Hb"},
-        {"\033[38;5;1", "\033[38;5;1"},
-        {"\033[\033[31m\033", "\033[\033[31m\033"},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char bytes[128];
-        strcpy(bytes, cases[i].before);
-        bytes[sgr_squeeze(bytes, strlen(bytes))] = '\0';
-        assert_string_equal(bytes, cases[i].after);
-    }
-}
-
 /* Quotes wait until they are folded, some at a time; when there are too many the oldest are folded early. None is lost,
  * and none overtakes another. */
 static void test_quotes_wait(void **state)
@@ -146,7 +111,6 @@ int main(void)
         cmocka_unit_test(test_what_was_sent_is_paid_for),
         cmocka_unit_test(test_the_limit_holds),
         cmocka_unit_test(test_rate),
-        cmocka_unit_test(test_squeeze),
         cmocka_unit_test(test_quotes_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
