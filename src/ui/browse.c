@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+#include "core/timestamp.h"
 #include "ui/command.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
 #include "ui/ui.h"
 #include "ui/view.h"
+
+#define STANDS_STILL_NS NS_PER_SECOND
 
 void list_place(struct list *list, int count, int visible)
 {
@@ -61,6 +65,63 @@ static int compare_rows(const void *a, const void *b, void *context)
     return sorting->browse->backwards ? -order : order;
 }
 
+static uint64_t id_hash(const struct browse_ops *ops, const void *item)
+{
+    char id[BROWSE_ID_SIZE];
+    ops->id(item, id);
+    return text_hash(TEXT_HASH, id);
+}
+
+static int compare_standings(const void *a, const void *b)
+{
+    const struct browse_standing *left = a, *right = b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* Puts the rows where they stood. False when it is time to sort anew, or these are other rows. */
+static bool stand_still(const struct ui *ui, const struct browse *browse, const struct browse_ops *ops,
+                        struct browse_rows *rows)
+{
+    const struct browse_order *order = &browse->order;
+    const void *items[BROWSE_ROWS_MAX] = {NULL};
+    bool same = order->sorted_by == browse->sorted_by && order->backwards == browse->backwards &&
+                order->count == rows->count && ui->market_ns - order->sorted_ns < STANDS_STILL_NS;
+    for (int i = 0; same && i < rows->count; i++) {
+        const struct browse_standing wanted = {.id = id_hash(ops, rows->items[i])};
+        const struct browse_standing *standing =
+            bsearch(&wanted, order->standings, (size_t)order->count, sizeof wanted, compare_standings);
+        same = standing != NULL && items[standing->place] == NULL;
+        if (same)
+            items[standing->place] = rows->items[i];
+    }
+    if (same)
+        memcpy(rows->items, items, (size_t)rows->count * sizeof items[0]);
+    return same;
+}
+
+static void note_order(const struct ui *ui, struct browse *browse, const struct browse_ops *ops,
+                       const struct browse_rows *rows)
+{
+    struct browse_order *order = &browse->order;
+    order->sorted_by = browse->sorted_by;
+    order->backwards = browse->backwards;
+    order->sorted_ns = ui->market_ns;
+    order->count = rows->count;
+    for (int i = 0; i < rows->count; i++)
+        order->standings[i] = (struct browse_standing){id_hash(ops, rows->items[i]), i};
+    qsort(order->standings, (size_t)rows->count, sizeof order->standings[0], compare_standings);
+}
+
+static void sort(const struct ui *ui, struct browse *browse, const struct browse_ops *ops, struct browse_rows *rows)
+{
+    struct sorting sorting = {ui, browse, ops};
+    if (ops->stands_still && stand_still(ui, browse, ops, rows))
+        return;
+    qsort_r(rows->items, (size_t)rows->count, sizeof rows->items[0], compare_rows, &sorting);
+    if (ops->stands_still)
+        note_order(ui, browse, ops, rows);
+}
+
 static void follow(struct browse *browse, const struct browse_ops *ops, const struct browse_rows *rows)
 {
     bool at_top = ops->flows && !browse->moved;
@@ -78,9 +139,8 @@ static void follow(struct browse *browse, const struct browse_ops *ops, const st
 
 void browse_place(const struct ui *ui, struct browse *browse, const struct browse_ops *ops, struct browse_rows *rows)
 {
-    struct sorting sorting = {ui, browse, ops};
     if (browse->sorted_by > 0)
-        qsort_r(rows->items, (size_t)rows->count, sizeof rows->items[0], compare_rows, &sorting);
+        sort(ui, browse, ops, rows);
     follow(browse, ops, rows);
     browse->list.selected += browse->by;
     browse->by = 0;

@@ -5,6 +5,7 @@
 #define UI_BROWSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/alert.h"
 #include "ui/draw.h"
@@ -23,6 +24,19 @@ void list_place(struct list *list, int count, int visible);
 
 enum { BROWSE_ID_SIZE = ALERT_ID_SIZE, BROWSE_ROWS_MAX = 4096 };
 
+/* How the rows stood when they were sorted last, so that they stand still for a while: prices change all the time, and
+ * a list that runs about can neither be read nor clicked on. */
+struct browse_order {
+    int sorted_by;
+    bool backwards;
+    int64_t sorted_ns; /* as of then the market is shown */
+    int count;
+    struct browse_standing {
+        uint64_t id; /* the hash of what names the row */
+        int place;
+    } standings[BROWSE_ROWS_MAX]; /* by id */
+};
+
 /* What a person made of a list. */
 struct browse {
     struct list list;
@@ -33,6 +47,7 @@ struct browse {
     struct filter filter;
     int sorted_by; /* column + 1; 0: the order in which the rows are collected */
     bool backwards;
+    struct browse_order order;
     struct column_choice columns;
 };
 
@@ -50,6 +65,7 @@ struct browse_ops {
     /* Writes what names a row. */
     void (*id)(const void *item, char id[BROWSE_ID_SIZE]);
     bool flows;        /* what is new comes in at the top: the cursor stays there until the user moves it */
+    bool stands_still; /* what it is sorted by changes all the time: rows change places once a second at most */
     unsigned sortable; /* columns that the list can be sorted by, bits */
     /* As for qsort, by one of them. */
     int (*compare)(const struct ui *ui, const void *a, const void *b, int column);

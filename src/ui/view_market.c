@@ -90,6 +90,7 @@ static const struct browse_ops list_ops = {
     .column_count = WATCH_COLUMNS,
     .widen = watch_row_widen,
     .id = write_id,
+    .stands_still = true,
     .sortable = ((1u << WATCH_COLUMNS) - 1) & ~(1u << WATCH_TREND), /* a picture */
     .compare = compare,
     .draw_row = draw_row,

@@ -102,6 +102,7 @@ static const struct browse_ops list_ops = {
     .columns = position_row_columns,
     .column_count = POSITION_COLUMNS,
     .id = write_id,
+    .stands_still = true,
     .sortable = 1u << POSITION_ACCOUNT | 1u << POSITION_SYMBOL | 1u << POSITION_QUANTITY | 1u << POSITION_EXPOSURE |
                 1u << POSITION_UNREALIZED | 1u << POSITION_REALIZED | 1u << POSITION_FEES,
     .compare = compare,

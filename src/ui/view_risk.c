@@ -154,6 +154,7 @@ static const struct browse_ops list_ops = {
     .columns = columns,
     .column_count = COLUMN_COUNT,
     .id = write_id,
+    .stands_still = true,
     .sortable = 1u << COLUMN_ACCOUNT | 1u << COLUMN_GROSS_SHARE | 1u << COLUMN_NET_SHARE | 1u << COLUMN_LOSS_SHARE |
                 1u << COLUMN_CONCENTRATION | 1u << COLUMN_DRAWDOWN | 1u << COLUMN_VAR | 1u << COLUMN_DAY,
     .compare = compare,
