@@ -155,7 +155,7 @@ size_t event_encode(const struct event *event, char *payload, size_t size)
         if (is_left_out(field, member)) {
             continue;
         }
-        json_key(&writer, field->name);
+        json_quoted_key(&writer, field->key, field->key_length);
         write_value(&writer, field, member);
     }
     json_close(&writer, '}');

@@ -6,8 +6,9 @@
 
 #define FIELD_OF(wire_name, kind, where, member, wanted, list)                                                         \
     {                                                                                                                  \
-        .name = (wire_name), .words = (list), .offset = offsetof(struct event, where.member),                          \
-        .size = sizeof(((struct event *)0)->where.member), .name_length = sizeof(wire_name) - 1, .type = FIELD_##kind, \
+        .name = (wire_name), .key = "\"" wire_name "\":", .words = (list),                                             \
+        .offset = offsetof(struct event, where.member), .size = sizeof(((struct event *)0)->where.member),             \
+        .name_length = sizeof(wire_name) - 1, .key_length = sizeof("\"" wire_name "\":") - 1, .type = FIELD_##kind,    \
         .presence = FIELD_##wanted                                                                                     \
     }
 

@@ -37,10 +37,11 @@ enum field_presence {
 
 struct field {
     const char *name;
+    const char *key;           /* `"name":` */
     const struct words *words; /* of FIELD_WORD */
     uint16_t offset;           /* in struct event */
     uint16_t size;             /* of the member, bytes */
-    uint8_t name_length;
+    uint8_t name_length, key_length;
     uint8_t type;     /* enum field_type */
     uint8_t presence; /* enum field_presence */
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/json_plain.h"
 #include "core/text.h"
 
 enum { NESTED_DEPTH = 8 };
@@ -92,17 +93,6 @@ static bool skip_escape(struct json_reader *reader)
     return true;
 }
 
-/* Skips what stands in a string for itself. The pointer is local, because a byte that is read may be any object's, the
- * reader's too, and the compiler would store and load it for each one. */
-static void skip_plain(struct json_reader *reader)
-{
-    const char *at = reader->at;
-    while (at < reader->end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\') {
-        at++;
-    }
-    reader->at = at;
-}
-
 /* The opening quote is taken. */
 static bool scan_string(struct json_reader *reader, struct json_value *value)
 {
@@ -111,7 +101,7 @@ static bool scan_string(struct json_reader *reader, struct json_value *value)
     value->type = JSON_STRING;
     value->escaped = false;
     for (;;) {
-        skip_plain(reader);
+        reader->at += json_plain_length(reader->at, (size_t)(reader->end - reader->at));
         if (reader->at == reader->end) {
             return fail(reader, "the text ends inside a string");
         }

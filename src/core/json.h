@@ -57,6 +57,9 @@ void json_integer(struct json_writer *writer, int64_t value);
 void json_unsigned(struct json_writer *writer, uint64_t value);
 void json_bool(struct json_writer *writer, bool value);
 
+/* A name that is held ready as `"name":`. */
+void json_quoted_key(struct json_writer *writer, const char *key, size_t length);
+
 /* A whole member. `value` has so many decimals and is written exactly; a text that is empty is left out. */
 void json_decimal_member(struct json_writer *writer, const char *name, int64_t value, int decimals);
 void json_bool_member(struct json_writer *writer, const char *name, bool value);

@@ -5,17 +5,28 @@
 #include <string.h>
 
 #include "core/decimal.h"
+#include "core/json_plain.h"
 #include "core/text.h"
 
-static void put(struct json_writer *writer, const char *text, size_t length)
+/* Makes the text longer; returns where the new bytes are to be written, or NULL when they do not fit. */
+static char *grow(struct json_writer *writer, size_t length)
 {
     if (writer->overflow || length >= writer->size - writer->length) {
         writer->overflow = true;
-        return;
+        return NULL;
     }
-    memcpy(writer->text + writer->length, text, length);
+    char *at = writer->text + writer->length;
+    at[length] = '\0';
     writer->length += length;
-    writer->text[writer->length] = '\0';
+    return at;
+}
+
+static void put(struct json_writer *writer, const char *text, size_t length)
+{
+    char *at = grow(writer, length);
+    if (at != NULL) {
+        memcpy(at, text, length);
+    }
 }
 
 /* What stands before a value: the comma that is due. After the value, one is due again. */
@@ -99,10 +110,32 @@ void json_key(struct json_writer *writer, const char *key)
     writer->comma = false;
 }
 
+void json_quoted_key(struct json_writer *writer, const char *key, size_t length)
+{
+    begin_value(writer);
+    put(writer, key, length);
+    writer->comma = false;
+}
+
+/* A string that stands for itself, as nearly all do. */
+static void put_plain(struct json_writer *writer, const char *text, size_t length)
+{
+    char *at = grow(writer, length + 2);
+    if (at != NULL) {
+        at[0] = '"';
+        memcpy(at + 1, text, length);
+        at[length + 1] = '"';
+    }
+}
+
 void json_string(struct json_writer *writer, const char *text)
 {
     size_t length = strlen(text);
     begin_value(writer);
+    if (json_plain_length(text, length) == length) {
+        put_plain(writer, text, length);
+        return;
+    }
     put(writer, "\"", 1);
     if (text_is_utf8(text, length)) {
         put_escaped(writer, text, length);

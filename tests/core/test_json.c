@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,6 +306,38 @@ static void writes_what_it_reads(void **state)
     assert_int_equal(count_members(text, writer.length), 5);
 }
 
+/* A string is gone through eight bytes at once: no byte may be taken for another, wherever it stands. */
+static void every_byte_at_every_place(void **state)
+{
+    (void)state;
+    enum { LONGEST = 20, ROOM = 128 };
+    for (size_t length = 1; length <= LONGEST; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (int c = 1; c <= 0xFF; c++) {
+                char plain[LONGEST + 1] = {0}, text[ROOM], again[ROOM];
+                memset(plain, 'a', length);
+                plain[at] = (char)c;
+                bool stands_for_itself = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+                int written = snprintf(text, sizeof(text), "{\"%s\":1}", plain);
+                assert_int_equal(count_members(text, (size_t)written), stands_for_itself ? 1 : -1);
+
+                struct json_writer writer;
+                struct json_reader reader;
+                struct json_value value;
+                json_writer_init(&writer, text, sizeof(text));
+                json_open(&writer, '[');
+                json_string(&writer, plain);
+                json_close(&writer, ']');
+                json_array_init(&reader, text, writer.length);
+                assert_true(json_array_next(&reader, &value));
+                assert_int_equal(value.length == length, stands_for_itself);
+                assert_true(json_unescape(&value, again, sizeof(again), NULL));
+                assert_true(c >= 0x80 || strcmp(again, plain) == 0);
+            }
+        }
+    }
+}
+
 static void a_full_buffer_is_noticed(void **state)
 {
     (void)state;
@@ -337,6 +370,7 @@ int main(void)
         cmocka_unit_test(hands_out_raw_values),
         cmocka_unit_test(undoes_escapes),
         cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(every_byte_at_every_place),
         cmocka_unit_test(a_full_buffer_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
