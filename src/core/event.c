@@ -35,18 +35,17 @@ const char *event_kind_name(enum event_kind kind)
     return names[kind];
 }
 
-struct event event_empty(enum event_kind kind)
+void event_clear(struct event *event, enum event_kind kind)
 {
-    struct event event;
-    memset(&event, 0, sizeof(event));
-    event.kind = kind;
+    memset(event, 0, sizeof(*event));
+    event->kind = kind;
     size_t count;
     const struct field *fields = event_fields_of(kind, &count);
     for (size_t i = 0; i < count; i++) {
         if (fields[i].presence != FIELD_OPTIONAL && fields[i].presence != FIELD_UNUSED) {
             continue;
         }
-        char *member = (char *)&event + fields[i].offset;
+        char *member = (char *)event + fields[i].offset;
         switch ((enum field_type)fields[i].type) {
         case FIELD_PRICE:
         case FIELD_QUANTITY:
@@ -71,6 +70,12 @@ struct event event_empty(enum event_kind kind)
             break; /* Zero is their "absent". */
         }
     }
+}
+
+struct event event_empty(enum event_kind kind)
+{
+    struct event event;
+    event_clear(&event, kind);
     return event;
 }
 

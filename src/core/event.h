@@ -71,6 +71,8 @@ const char *event_field_name(enum event_kind kind, size_t index);
 
 /* An event of this kind, zeroed but for the optional fields whose "absent" is not zero (DECIMAL_NONE, MONEY_NONE). */
 struct event event_empty(enum event_kind kind);
+/* The same in its place. */
+void event_clear(struct event *event, enum event_kind kind);
 
 /* The order an ORDERS event is about, or NULL when it is about none (orders.state, or another stream). */
 const char *event_order_id(const struct event *event);
@@ -92,5 +94,19 @@ size_t event_encode(const struct event *event, char *payload, size_t size);
  * event_decode. */
 int event_decode_kind(struct event *event, enum event_kind kind, const char *payload, size_t payload_bytes,
                       const char *default_account, struct error *error);
+
+struct json_value;
+
+/* Members that a text has besides those of its event. */
+struct event_extras {
+    const char *const *names;
+    struct json_value *values; /* of each name, as it stands in the text; its `text` is NULL when there is none */
+    size_t count;
+};
+
+/* Reads a line that is a payload with more members in it, as recordings have them, and finds those on the way. As
+ * event_decode. When the line is refused, those are found that stand before what is wrong. */
+int event_decode_line(struct event *event, enum event_kind kind, const char *line, size_t length,
+                      const struct event_extras *extras, struct error *error);
 
 #endif

@@ -33,9 +33,27 @@ static size_t find_field(const struct field *fields, size_t count, size_t start,
     return count;
 }
 
+static bool is_name(const struct json_value *key, const char *name)
+{
+    size_t same = 0;
+    while (same < key->length && name[same] == key->text[same]) {
+        same++;
+    }
+    return same == key->length && name[same] == '\0';
+}
+
+static void keep_extra(const struct event_extras *extras, const struct json_value *key, const struct json_value *value)
+{
+    for (size_t i = 0; i < extras->count; i++) {
+        if (is_name(key, extras->names[i])) {
+            extras->values[i] = *value;
+        }
+    }
+}
+
 /* Reads all members; `seen` gets a bit for each field that was there. */
-static int read_members(struct event *event, const char *payload, size_t payload_bytes, uint64_t *seen,
-                        struct error *error)
+static int read_members(struct event *event, const char *payload, size_t payload_bytes,
+                        const struct event_extras *extras, uint64_t *seen, struct error *error)
 {
     struct json_reader reader;
     struct json_value key;
@@ -47,6 +65,7 @@ static int read_members(struct event *event, const char *payload, size_t payload
     while (json_reader_next(&reader, &key, &value)) {
         size_t found = find_field(fields, count, next, &key);
         if (found == count || fields[found].presence == FIELD_UNUSED) {
+            keep_extra(extras, &key, &value);
             continue;
         }
         const struct field *field = &fields[found];
@@ -160,17 +179,31 @@ static void fill_account(struct event *event, const char *default_account)
     }
 }
 
-int event_decode_kind(struct event *event, enum event_kind kind, const char *payload, size_t payload_bytes,
-                      const char *default_account, struct error *error)
+static int decode(struct event *event, enum event_kind kind, const char *payload, size_t payload_bytes,
+                  const struct event_extras *extras, const char *default_account, struct error *error)
 {
     uint64_t seen = 0;
-    *event = event_empty(kind);
-    if (read_members(event, payload, payload_bytes, &seen, error) != 0 || check_required(kind, seen, error) != 0 ||
-        check_whole(event, error) != 0) {
+    event_clear(event, kind);
+    if (read_members(event, payload, payload_bytes, extras, &seen, error) != 0 ||
+        check_required(kind, seen, error) != 0 || check_whole(event, error) != 0) {
         return error_prefix(error, "%s", event_kind_name(kind));
     }
     fill_account(event, default_account);
     return 0;
+}
+
+int event_decode_kind(struct event *event, enum event_kind kind, const char *payload, size_t payload_bytes,
+                      const char *default_account, struct error *error)
+{
+    static const struct event_extras NONE = {0};
+    return decode(event, kind, payload, payload_bytes, &NONE, default_account, error);
+}
+
+int event_decode_line(struct event *event, enum event_kind kind, const char *line, size_t length,
+                      const struct event_extras *extras, struct error *error)
+{
+    memset(extras->values, 0, extras->count * sizeof(*extras->values));
+    return decode(event, kind, line, length, extras, NULL, error);
 }
 
 int event_decode(struct event *event, const char *subject, const char *payload, size_t payload_bytes,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/event.h"
+#include "core/json.h"
 #include "core/subject.h"
 #include "samples.h"
 
@@ -367,6 +368,42 @@ static void requests_get_the_default_account(void **state)
     assert_int_equal(event_decode_kind(&event, EVENT_ORDER_NEW, "{}", 2, "A-2", NULL), -1);
 }
 
+static void a_line_has_more_than_its_event(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"stored", "subject", "none"};
+    static const struct {
+        const char *line;
+        const char *stored, *subject; /* NULL: not found */
+        bool good;
+    } cases[] = {
+#define QUOTE "\"symbol\":\"A\",\"exchange\":\"X\",\"bid\":1,\"ask\":2,\"timestamp\":\"2026-11-23T14:30:00Z\""
+        {"{" QUOTE "}", NULL, NULL, true},
+        {"{\"stored\":5," QUOTE ",\"subject\":\"md\"}", "5", "md", true},
+        {"{" QUOTE ",\"store\":1,\"storedx\":2,\"\":3,\"stored\":4}", "4", NULL, true},
+        {"{\"stored\":[1],\"bid\":\"x\",\"subject\":\"md\"}", "[1]", NULL, false},
+        {"{\"stored\":5,\"subject\":\"md\"}", "5", "md", false},
+#undef QUOTE
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct json_value values[3];
+        const char *const wanted[] = {cases[i].stored, cases[i].subject, NULL};
+        const struct event_extras extras = {.names = names, .values = values, .count = 3};
+        struct event event;
+        memset(values, 'x', sizeof(values));
+        int result = event_decode_line(&event, EVENT_QUOTE, cases[i].line, strlen(cases[i].line), &extras, NULL);
+        assert_int_equal(result == 0, cases[i].good);
+        assert_true(result != 0 || (event.quote.bid == PRICE_ONE && strcmp(event.quote.symbol, "A") == 0));
+        for (size_t j = 0; j < 3; j++) {
+            assert_int_equal(values[j].text != NULL, wanted[j] != NULL);
+            if (wanted[j] != NULL) {
+                assert_int_equal(values[j].length, strlen(wanted[j]));
+                assert_memory_equal(values[j].text, wanted[j], values[j].length);
+            }
+        }
+    }
+}
+
 static void subject_and_payload_must_agree(void **state)
 {
     (void)state;
@@ -495,6 +532,7 @@ int main(void)
         cmocka_unit_test(words_are_those_of_the_wire),
         cmocka_unit_test(orders_have_the_prices_of_their_type),
         cmocka_unit_test(requests_get_the_default_account),
+        cmocka_unit_test(a_line_has_more_than_its_event),
         cmocka_unit_test(subject_and_payload_must_agree),
         cmocka_unit_test(execution_ids_follow_their_order),
         cmocka_unit_test(an_empty_event_has_nothing_in_it),

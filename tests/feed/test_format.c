@@ -140,7 +140,13 @@ static const struct file FILES[] = {
        "\"stored\":\"2026-11-23T14:30:01Z\",\"subject\":\"md.nyse.AAPL\",\"stream_sequence\":7}",
        "2026-11-23T14:30:01.000000000Z NYSE AAPL 1x- 2x-"},
       {"{\"order_id\":\"o\",\"subject\":\"orders.cancel\"}", ""},
+      {"{\"order_id\":\"o\",\"status\":\"FILLED\",\"price\":1,\"subject\":\"orders.executed.o\"}", ""},
+      {"{\"symbol\":\"AAPL\",\"exchange\":\"NYSE\",\"bid\":1,\"ask\":2,\"timestamp\":\"2026-11-23T14:30:00Z\","
+       "\"subject\":\"risk.acks\"}",
+       ""},
       {"{\"symbol\":\"AAPL\"}", "!no quote"},
+      {"{\"symbol\":\"AAPL\",\"subject\":\"md.nyse.AAPL\",\"stored\":\"2026-11-23T14:30:01Z\"}", "!no quote"},
+      {"{\"symbol\":\"AAPL\",\"subject\":\"md.nyse.AAPL\"", "!ends too early"},
       {"{\"symbol\":\"AAPL\",\"exchange\":\"NYSE\",\"bid\":1,\"ask\":2,\"timestamp\":\"2026-11-23T14:30:00Z\","
        "\"stored\":5}",
        "!stored"}}},
