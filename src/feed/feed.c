@@ -72,9 +72,10 @@ static bool holds_lease(const struct feed *feed, int64_t now_ns)
 static bool publish(void *context, const struct quote *quote)
 {
     struct feed *feed = context;
-    if (!holds_lease(feed, clock_monotonic_ns()))
+    int64_t now_ns = clock_monotonic_ns();
+    if (!holds_lease(feed, now_ns))
         return false;
-    feed->may_publish = feed->may_publish || rate_limit_take(&feed->limit, clock_monotonic_ns());
+    feed->may_publish = feed->may_publish || rate_limit_take(&feed->limit, now_ns);
     feed->limited = !feed->may_publish;
     if (feed->limited)
         return false;
