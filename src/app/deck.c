@@ -208,7 +208,7 @@ static int look_for_lost_streams(struct deck *deck, struct error *error)
             return -1;
         if (report.exists)
             continue;
-        if (checkpoint_furthest(deck->tape, stream->name, &checkpoint, error) != 0)
+        if (checkpoint_newest(deck->tape, stream->name, &checkpoint, error) != 0)
             return -1;
         if (checkpoint.sequence == 0)
             continue;

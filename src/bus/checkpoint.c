@@ -117,7 +117,7 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
     return checkpoint_compare(tape, stream, checkpoint, verdict, error);
 }
 
-int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error)
+int checkpoint_newest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error)
 {
     struct bucket bucket = checkpoints(tape);
     struct bucket_entry *entries = calloc(CHECKPOINTS_MAX, sizeof *entries);
@@ -129,7 +129,7 @@ int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint
         struct checkpoint found;
         const char *dot = strchr(entries[i].key, '.');
         if (dot != NULL && strcmp(dot + 1, stream) == 0 && parse(&found, entries[i].value) &&
-            found.sequence > checkpoint->sequence)
+            found.stored_ns > checkpoint->stored_ns)
             *checkpoint = found;
     }
     free(entries);

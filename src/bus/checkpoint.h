@@ -42,9 +42,9 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
 int checkpoint_compare(struct tape *tape, const char *stream, const struct checkpoint *checkpoint,
                        enum checkpoint_verdict *verdict, struct error *error);
 
-/* How far the service that came furthest has read a stream, whether the stream exists or not: `sequence` 0 when nobody
- * has. Blocks up to 5 s. -1 when the server does not answer. */
-int checkpoint_furthest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error);
+/* The newest message of a stream that any service has read, whether the stream exists or not: `sequence` 0 when nobody
+ * has read one. Blocks up to 5 s. -1 when the server does not answer. */
+int checkpoint_newest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error);
 
 /* Writes it without waiting, through the publisher's queue; nobody is told what became of it, for a later one follows.
  * False when the queue is full. */

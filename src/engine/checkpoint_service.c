@@ -16,6 +16,25 @@ bool service_checkpoints_compare_next(const struct service_checkpoints *checkpoi
     return checkpoints->compared < checkpoints->ops->input_count;
 }
 
+/* Who has never read a stream, or left before it was told of the first message, learns from the others that it is
+ * another one than they have read: all have to know, for one of them says it to all. */
+static int ask_others(struct service_checkpoints *checkpoints, const char *stream, enum checkpoint_verdict *verdict,
+                      struct checkpoint *checkpoint, struct error *error)
+{
+    struct checkpoint newest;
+    if (checkpoint_newest(checkpoints->tape, stream, &newest, error) != 0)
+        return -1;
+    if (newest.sequence == 0)
+        return 0;
+    if (checkpoint_compare(checkpoints->tape, stream, &newest, verdict, error) != 0)
+        return -1;
+    if (*verdict == CHECKPOINT_REMADE)
+        *checkpoint = newest;
+    else
+        *verdict = CHECKPOINT_NONE;
+    return 0;
+}
+
 int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct error *error)
 {
     const char *name = checkpoints->ops->name;
@@ -24,6 +43,8 @@ int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct 
     enum checkpoint_verdict verdict;
     if ((checkpoints->compared == 0 && checkpoint_open(checkpoints->tape, error) != 0) ||
         checkpoint_check(checkpoints->tape, name, stream, &verdict, &checkpoint, error) != 0)
+        return -1;
+    if (verdict == CHECKPOINT_NONE && ask_others(checkpoints, stream, &verdict, &checkpoint, error) != 0)
         return -1;
     if (verdict == CHECKPOINT_SHORTER) {
         log_error(name,

@@ -72,8 +72,12 @@ static bool takes_orders(void *context)
     /* The files may be those that a kill left behind: they are true when somebody answers. */
     static char body[DECK_BODY_SIZE];
     if (!read_file(deck, "http.url", deck->http_url, sizeof deck->http_url) ||
-        !read_file(deck, "http.token", deck->token, sizeof deck->token) ||
-        deck_process_http(deck, "/readyz", NULL, body) != 200)
+        !read_file(deck, "http.token", deck->token, sizeof deck->token))
+        return false;
+    long answer = deck_process_http(deck, "/readyz", NULL, body);
+    snprintf(deck->waiting, sizeof deck->waiting, "tapedeck in %.100s takes orders; it says %ld: %.400s",
+             deck->directory, answer, body);
+    if (answer != 200)
         return false;
     if (!read_file(deck, "server.url", deck->server_url, sizeof deck->server_url))
         deck->server_url[0] = '\0';
@@ -97,7 +101,8 @@ void deck_process_start(struct deck_process *deck, const char *const *arguments)
     assert_true(error_fd >= 0);
     deck->pid = spawn(argv, error_fd);
     close(error_fd);
-    wait_until(takes_orders, deck, "tapedeck takes orders");
+    snprintf(deck->waiting, sizeof deck->waiting, "tapedeck in %.100s takes orders", deck->directory);
+    wait_until(takes_orders, deck, deck->waiting);
 }
 
 int deck_process_run(const char *const *arguments, char *line, size_t size)

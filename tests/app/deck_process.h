@@ -13,6 +13,7 @@ struct deck_process {
     char directory[DECK_PATH_SIZE];
     char server_url[256]; /* "" with a server of others */
     char http_url[256], token[256];
+    char waiting[640]; /* what it is waited for, and what it says to that */
 };
 
 /* Starts `tapedeck --no-ui --state-dir … ARGUMENTS` (NULL-terminated, may be NULL) and waits until it takes orders.

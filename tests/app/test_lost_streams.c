@@ -32,7 +32,7 @@ static bool is_written(void *context)
     struct tape *tape = context;
     struct checkpoint checkpoint;
     struct error error = {0};
-    assert_int_equal(checkpoint_furthest(tape, "ORDERS", &checkpoint, &error), 0);
+    assert_int_equal(checkpoint_newest(tape, "ORDERS", &checkpoint, &error), 0);
     return checkpoint.sequence == 7;
 }
 
@@ -66,18 +66,25 @@ static void test_a_server_of_others(void **state)
     test_server_stop(&server);
 }
 
-static void test_a_server_of_its_own(void **state)
+static const char ORDER[] = "{\"client_order_id\": \"%s\", \"symbol\": \"AAPL\", \"exchange\": \"NYSE\", \"side\": "
+                            "\"buy\", \"type\": \"limit\", \"quantity\": 100, \"limit_price\": \"189.05\"}";
+
+static long post_order(const struct deck_process *deck, const char *id, char *body)
+{
+    char order[256];
+    snprintf(order, sizeof order, ORDER, id);
+    return deck_process_http(deck, "/v1/orders", order, body);
+}
+
+/* Reads ORDERS with these roles, loses it, and starts again with all. */
+static void lose_orders(const char *const *first)
 {
     static const char *const QUIET[] = {"--feed", "none", "--account", "SIM-1", NULL};
-    static const char ORDER[] = "{\"client_order_id\": \"%s\", \"symbol\": \"AAPL\", \"exchange\": \"NYSE\", \"side\": "
-                                "\"buy\", \"type\": \"limit\", \"quantity\": 100, \"limit_price\": \"189.05\"}";
     static char body[DECK_BODY_SIZE];
-    char order[256], command[DECK_PATH_SIZE + 96];
+    char command[DECK_PATH_SIZE + 96];
     struct deck_process deck = {0};
-    (void)state;
-    deck_process_start(&deck, QUIET);
-    snprintf(order, sizeof order, ORDER, "first");
-    deck_process_http(&deck, "/v1/orders", order, body);
+    deck_process_start(&deck, first);
+    post_order(&deck, "first", body);
     assert_int_equal(deck_process_end(&deck, SIGTERM), 0);
 
     snprintf(command, sizeof command, "rm -r '%s/jetstream/jetstream/$G/streams/ORDERS'", deck.directory);
@@ -85,8 +92,7 @@ static void test_a_server_of_its_own(void **state)
     deck_process_start(&deck, QUIET);
     assert_int_equal(deck_process_http(&deck, "/readyz", NULL, body), 200);
     assert_non_null(strstr(body, "halted"));
-    snprintf(order, sizeof order, ORDER, "second");
-    assert_int_equal(deck_process_http(&deck, "/v1/orders", order, body), 503);
+    assert_int_equal(post_order(&deck, "second", body), 503);
     assert_non_null(strstr(body, "TRADING_HALTED"));
     snprintf(command, sizeof command, "grep -q 'stream ORDERS is missing, though it was read up to' '%s/stderr'",
              deck.directory);
@@ -95,11 +101,28 @@ static void test_a_server_of_its_own(void **state)
     deck_process_clean(&deck);
 }
 
+static void test_a_server_of_its_own(void **state)
+{
+    static const char *const ALL[] = {"--feed", "none", "--account", "SIM-1", NULL};
+    (void)state;
+    lose_orders(ALL);
+}
+
+/* The service that says the halt to all has nothing to compare the new stream with but what the others have read. */
+static void test_risk_had_not_read_it(void **state)
+{
+    static const char *const WITHOUT_RISK[] = {
+        "--feed", "none", "--account", "SIM-1", "--roles", "gateway,checks,exchange,positions", NULL};
+    (void)state;
+    lose_orders(WITHOUT_RISK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_server_of_others),
         cmocka_unit_test(test_a_server_of_its_own),
+        cmocka_unit_test(test_risk_had_not_read_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
