@@ -42,7 +42,8 @@ int bucket_exists(const struct bucket *bucket, bool *exists, struct error *error
 /* Creates the stream unless it is there; one that is there is left as it is. `max_age_ns` 0: values never age out. */
 int bucket_create(const struct bucket *bucket, int64_t max_age_ns, struct error *error);
 
-/* Reads a key. A key that is not there is BUCKET_DONE with revision 0; a removed one has its revision and no value. */
+/* Reads a key, or of those that match one with wildcards ("*.ORDERS") the one that was written last; `key` then stays
+ * the pattern. A key that is not there is BUCKET_DONE with revision 0; a removed one has its revision and no value. */
 enum bucket_answer bucket_get(const struct bucket *bucket, const char *key, struct bucket_entry *entry,
                               struct error *error);
 

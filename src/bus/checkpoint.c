@@ -13,7 +13,7 @@
 #include "core/log.h"
 #include "core/timestamp.h"
 
-enum { WAIT_MS = 2000, CHECKPOINTS_MAX = 256 };
+enum { WAIT_MS = 2000 };
 
 #define CLOCK_SLACK_NS (5 * NS_PER_SECOND)
 
@@ -51,6 +51,8 @@ static bool parse(struct checkpoint *checkpoint, const char *text)
             checkpoint->sequence = strtoull(value.text, NULL, 10);
         else if (is_key(&key, "stored") && value.type == JSON_STRING)
             timed = timestamp_parse(value.text, value.length, &checkpoint->stored_ns);
+        else if (is_key(&key, "halt_missing"))
+            checkpoint->halt_missing = value.type == JSON_TRUE;
     }
     return reader.problem == NULL && checkpoint->sequence > 0 && timed;
 }
@@ -119,21 +121,22 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
 
 int checkpoint_newest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error)
 {
+    char key[BUCKET_KEY_SIZE];
     struct bucket bucket = checkpoints(tape);
-    struct bucket_entry *entries = calloc(CHECKPOINTS_MAX, sizeof *entries);
-    if (entries == NULL)
-        abort();
-    int count = bucket_list(&bucket, entries, CHECKPOINTS_MAX, error);
+    struct bucket_entry entry;
+    bool exists;
     *checkpoint = (struct checkpoint){0};
-    for (int i = 0; i < count && i < CHECKPOINTS_MAX; i++) {
-        struct checkpoint found;
-        const char *dot = strchr(entries[i].key, '.');
-        if (dot != NULL && strcmp(dot + 1, stream) == 0 && parse(&found, entries[i].value) &&
-            found.stored_ns > checkpoint->stored_ns)
-            *checkpoint = found;
-    }
-    free(entries);
-    return count < 0 ? -1 : 0;
+    if (!make_key(key, "*", stream))
+        return error_set(error, ERROR_FAILED, "the name %s is too long for a checkpoint", stream);
+    if (bucket_exists(&bucket, &exists, error) != 0)
+        return -1;
+    if (!exists)
+        return 0;
+    if (bucket_get(&bucket, key, &entry, error) != BUCKET_DONE)
+        return -1;
+    if (!parse(checkpoint, entry.value))
+        *checkpoint = (struct checkpoint){0};
+    return 0;
 }
 
 bool checkpoint_send(struct publisher *publisher, const char *service, const char *stream,
@@ -150,6 +153,10 @@ bool checkpoint_send(struct publisher *publisher, const char *service, const cha
     json_unsigned(&writer, checkpoint->sequence);
     json_key(&writer, "stored");
     json_string(&writer, stored);
+    if (checkpoint->halt_missing) {
+        json_key(&writer, "halt_missing");
+        json_bool(&writer, true);
+    }
     json_close(&writer, '}');
     return publisher_send(publisher, &(struct publish_message){.subject = subject,
                                                                .fence = PUBLISH_NO_FENCE,

@@ -19,6 +19,7 @@
 struct checkpoint {
     uint64_t sequence;
     int64_t stored_ns; /* by the server's wall clock */
+    bool halt_missing; /* the stream was made again, and when this was written ORDERS did not say so yet */
 };
 
 enum checkpoint_verdict {
@@ -42,8 +43,8 @@ int checkpoint_check(struct tape *tape, const char *service, const char *stream,
 int checkpoint_compare(struct tape *tape, const char *stream, const struct checkpoint *checkpoint,
                        enum checkpoint_verdict *verdict, struct error *error);
 
-/* The newest message of a stream that any service has read, whether the stream exists or not: `sequence` 0 when nobody
- * has read one. Blocks up to 5 s. -1 when the server does not answer. */
+/* The checkpoint of a stream that was written last, by whichever service, whether the stream exists or not: `sequence`
+ * 0 when there is none. Blocks up to 4 s. -1 when the server does not answer. */
 int checkpoint_newest(struct tape *tape, const char *stream, struct checkpoint *checkpoint, struct error *error);
 
 /* Writes it without waiting, through the publisher's queue; nobody is told what became of it, for a later one follows.

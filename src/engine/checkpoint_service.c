@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "bus/checkpoint.h"
 #include "core/log.h"
 #include "core/timestamp.h"
 
@@ -17,7 +16,7 @@ bool service_checkpoints_compare_next(const struct service_checkpoints *checkpoi
 }
 
 /* Who has never read a stream, or left before it was told of the first message, learns from the others that it is
- * another one than they have read: all have to know, for one of them says it to all. */
+ * another one than they have read: risk has to know, for it says the halt to all. */
 static int ask_others(struct service_checkpoints *checkpoints, const char *stream, enum checkpoint_verdict *verdict,
                       struct checkpoint *checkpoint, struct error *error)
 {
@@ -28,10 +27,10 @@ static int ask_others(struct service_checkpoints *checkpoints, const char *strea
         return 0;
     if (checkpoint_compare(checkpoints->tape, stream, &newest, verdict, error) != 0)
         return -1;
-    if (*verdict == CHECKPOINT_REMADE)
+    bool remade = *verdict == CHECKPOINT_REMADE || newest.halt_missing;
+    *verdict = remade ? CHECKPOINT_REMADE : CHECKPOINT_NONE;
+    if (remade)
         *checkpoint = newest;
-    else
-        *verdict = CHECKPOINT_NONE;
     return 0;
 }
 
@@ -58,6 +57,7 @@ int service_checkpoints_compare(struct service_checkpoints *checkpoints, struct 
         checkpoints->remade_ns[checkpoints->compared] = checkpoint.stored_ns;
     } else {
         checkpoints->found[checkpoints->compared] = checkpoint.sequence;
+        checkpoints->remade_ns[checkpoints->compared] = checkpoint.halt_missing ? checkpoint.stored_ns : 0;
     }
     checkpoints->compared++;
     return 0;
@@ -73,6 +73,11 @@ void service_checkpoints_start_over(struct service_checkpoints *checkpoints, siz
     progress_start_over(&checkpoints->progress);
 }
 
+static bool is_halt_missing(const struct hold *hold, const char *stream)
+{
+    return hold->unrecorded && (hold->remade & tape_stream_bit(stream)) != 0;
+}
+
 static size_t write_reached(struct service_checkpoints *checkpoints)
 {
     struct progress_place reached[PROGRESS_INPUTS_MAX];
@@ -80,14 +85,17 @@ static size_t write_reached(struct service_checkpoints *checkpoints)
     if (!progress_reached(&checkpoints->progress, reached))
         return 0;
     for (size_t i = 0; i < checkpoints->ops->input_count; i++) {
-        const struct checkpoint checkpoint = {.sequence = reached[i].sequence, .stored_ns = reached[i].stored_ns};
-        bool same = reached[i].sequence == checkpoints->written[i].sequence &&
-                    reached[i].stored_ns == checkpoints->written[i].stored_ns;
+        const char *stream = checkpoints->ops->inputs[i].stream;
+        const struct checkpoint checkpoint = {.sequence = reached[i].sequence,
+                                              .stored_ns = reached[i].stored_ns,
+                                              .halt_missing = is_halt_missing(checkpoints->hold, stream)};
+        const struct checkpoint *written = &checkpoints->written[i];
+        bool same = checkpoint.sequence == written->sequence && checkpoint.stored_ns == written->stored_ns &&
+                    checkpoint.halt_missing == written->halt_missing;
         if (reached[i].sequence == 0 || same ||
-            !checkpoint_send(checkpoints->publisher, checkpoints->ops->name, checkpoints->ops->inputs[i].stream,
-                             &checkpoint))
+            !checkpoint_send(checkpoints->publisher, checkpoints->ops->name, stream, &checkpoint))
             continue;
-        checkpoints->written[i] = reached[i];
+        checkpoints->written[i] = checkpoint;
         count++;
     }
     return count;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bus/checkpoint.h"
 #include "core/error.h"
 #include "engine/progress.h"
 #include "engine/service.h"
@@ -15,12 +16,13 @@ struct service_checkpoints {
     const struct service_ops *ops;
     struct tape *tape;
     struct publisher *publisher;
+    const struct hold *hold;               /* the service's */
     size_t compared;                       /* inputs whose checkpoint was compared with the tape */
     bool changed[SERVICE_INPUTS_MAX];      /* those that are not the same tape */
-    int64_t remade_ns[SERVICE_INPUTS_MAX]; /* of those that were made again: the stored time of what was read last */
+    int64_t remade_ns[SERVICE_INPUTS_MAX]; /* of those for which a halt is missing: the stored time of the last read */
     uint64_t found[SERVICE_INPUTS_MAX];    /* the sequence of the checkpoint that the tape has; 0: there is none */
     struct progress progress;
-    struct progress_place written[SERVICE_INPUTS_MAX];
+    struct checkpoint written[SERVICE_INPUTS_MAX];
     int64_t due_ns; /* monotonic */
 };
 

@@ -141,8 +141,8 @@ struct service *service_start_with(const struct service_ops *ops, void *self, co
     service->tape = options->tape;
     service->publisher = options->publisher;
     service->outbox = options->outbox;
-    service->checkpoints =
-        (struct service_checkpoints){.ops = ops, .tape = options->tape, .publisher = options->publisher};
+    service->checkpoints = (struct service_checkpoints){
+        .ops = ops, .tape = options->tape, .publisher = options->publisher, .hold = &service->hold};
     text_copy(service->default_account, sizeof service->default_account, options->default_account);
     service->inbox = inbox_create(INBOX_BYTES);
     service->in_flight = in_flight_create();
