@@ -49,6 +49,7 @@ struct listing {
 
 struct market_books {
     struct listing *listings; /* owned */
+    struct listing *latest;   /* of these, the one of the last event; NULL before it */
     char exchange[EXCHANGE_SIZE];
     size_t depth;
     bool quotes_from_top;
@@ -90,12 +91,9 @@ static struct listing *find(const struct market_books *books, const char *symbol
     return listing;
 }
 
-static struct listing *listing_of(struct market_books *books, const char *symbol)
+static struct listing *add(struct market_books *books, const char *symbol)
 {
-    struct listing *listing = find(books, symbol);
-    if (listing != NULL)
-        return listing;
-    listing = calloc(1, sizeof *listing);
+    struct listing *listing = calloc(1, sizeof *listing);
     if (listing == NULL)
         abort();
     text_copy(listing->symbol, sizeof listing->symbol, symbol);
@@ -103,6 +101,17 @@ static struct listing *listing_of(struct market_books *books, const char *symbol
     listing->price_decimals = listing->size_decimals = -1;
     HASH_ADD(hh, books->listings, symbol, sizeof listing->symbol, listing);
     return listing;
+}
+
+/* The levels of a message come one by one, and all are of one instrument. */
+static struct listing *listing_of(struct market_books *books, const char *symbol)
+{
+    if (books->latest != NULL && strcmp(books->latest->symbol, symbol) == 0)
+        return books->latest;
+    books->latest = find(books, symbol);
+    if (books->latest == NULL)
+        books->latest = add(books, symbol);
+    return books->latest;
 }
 
 /* A raw quote that says nothing yet. */
