@@ -1,13 +1,14 @@
 /* How the paper exchange decides. The open orders of an instrument are walked oldest first, so that each sees what
- * those before it will take from the touch, also while their fills are still on their way to the tape; what fills
+ * those before it will take of what is displayed, also while their fills are still on their way to the tape; what fills
  * already on the tape have used is known from their quote_seq. */
 #include "engine/exchange.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/text.h"
+#include "engine/depths.h"
 #include "engine/exchange_events.h"
+#include "engine/fill_plan.h"
 #include "engine/requests.h"
 #include "engine/trading_states.h"
 #include "engine/working.h"
@@ -17,6 +18,7 @@ struct exchange {
     const struct instruments *instruments;
     struct order_book *book;
     struct quotes *quotes;
+    struct depths *depths;
     struct working_orders *working;
     int64_t tape_ns;      /* what time it was when the last event was read, by its stored time; 0: none was */
     int64_t tape_seen_ns; /* monotonic: when that was */
@@ -31,13 +33,10 @@ struct round {
     struct exchange_output output;
 };
 
-/* The walk over the working orders of one instrument, and what they have left of the touch. */
+/* The walk over the working orders of one instrument, and what they leave of what is displayed. */
 struct walk {
     const struct round *round;
-    const struct market *market; /* NULL: never quoted */
-    const struct instrument *instrument;
-    bool is_fillable;
-    int64_t ask_left, bid_left; /* DECIMAL_NONE: the quote does not say how much there is */
+    struct fill_view view;
     const struct order *target; /* decide only this one and stop; NULL: all */
     bool is_quote;              /* only a quote came: what it cannot concern is passed over */
 };
@@ -51,6 +50,7 @@ struct exchange *exchange_create(const struct exchange_config *config, const str
     exchange->instruments = instruments;
     exchange->book = order_book_create();
     exchange->quotes = quotes_create();
+    exchange->depths = depths_create();
     exchange->working = working_orders_create(exchange->book, exchange->quotes, &exchange->config.calendars);
     return exchange;
 }
@@ -60,6 +60,7 @@ void exchange_destroy(struct exchange *exchange)
     if (exchange == NULL)
         return;
     working_orders_destroy(exchange->working);
+    depths_destroy(exchange->depths);
     quotes_destroy(exchange->quotes);
     order_book_destroy(exchange->book);
     free(exchange);
@@ -83,25 +84,15 @@ enum fold_result exchange_fold(struct exchange *exchange, const struct event *ev
     return result;
 }
 
+void exchange_depth(struct exchange *exchange, const char *subject, const char *payload, size_t payload_bytes,
+                    int64_t age_ns, int64_t monotonic_ns)
+{
+    depths_put(exchange->depths, subject, payload, payload_bytes, age_ns, monotonic_ns);
+}
+
 void exchange_hold(struct exchange *exchange, bool held)
 {
     exchange->held = held;
-}
-
-static bool is_stop(const struct order *order)
-{
-    return order->terms.type == ORDER_STOP || order->terms.type == ORDER_STOP_LIMIT;
-}
-
-/* A stop that was not hit yet. */
-static bool is_armed(const struct order *order)
-{
-    return is_stop(order) && (order->state == ORDER_ACCEPTED || order->state == ORDER_SUBMITTED);
-}
-
-static bool is_immediate(const struct order *order)
-{
-    return order->terms.time_in_force == TIF_IOC || order->terms.time_in_force == TIF_FOK;
 }
 
 static bool is_halted(const struct exchange *exchange, const struct order *order)
@@ -109,104 +100,21 @@ static bool is_halted(const struct exchange *exchange, const struct order *order
     return order_book_trading_state(exchange->book, order->terms.account, order->terms.symbol) == TRADING_HALTED;
 }
 
-/* Open, fresh and not crossed. A missing side repeats its last price, which means nothing. */
-static bool is_fillable(const struct round *round, const struct market *market)
-{
-    if (market == NULL || market->quote.status != QUOTE_OPEN)
-        return false;
-    bool has_both = market->quote.bid_size != 0 && market->quote.ask_size != 0;
-    return !(has_both && market_is_crossed(market)) &&
-           market_age_ns(market, round->monotonic_ns) <= round->exchange->config.stale_after_ns;
-}
-
-static int64_t left_of(const struct exchange *exchange, const struct market *market, enum side side, int64_t displayed)
-{
-    if (displayed == DECIMAL_NONE)
-        return DECIMAL_NONE;
-    int64_t used =
-        working_orders_used(exchange->working, market->quote.exchange, market->quote.symbol, side, market->sequence);
-    return displayed > used ? displayed - used : 0;
-}
-
 static struct walk begin_walk(const struct round *round, const char *exchange, const char *symbol)
 {
     struct walk walk = {
         .round = round,
-        .market = quotes_find(round->exchange->quotes, exchange, symbol),
-        .instrument = instruments_find(round->exchange->instruments, exchange, symbol),
+        .view =
+            {
+                .market = quotes_find(round->exchange->quotes, exchange, symbol),
+                .instrument = instruments_find(round->exchange->instruments, exchange, symbol),
+                .depths = round->exchange->depths,
+                .monotonic_ns = round->monotonic_ns,
+                .stale_after_ns = round->exchange->config.stale_after_ns,
+            },
     };
-    walk.is_fillable = is_fillable(round, walk.market);
-    if (walk.is_fillable) {
-        walk.ask_left = left_of(round->exchange, walk.market, SIDE_BUY, walk.market->quote.ask_size);
-        walk.bid_left = left_of(round->exchange, walk.market, SIDE_SELL, walk.market->quote.bid_size);
-    }
+    fill_plan_begin(&walk.view, round->exchange->working);
     return walk;
-}
-
-/* Takes at the touch's price, rather than being met at its own: market orders, and limit orders that did not rest yet.
- * An order that came to rest when it arrived has a queue on the tape, so a restart does not forget which it is. */
-static bool is_taker(const struct order *order, const struct working *working)
-{
-    if (order->terms.limit_price == DECIMAL_NONE || is_immediate(order))
-        return true;
-    if (order->terms.post_only)
-        return false;
-    if (working != NULL && working->repriced)
-        return true;
-    return order->fills == 0 && order->queue_ahead == DECIMAL_NONE;
-}
-
-/* Whole lots, unless it is all that is left. */
-static int64_t whole_lots(const struct walk *walk, int64_t quantity, int64_t leaves)
-{
-    if (quantity >= leaves)
-        return leaves;
-    return walk->instrument == NULL ? quantity : quantity - quantity % walk->instrument->lot;
-}
-
-static void fill_at_touch(const struct walk *walk, const struct order *order, const struct working *working,
-                          struct exchange_fill *fill)
-{
-    const struct quote *quote = &walk->market->quote;
-    bool is_buy = order->terms.side == SIDE_BUY;
-    int64_t left = is_buy ? walk->ask_left : walk->bid_left;
-    int64_t leaves = order_leaves(order);
-    if (left == 0 || !working_reaches(walk->market, order->terms.side, order->terms.limit_price))
-        return;
-    fill->size_assumed = left == DECIMAL_NONE;
-    fill->quantity = fill->size_assumed ? leaves : whole_lots(walk, left, leaves);
-    if (order->terms.time_in_force == TIF_FOK && fill->quantity != leaves)
-        fill->quantity = 0;
-    bool takes = is_taker(order, working);
-    fill->price = !takes ? order->terms.limit_price : is_buy ? quote->ask : quote->bid;
-    fill->liquidity = takes ? LIQUIDITY_TAKER : LIQUIDITY_MAKER;
-    fill->at_touch = true;
-    fill->quote_seq = walk->market->sequence;
-}
-
-/* What the order would be filled with now. An ioc order has one try: its second fill would be another moment. */
-static struct exchange_fill plan_fill(const struct walk *walk, const struct order *order, const struct working *working)
-{
-    struct exchange_fill fill = {0};
-    bool had_its_try = order->terms.time_in_force == TIF_IOC && order->fills > 0;
-    if (!walk->is_fillable || is_armed(order) || had_its_try)
-        return fill;
-    fill_at_touch(walk, order, working, &fill);
-    if (fill.quantity > 0 || working == NULL || working->traded == 0 || is_immediate(order))
-        return fill;
-    return (struct exchange_fill){
-        .quantity = whole_lots(walk, working->traded, order_leaves(order)),
-        .price = order->terms.limit_price,
-        .liquidity = LIQUIDITY_MAKER,
-        .quote_seq = working->traded_seq,
-    };
-}
-
-static void use_touch(struct walk *walk, const struct order *order, const struct exchange_fill *fill)
-{
-    int64_t *left = order->terms.side == SIDE_BUY ? &walk->ask_left : &walk->bid_left;
-    if (fill->quantity > 0 && fill->at_touch && *left != DECIMAL_NONE)
-        *left -= fill->quantity;
 }
 
 static const struct open_request *next_cancel(const struct exchange *exchange, const struct order *order)
@@ -222,33 +130,35 @@ static const struct open_request *next_cancel(const struct exchange *exchange, c
 static int64_t queue_of(const struct walk *walk, const struct order *order)
 {
     const struct order_request *terms = &order->terms;
-    bool rests = walk->is_fillable && !working_reaches(walk->market, terms->side, terms->limit_price);
+    bool rests = walk->view.is_fillable && !working_reaches(walk->view.market, terms->side, terms->limit_price);
     if (terms->type != ORDER_LIMIT || (!rests && !terms->post_only))
         return DECIMAL_NONE;
-    return working_queue_ahead(walk->market, terms->side, terms->limit_price);
+    return working_queue_ahead(walk->view.market, terms->side, terms->limit_price);
 }
 
 /* What the exchange cannot work; NULL when it can. */
 static const char *why_refused(const struct walk *walk, const struct order *order)
 {
     const struct order_request *terms = &order->terms;
-    if (walk->instrument == NULL)
+    if (walk->view.instrument == NULL)
         return "the exchange does not trade this instrument";
-    if (terms->post_only && (terms->type != ORDER_LIMIT || is_immediate(order)))
+    if (terms->post_only && (terms->type != ORDER_LIMIT || order_is_immediate(order)))
         return "post_only needs a limit order that is day or gtc";
     return NULL;
 }
 
-static void answer_submitted(const struct walk *walk, const struct order *order)
+static void answer_submitted(struct walk *walk, const struct order *order)
 {
     const struct round *round = walk->round;
     const struct order_request *terms = &order->terms;
     const char *reason = why_refused(walk, order);
     if (reason != NULL)
         exchange_events_refused(&round->output, order, reason);
-    else if (terms->post_only && walk->is_fillable && working_reaches(walk->market, terms->side, terms->limit_price))
+    else if (terms->post_only && walk->view.is_fillable &&
+             working_reaches(walk->view.market, terms->side, terms->limit_price))
         exchange_events_cancelled(&round->output, order, CANCEL_POST_ONLY, "");
-    else if (is_immediate(order) && !is_stop(order) && plan_fill(walk, order, NULL).quantity == 0)
+    else if (order_is_immediate(order) && !order_is_stop(order) &&
+             fill_plan_make(&walk->view, order, NULL).fill.quantity == 0)
         exchange_events_cancelled(&round->output, order, terms->time_in_force == TIF_IOC ? CANCEL_IOC : CANCEL_FOK, "");
     else
         exchange_events_accepted(&round->output, order, queue_of(walk, order));
@@ -257,8 +167,8 @@ static void answer_submitted(const struct walk *walk, const struct order *order)
 static void answer_replace(const struct walk *walk, const struct order *order)
 {
     const struct change_request *request = order->replace;
-    bool would_take = order->terms.post_only && walk->is_fillable && request->limit_price != DECIMAL_NONE &&
-                      working_reaches(walk->market, order->terms.side, request->limit_price);
+    bool would_take = order->terms.post_only && walk->view.is_fillable && request->limit_price != DECIMAL_NONE &&
+                      working_reaches(walk->view.market, order->terms.side, request->limit_price);
     if (would_take) {
         exchange_events_cancel_rejected(&walk->round->output, request, "a post-only order may not take");
         return;
@@ -269,9 +179,9 @@ static void answer_replace(const struct walk *walk, const struct order *order)
 /* The price that hit the stop: the opposite touch or a trade. DECIMAL_NONE while there is none. */
 static int64_t trigger_price(const struct walk *walk, const struct order *order, const struct working *working)
 {
-    if (!walk->is_fillable || order->state != ORDER_ACCEPTED || !is_stop(order))
+    if (!walk->view.is_fillable || order->state != ORDER_ACCEPTED || !order_is_stop(order))
         return DECIMAL_NONE;
-    const struct quote *quote = &walk->market->quote;
+    const struct quote *quote = &walk->view.market->quote;
     if (working->trigger_price != DECIMAL_NONE)
         return working->trigger_price;
     if (order->terms.side == SIDE_BUY)
@@ -281,23 +191,25 @@ static int64_t trigger_price(const struct walk *walk, const struct order *order,
 
 /* Fills, or kills what an ioc or fok order has left. */
 static void work(const struct walk *walk, const struct order *order, const struct working *working,
-                 const struct exchange_fill *fill)
+                 const struct fill_plan *plan)
 {
     int64_t price = trigger_price(walk, order, working);
     if (price != DECIMAL_NONE)
         exchange_events_triggered(&walk->round->output, order, price);
-    else if (fill->quantity > 0)
-        exchange_events_executed(&walk->round->output, order, fill, walk->instrument,
+    else if (plan->fill.quantity > 0 && plan->waits)
+        return;
+    else if (plan->fill.quantity > 0)
+        exchange_events_executed(&walk->round->output, order, &plan->fill, walk->view.instrument,
                                  exchange_config_fees(&walk->round->exchange->config, order->terms.exchange));
-    else if (is_immediate(order) && !is_armed(order))
+    else if (order_is_immediate(order) && !order_is_armed(order))
         exchange_events_cancelled(&walk->round->output, order,
                                   order->terms.time_in_force == TIF_IOC ? CANCEL_IOC : CANCEL_FOK, "");
 }
 
 /* Cancels, halts and the end of a session come before fills. An order that is not decided yet is not the exchange's;
- * one with a pending cancel is cancelled instead of accepted. `working` and `fill` belong to a working order. */
-static void decide_order(const struct walk *walk, const struct order *order, const struct working *working,
-                         const struct exchange_fill *fill)
+ * one with a pending cancel is cancelled instead of accepted. `working` and `plan` belong to a working order. */
+static void decide_order(struct walk *walk, const struct order *order, const struct working *working,
+                         const struct fill_plan *plan)
 {
     const struct exchange *exchange = walk->round->exchange;
     if (order->state == ORDER_INITIALIZED)
@@ -315,8 +227,8 @@ static void decide_order(const struct walk *walk, const struct order *order, con
         exchange_events_cancelled(&walk->round->output, order, CANCEL_EXPIRED, "");
     else if (order->replace_decided)
         answer_replace(walk, order);
-    else if (walk->instrument != NULL)
-        work(walk, order, working, fill);
+    else if (walk->view.instrument != NULL)
+        work(walk, order, working, plan);
 }
 
 /* Nearly all resting orders are away from the touch, and a quote concerns them only when it is a trade that reached
@@ -324,21 +236,21 @@ static void decide_order(const struct walk *walk, const struct order *order, con
 static bool is_out_of_reach(const struct walk *walk, const struct working *working)
 {
     const struct order *order = working->order;
-    return order->terms.type == ORDER_LIMIT && !is_immediate(order) && working->traded == 0 &&
-           !working_reaches(walk->market, order->terms.side, order->terms.limit_price);
+    return order->terms.type == ORDER_LIMIT && !order_is_immediate(order) && working->traded == 0 &&
+           !working_reaches(walk->view.market, order->terms.side, order->terms.limit_price);
 }
 
-/* Every order takes its share of the touch, also one that is about to be cancelled: its fill may be on its way to the
- * tape already, and what is displayed must not be given twice. */
+/* Every order takes its share of what is displayed, also one that is about to be cancelled: its fill may be on its way
+ * to the tape already, and what is displayed must not be given twice. */
 static bool walk_order(const struct working *working, void *context)
 {
     struct walk *walk = context;
     if (walk->is_quote && is_out_of_reach(walk, working))
         return true;
-    struct exchange_fill fill = plan_fill(walk, working->order, working);
+    struct fill_plan plan = fill_plan_make(&walk->view, working->order, working);
     if (walk->target == NULL || walk->target == working->order)
-        decide_order(walk, working->order, working, &fill);
-    use_touch(walk, working->order, &fill);
+        decide_order(walk, working->order, working, &plan);
+    fill_plan_claim(&walk->view, working->order, &plan);
     return walk->target != working->order;
 }
 
@@ -353,8 +265,8 @@ static void decide_instrument(const struct round *round, const char *exchange, c
 /* Whether an order could meet the touch at all; if not, nobody in front of it matters. */
 static bool depends_on_touch(const struct walk *walk, const struct order *order)
 {
-    return walk->is_fillable && !is_armed(order) &&
-           working_reaches(walk->market, order->terms.side, order->terms.limit_price);
+    return walk->view.is_fillable && !order_is_armed(order) &&
+           working_reaches(walk->view.market, order->terms.side, order->terms.limit_price);
 }
 
 /* One order: a working one after those whose turn comes before its own, a new one after all of them. */

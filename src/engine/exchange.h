@@ -1,5 +1,6 @@
-/* The paper exchange: answers validated orders and requests, and fills them against the top of the book (docs/orders.md
- * says how). State is a fold of ORDERS and of the latest quotes; deciding changes nothing. Pure; one thread owns it.
+/* The paper exchange: answers validated orders and requests, and fills them against the touch and, where it is known,
+ * the depth behind it (docs/orders.md says how). State is a fold of ORDERS and of the latest quotes and depth; deciding
+ * changes nothing. Pure; one thread owns it.
  *
  * Every event it proposes carries its fence, so that an exchange that was stopped and continues cannot fill, accept or
  * cancel twice. Of each order it proposes at most one event at a time: the next follows when that one is folded. */
@@ -25,6 +26,11 @@ void exchange_destroy(struct exchange *exchange); /* NULL is allowed */
 /* Folds an event of ORDERS or MARKET_DATA. `age_ns`: how long it had been stored when it was read, 0 for a live one. */
 enum fold_result exchange_fold(struct exchange *exchange, const struct event *event, int64_t age_ns,
                                int64_t monotonic_ns);
+
+/* Keeps a message of MARKET_DEPTH, in the place of the one before. Nothing has to be decided on it, and without any the
+ * touch alone is taken. `age_ns` as above. */
+void exchange_depth(struct exchange *exchange, const char *subject, const char *payload, size_t payload_bytes,
+                    int64_t age_ns, int64_t monotonic_ns);
 
 /* While trading is held nothing is accepted or filled; cancels, and halts that stand on ORDERS, are carried out. */
 void exchange_hold(struct exchange *exchange, bool held);

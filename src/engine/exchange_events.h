@@ -22,7 +22,6 @@ struct exchange_fill {
     int64_t price;
     enum liquidity liquidity;
     bool size_assumed;
-    bool at_touch;      /* uses up the touch, not a trade */
     uint64_t quote_seq; /* MARKET_DATA sequence of the quote it fills against */
 };
 

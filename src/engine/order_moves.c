@@ -107,7 +107,7 @@ static bool condition_holds(enum condition condition, const struct order *order,
     case ALWAYS:
         return true;
     case IF_STOP:
-        return order->terms.type == ORDER_STOP || order->terms.type == ORDER_STOP_LIMIT;
+        return order_is_stop(order);
     case IF_KILLED:
         return reason == CANCEL_IOC || reason == CANCEL_FOK || reason == CANCEL_POST_ONLY || reason == CANCEL_HALT;
     case IF_HALTED:

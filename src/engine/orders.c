@@ -510,6 +510,21 @@ bool order_is_done(const struct order *order)
     return !order_is_working(order) && order->state != ORDER_INITIALIZED && order->state != ORDER_SUBMITTED;
 }
 
+bool order_is_stop(const struct order *order)
+{
+    return order->terms.type == ORDER_STOP || order->terms.type == ORDER_STOP_LIMIT;
+}
+
+bool order_is_armed(const struct order *order)
+{
+    return order_is_stop(order) && (order->state == ORDER_ACCEPTED || order->state == ORDER_SUBMITTED);
+}
+
+bool order_is_immediate(const struct order *order)
+{
+    return order->terms.time_in_force == TIF_IOC || order->terms.time_in_force == TIF_FOK;
+}
+
 int64_t order_leaves(const struct order *order)
 {
     if (order_is_done(order) || order->cumulative_quantity >= order->terms.quantity)

@@ -128,6 +128,9 @@ int order_book_load(struct order_book *book, struct pack *pack);
 struct order_request order_as_asked(const struct order *order);
 bool order_is_working(const struct order *order); /* ACCEPTED, TRIGGERED or PARTIALLY_FILLED */
 bool order_is_done(const struct order *order);
+bool order_is_stop(const struct order *order);          /* or a stop-limit order, triggered or not */
+bool order_is_armed(const struct order *order);         /* a stop that was not hit yet */
+bool order_is_immediate(const struct order *order);     /* ioc or fok: it never rests */
 int64_t order_leaves(const struct order *order);        /* open quantity; 0 when done */
 int64_t order_average_price(const struct order *order); /* rounded half-even; DECIMAL_NONE without fills */
 const char *order_state_name(enum order_state state);   /* FIX spelling: "PARTIALLY_FILLED" */

@@ -262,6 +262,8 @@ void working_orders_follow(struct working_orders *orders, const struct event *ev
         int64_t left = entry->working.traded - event->execution.quantity;
         entry->working.traded = left > 0 ? left : 0;
         entry->working.repriced = false;
+        if (event->execution.liquidity == LIQUIDITY_TAKER)
+            entry->working.taken_seq = event->execution.quote_seq;
     }
 }
 
@@ -293,8 +295,7 @@ static void meet_trade(struct working_orders *orders, struct entry *entry, const
     if (event->stored_ns < order->accepted_stored_ns)
         return;
     bool is_buy = terms->side == SIDE_BUY;
-    bool is_stop = terms->type == ORDER_STOP || terms->type == ORDER_STOP_LIMIT;
-    if (is_stop && order->state == ORDER_ACCEPTED) {
+    if (order_is_stop(order) && order->state == ORDER_ACCEPTED) {
         if (is_buy ? quote->last >= terms->stop_price : quote->last <= terms->stop_price)
             entry->working.trigger_price = quote->last;
         return;
@@ -363,6 +364,7 @@ static void pack_working(struct pack *pack, struct entry *entry)
     pack_i64(pack, &working->traded);
     pack_u64(pack, &working->traded_seq);
     pack_i64(pack, &working->trigger_price);
+    pack_u64(pack, &working->taken_seq);
     pack_bool(pack, &working->repriced);
     pack_i64(pack, &entry->limit_price);
     pack_i64(pack, &entry->quantity);
@@ -378,7 +380,7 @@ static void pack_place(struct pack *pack, struct place *place)
 
 void working_orders_save(const struct working_orders *orders, struct pack *pack)
 {
-    pack_section(pack, "WORKING", 1);
+    pack_section(pack, "WORKING", 2);
     pack_count(pack, HASH_COUNT(orders->places));
     for (struct place *place = orders->places; place != NULL; place = place->hh.next) {
         size_t count = 0;
@@ -414,7 +416,7 @@ static void load_entry(struct working_orders *orders, const struct place *place,
 
 int working_orders_load(struct working_orders *orders, struct pack *pack)
 {
-    pack_section(pack, "WORKING", 1);
+    pack_section(pack, "WORKING", 2);
     for (size_t left = pack_count(pack, 0); left > 0 && !pack->failed; left--) {
         char exchange[EXCHANGE_SIZE] = "", symbol[SYMBOL_SIZE] = "";
         PACK_TEXT(pack, exchange);

@@ -21,6 +21,7 @@ struct working {
     uint64_t traded_seq;   /* MARKET_DATA sequence of the last such trade */
     int64_t trigger_price; /* the trade that hit its stop; DECIMAL_NONE: none did */
     int64_t expires_ns;    /* when the session of a day order ends; INT64_MAX: never */
+    uint64_t taken_seq;    /* MARKET_DATA sequence of the quote that it last took of; 0: it took of none */
     bool repriced;         /* a replace moved it to a price that the other side already meets: it takes, once */
 };
 

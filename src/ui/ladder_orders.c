@@ -14,8 +14,7 @@ struct walk {
 
 bool ladder_orders_is_stop(const struct order *order)
 {
-    bool is_stop = order->terms.type == ORDER_STOP || order->terms.type == ORDER_STOP_LIMIT;
-    return is_stop && order->state <= ORDER_ACCEPTED;
+    return order_is_stop(order) && order->state <= ORDER_ACCEPTED;
 }
 
 /* What is on its way about this order: a cancel or a replace that the tape has not shown. */

@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-enum { WORDS_MAX = 24, WORD_SIZE = 80 };
+enum { WORDS_MAX = 32, WORD_SIZE = 80 };
 
 struct words {
     char word[WORDS_MAX][WORD_SIZE];
@@ -429,6 +429,35 @@ struct event script_store(struct script *script, const struct event *proposed)
     struct event event = *proposed;
     stamp(script, &event);
     return event;
+}
+
+static size_t read_levels(struct words *words, struct depth_level levels[DEPTH_LEVELS])
+{
+    size_t count = 0;
+    while (words->at < words->count && strcmp(words->word[words->at], "/") != 0) {
+        if (count == DEPTH_LEVELS)
+            fail_line(words, "too many levels");
+        levels[count].price = script_price(next(words));
+        if (!take(words, "x"))
+            fail_line(words, "no x");
+        levels[count++].size = script_quantity(next(words));
+    }
+    return count;
+}
+
+struct depth script_depth(const char *line)
+{
+    struct words words = split(line);
+    struct depth depth = {0};
+    if (!take(&words, "depth"))
+        fail_line(&words, "no depth");
+    text_copy(depth.symbol, sizeof depth.symbol, next(&words));
+    text_copy(depth.exchange, sizeof depth.exchange, exchange_of(depth.symbol));
+    depth.bid_count = read_levels(&words, depth.bids);
+    if (!take(&words, "/"))
+        fail_line(&words, "no /");
+    depth.ask_count = read_levels(&words, depth.asks);
+    return depth;
 }
 
 /* Appends " name value" when the value is there. */

@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 
+#include "core/depth.h"
 #include "core/event.h"
 #include "engine/proposals.h"
 
@@ -40,6 +41,10 @@ void script_wait(struct script *script, int64_t ns);
 
 /* The event of one line, stamped with the next sequence of its stream and the script's time. */
 struct event script_event(struct script *script, const char *line);
+
+/* "depth AAPL 99.90 x 100 99.80 x 50 / 100.10 x 50 100.20 x 30": bids, then asks, the best first; any number of them.
+ */
+struct depth script_depth(const char *line);
 
 /* Stamps a proposal as if the stream had stored it. */
 struct event script_store(struct script *script, const struct event *proposed);

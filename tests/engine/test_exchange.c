@@ -1,5 +1,4 @@
-/* The paper exchange: events in, events out. Each proposal is stored and folded at once, as a tape without delay would,
- * unless a test holds it back. */
+/* The paper exchange: events in, events out. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,173 +15,9 @@
 #include "core/timestamp.h"
 #include "engine/exchange.h"
 #include "engine/requests.h"
-#include "script.h"
+#include "exchange_bench.h"
 
-enum { LINES_MAX = 16, TEXT_SIZE = 4096, EVENTS_MAX = 4096, IN_FLIGHT_MAX = 128 };
-
-struct bench {
-    struct script script;
-    struct exchange_config config;
-    struct instruments instruments;
-    struct exchange *exchange;
-    struct proposals proposals;
-    char text[TEXT_SIZE]; /* what was proposed so far */
-    struct event tape[EVENTS_MAX];
-    size_t tape_count;
-    /* With a delay, proposals are in flight for a while, as a service has it: one per order, the rest is dropped. */
-    bool is_delayed;
-    uint32_t delay_seed;
-    struct proposal in_flight[IN_FLIGHT_MAX];
-    size_t in_flight_count;
-};
-
-static void bench_open(struct bench *bench)
-{
-    struct error error;
-    memset(bench, 0, sizeof *bench);
-    script_init(&bench->script);
-    exchange_config_init(&bench->config);
-    assert_int_equal(instruments_init_builtin(&bench->instruments, &error), 0);
-    bench->exchange = exchange_create(&bench->config, &bench->instruments);
-}
-
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525 + 1013904223;
-    return *seed >> 8;
-}
-
-static uint32_t below(uint32_t *seed, uint32_t count)
-{
-    return next_random(seed) % count;
-}
-
-static void bench_close(struct bench *bench)
-{
-    exchange_destroy(bench->exchange);
-    instruments_free(&bench->instruments);
-    proposals_free(&bench->proposals);
-}
-
-static void fold(struct bench *bench, const struct event *event)
-{
-    assert_true(bench->tape_count < EVENTS_MAX);
-    bench->tape[bench->tape_count++] = *event;
-    exchange_fold(bench->exchange, event, 0, bench->script.monotonic_ns);
-}
-
-static void decide(struct bench *bench, const struct event *event)
-{
-    proposals_clear(&bench->proposals);
-    if (event == NULL)
-        exchange_decide_all(bench->exchange, bench->script.wall_ns, bench->script.monotonic_ns, &bench->proposals);
-    else
-        exchange_decide(bench->exchange, event, bench->script.wall_ns, bench->script.monotonic_ns, &bench->proposals);
-}
-
-static void note(struct bench *bench, const struct event *event)
-{
-    char line[SCRIPT_TEXT_SIZE];
-    script_check_wire(event);
-    script_text(line, sizeof line, event);
-    size_t length = strlen(bench->text);
-    snprintf(bench->text + length, TEXT_SIZE - length, "%s%s", length == 0 ? "" : "; ", line);
-}
-
-/* What the fence says must be what the stream would say. */
-static void assert_fence(const struct bench *bench, const struct proposal *proposal)
-{
-    const char *order_id = event_order_id(&proposal->event);
-    const struct order *order = order_book_find(exchange_book(bench->exchange), order_id);
-    int64_t expected = 0;
-    if (proposal->event.kind == EVENT_ORDER_EXECUTED)
-        expected = (int64_t)order->execution_sequence;
-    else if (proposal->event.kind == EVENT_ORDER_REPLACED || proposal->event.kind == EVENT_CANCEL_REJECTED)
-        expected = NO_FENCE;
-    assert_int_equal(proposal->fence, expected);
-}
-
-/* Stores, folds and decides on what was proposed, until nothing more follows. */
-static void settle(struct bench *bench)
-{
-    struct proposal batch[64];
-    size_t count = bench->proposals.count;
-    assert_true(count <= 64);
-    if (count > 0)
-        memcpy(batch, bench->proposals.items, count * sizeof batch[0]);
-    for (size_t i = 0; i < count; i++) {
-        assert_fence(bench, &batch[i]);
-        note(bench, &batch[i].event);
-        struct event event = script_store(&bench->script, &batch[i].event);
-        fold(bench, &event);
-        decide(bench, &event);
-        settle(bench);
-    }
-}
-
-static bool is_in_flight(const struct bench *bench, const char *order_id)
-{
-    for (size_t i = 0; i < bench->in_flight_count; i++)
-        if (strcmp(event_order_id(&bench->in_flight[i].event), order_id) == 0)
-            return true;
-    return false;
-}
-
-static void take_off(struct bench *bench)
-{
-    for (size_t i = 0; i < bench->proposals.count; i++) {
-        const struct proposal *proposal = &bench->proposals.items[i];
-        assert_fence(bench, proposal);
-        if (is_in_flight(bench, event_order_id(&proposal->event)))
-            continue;
-        assert_true(bench->in_flight_count < IN_FLIGHT_MAX);
-        bench->in_flight[bench->in_flight_count++] = *proposal;
-    }
-}
-
-static void land_first(struct bench *bench)
-{
-    struct proposal first = bench->in_flight[0];
-    bench->in_flight_count--;
-    memmove(bench->in_flight, bench->in_flight + 1, bench->in_flight_count * sizeof first);
-    assert_fence(bench, &first);
-    struct event event = script_store(&bench->script, &first.event);
-    fold(bench, &event);
-    decide(bench, &event);
-    take_off(bench);
-}
-
-/* "wait 500ms", "tick" (everything is decided, as the service does it now and then), or an event; with a leading "+"
- * nothing is decided on it. */
-static void bench_do(struct bench *bench, const char *line)
-{
-    long ms;
-    bool is_quiet = line[0] == '+';
-    if (sscanf(line, "wait %ldms", &ms) == 1) {
-        script_wait(&bench->script, ms * NS_PER_MS);
-        return;
-    }
-    if (strcmp(line, "tick") == 0) {
-        decide(bench, NULL);
-        if (bench->is_delayed)
-            take_off(bench);
-        else
-            settle(bench);
-        return;
-    }
-    struct event event = script_event(&bench->script, line + is_quiet);
-    fold(bench, &event);
-    if (is_quiet)
-        return;
-    decide(bench, &event);
-    if (!bench->is_delayed) {
-        settle(bench);
-        return;
-    }
-    take_off(bench);
-    for (uint32_t landings = below(&bench->delay_seed, 3); landings > 0 && bench->in_flight_count > 0; landings--)
-        land_first(bench);
-}
+enum { LINES_MAX = 16 };
 
 struct exchange_case {
     const char *lines[LINES_MAX];
@@ -407,12 +242,12 @@ static void test_events_in_events_out(void **state)
         if (strcmp(bench.text, cases[i].out) != 0)
             fail_msg("case %zu:\n  got      \"%s\"\n  expected \"%s\"", i, bench.text, cases[i].out);
         /* What was settled stays settled: nothing is missing. */
-        decide(&bench, NULL);
+        bench_decide(&bench, NULL);
         bool holds_back = strchr(cases[i].lines[0], '+') != NULL;
         for (int j = 0; j < LINES_MAX && cases[i].lines[j] != NULL; j++)
             holds_back |= cases[i].lines[j][0] == '+';
         if (bench.proposals.count != 0 && !holds_back) {
-            note(&bench, &bench.proposals.items[0].event);
+            bench_note(&bench, &bench.proposals.items[0].event);
             fail_msg("case %zu: still proposes at the end of \"%s\"", i, bench.text);
         }
         bench_close(&bench);
@@ -504,14 +339,14 @@ static void test_restart_in_the_middle(void **state)
         bench_open(&bench);
         for (int j = 0; j < 8 && prefixes[i].lines[j] != NULL; j++) {
             struct event event = script_event(&bench.script, prefixes[i].lines[j]);
-            fold(&bench, &event);
+            bench_fold(&bench, &event);
         }
         struct event quote = script_event(&bench.script, QUOTE); /* the market is read after the orders */
-        fold(&bench, &quote);
-        decide(&bench, NULL);
+        bench_fold(&bench, &quote);
+        bench_decide(&bench, NULL);
         for (size_t j = 0; j < bench.proposals.count; j++) {
-            assert_fence(&bench, &bench.proposals.items[j]);
-            note(&bench, &bench.proposals.items[j].event);
+            bench_assert_fence(&bench, &bench.proposals.items[j]);
+            bench_note(&bench, &bench.proposals.items[j].event);
         }
         if (strcmp(bench.text, prefixes[i].missing) != 0)
             fail_msg("prefix %zu: \"%s\" instead of \"%s\"", i, bench.text, prefixes[i].missing);
@@ -535,7 +370,7 @@ static void test_old_quote_stays_old(void **state)
 
 static void random_price(char *text, size_t size, uint32_t *seed)
 {
-    snprintf(text, size, "%u.%02u", 99 + below(seed, 2), below(seed, 100));
+    snprintf(text, size, "%u.%02u", 99 + bench_below(seed, 2), bench_below(seed, 100));
 }
 
 static void random_line(char *line, size_t size, uint32_t *seed, int *orders)
@@ -544,23 +379,23 @@ static void random_line(char *line, size_t size, uint32_t *seed, int *orders)
     char price[16], stop[16];
     random_price(price, sizeof price, seed);
     random_price(stop, sizeof stop, seed);
-    uint32_t what = below(seed, 20);
+    uint32_t what = bench_below(seed, 20);
     if (what < 6 && *orders < SCRIPT_ORDERS_MAX) {
         static const char *const types[] = {"", " limit ", " limit ", " stop "};
-        uint32_t type = below(seed, 4);
-        snprintf(line, size, "new O%d %s %u AAPL%s%s%s%s", (*orders)++, below(seed, 2) ? "buy" : "sell",
-                 1 + below(seed, 90), types[type], type == 0 ? "" : price, tifs[below(seed, 4)],
-                 type == 1 && below(seed, 4) == 0 ? " post_only" : "");
+        uint32_t type = bench_below(seed, 4);
+        snprintf(line, size, "new O%d %s %u AAPL%s%s%s%s", (*orders)++, bench_below(seed, 2) ? "buy" : "sell",
+                 1 + bench_below(seed, 90), types[type], type == 0 ? "" : price, tifs[bench_below(seed, 4)],
+                 type == 1 && bench_below(seed, 4) == 0 ? " post_only" : "");
     } else if (what < 8 && *orders > 0) {
-        snprintf(line, size, "cancel O%d C%u", (int)below(seed, (uint32_t)*orders), next_random(seed));
+        snprintf(line, size, "cancel O%d C%u", (int)bench_below(seed, (uint32_t)*orders), bench_random(seed));
     } else if (what < 10 && *orders > 0) {
-        snprintf(line, size, "replace O%d P%u quantity %u limit %s", (int)below(seed, (uint32_t)*orders),
-                 next_random(seed), 1 + below(seed, 90), price);
+        snprintf(line, size, "replace O%d P%u quantity %u limit %s", (int)bench_below(seed, (uint32_t)*orders),
+                 bench_random(seed), 1 + bench_below(seed, 90), price);
     } else {
-        uint32_t cents = 9900 + below(seed, 200), spread = 1 + below(seed, 10);
-        snprintf(line, size, "quote AAPL %u.%02u x %u / %u.%02u x %u%s%s%s", cents / 100, cents % 100, below(seed, 60),
-                 (cents + spread) / 100, (cents + spread) % 100, below(seed, 60), what < 15 ? " last " : "",
-                 what < 15 ? price : "", what < 15 ? " x 20" : "");
+        uint32_t cents = 9900 + bench_below(seed, 200), spread = 1 + bench_below(seed, 10);
+        snprintf(line, size, "quote AAPL %u.%02u x %u / %u.%02u x %u%s%s%s", cents / 100, cents % 100,
+                 bench_below(seed, 60), (cents + spread) / 100, (cents + spread) % 100, bench_below(seed, 60),
+                 what < 15 ? " last " : "", what < 15 ? price : "", what < 15 ? " x 20" : "");
     }
 }
 
@@ -568,9 +403,9 @@ static void random_line(char *line, size_t size, uint32_t *seed, int *orders)
  * session. */
 static void check_tape(const struct bench *bench)
 {
-    int64_t bought[EVENTS_MAX] = {0}, sold[EVENTS_MAX] = {0}, filled[SCRIPT_ORDERS_MAX] = {0};
+    int64_t bought[BENCH_EVENTS_MAX] = {0}, sold[BENCH_EVENTS_MAX] = {0}, filled[SCRIPT_ORDERS_MAX] = {0};
     int64_t quantity[SCRIPT_ORDERS_MAX] = {0}, close_ns[SCRIPT_ORDERS_MAX] = {0};
-    const struct quote *quotes[EVENTS_MAX] = {0};
+    const struct quote *quotes[BENCH_EVENTS_MAX] = {0};
     for (size_t i = 0; i < bench->tape_count; i++) {
         const struct event *event = &bench->tape[i];
         if (event->kind == EVENT_QUOTE)
@@ -652,7 +487,7 @@ static void run_random(struct bench *bench, uint32_t seed, bool is_delayed)
         }
     }
     while (bench->in_flight_count > 0) {
-        land_first(bench);
+        bench_land_first(bench);
         pass_checks(bench);
     }
 }
@@ -670,17 +505,17 @@ static void test_random_orders(void **state)
         struct order_counts counts = order_book_counts(book);
         assert_int_equal(counts.duplicates + counts.gaps + counts.late_fills + counts.overfills + counts.unknown, 0);
         /* What was dropped while another was in flight comes now; then the exchange owes nothing. */
-        decide(&bench, NULL);
+        bench_decide(&bench, NULL);
         assert_true(is_delayed || bench.proposals.count == 0);
-        settle(&bench);
+        bench_settle(&bench);
         check_tape(&bench);
-        decide(&bench, NULL);
+        bench_decide(&bench, NULL);
         assert_int_equal(bench.proposals.count, 0);
         assert_int_equal(requests_count(order_book_requests(book)), 0);
         /* The same input gives the same output. */
         run_random(&again, seed, is_delayed);
-        decide(&again, NULL);
-        settle(&again);
+        bench_decide(&again, NULL);
+        bench_settle(&again);
         assert_int_equal(bench.tape_count, again.tape_count);
         for (size_t i = 0; i < bench.tape_count; i++) {
             fills += bench.tape[i].kind == EVENT_ORDER_EXECUTED;
@@ -720,7 +555,7 @@ static void test_restart_after_every_event(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         bench_do(&whole, lines[i]);
         struct event event = script_event(&broken.script, lines[i]);
-        fold(&broken, &event);
+        bench_fold(&broken, &event);
         for (;;) {
             exchange_destroy(broken.exchange);
             broken.exchange = exchange_create(&broken.config, &broken.instruments);
@@ -733,11 +568,11 @@ static void test_restart_after_every_event(void **state)
             }
             if (quote != NULL)
                 exchange_fold(broken.exchange, quote, 0, broken.script.monotonic_ns);
-            decide(&broken, NULL);
+            bench_decide(&broken, NULL);
             if (broken.proposals.count == 0)
                 break;
             struct event first = broken.proposals.items[0].event;
-            note(&broken, &first);
+            bench_note(&broken, &first);
             first = script_store(&broken.script, &first);
             broken.tape[broken.tape_count++] = first; /* only one arrives before it dies again */
         }
