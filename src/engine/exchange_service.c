@@ -37,6 +37,12 @@ static void fold(void *self, const struct event *event, int64_t age_ns, struct m
     exchange_fold(service->exchange, event, age_ns, now.monotonic_ns);
 }
 
+static void aside(void *self, const struct inbox_item *item, int64_t age_ns, struct moment now)
+{
+    struct exchange_service *service = self;
+    exchange_depth(service->exchange, item->subject, item->payload, item->payload_bytes, age_ns, now.monotonic_ns);
+}
+
 static void decide(void *self, const struct event *event, struct moment now, struct proposals *out)
 {
     const struct exchange_service *service = self;
@@ -89,7 +95,8 @@ static int load(void *self, struct pack *pack, struct moment now)
     return 0;
 }
 
-/* An order that found the touch claimed by one before it, which then did not take it, is tried again on the tick. */
+/* An order that found what it wants claimed by one before it, which then did not take it, or that has to wait for its
+ * turn behind the touch, is tried again on the tick. */
 const struct service_ops exchange_service_ops = {
     .name = "exchange",
     .inputs = {{.stream = "ORDERS", .filter = "orders.>", .from = FOLLOW_SEQUENCE},
@@ -97,7 +104,9 @@ const struct service_ops exchange_service_ops = {
     .input_count = 2,
     .tick_ms = 250,
     .needs_lease = true,
+    .aside_stream = "MARKET_DEPTH",
     .fold = fold,
+    .aside = aside,
     .decide = decide,
     .forget = forget,
     .hold = hold,

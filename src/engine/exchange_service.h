@@ -1,5 +1,6 @@
-/* The paper exchange as a service: follows ORDERS from its start and the last quote of each instrument, publishes
- * acceptances, fills and answers. The loop is engine/service.h's; what is decided stands in engine/exchange.h. */
+/* The paper exchange as a service: follows ORDERS from its start, the last quote of each instrument, and its depth
+ * where there is any; publishes acceptances, fills and answers. The loop is engine/service.h's; what is decided stands
+ * in engine/exchange.h. */
 #ifndef ENGINE_EXCHANGE_SERVICE_H
 #define ENGINE_EXCHANGE_SERVICE_H
 

@@ -112,6 +112,7 @@ static void *run(void *argument)
     inbox_close(service->inbox);
     for (size_t i = 0; i < service->following; i++)
         follower_destroy(service->followers[i]);
+    follower_destroy(service->aside);
     if (service->outbox != NULL)
         outbox_forget(service->outbox, service->inbox);
     publisher_forget(service->publisher, service->inbox);

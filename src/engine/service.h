@@ -78,6 +78,11 @@ struct service_ops {
     /* Optional: forgets all that was folded, for it is read anew from another tape. Without it such a tape is only
      * reported. */
     void (*forget)(void *self);
+    /* Optional: a stream that it looks at besides and can do without (market depth), read once it is live. Each message
+     * is handed over as it is; `age_ns` as of `fold`. Nothing is decided on it, nor kept of how far it was read, and a
+     * stream that is missing, forbidden, gone or another one than before is nobody's trouble. */
+    const char *aside_stream;
+    void (*aside)(void *self, const struct inbox_item *item, int64_t age_ns, struct moment now);
     /* Optional: whether and why trading is held has changed. Good until the next call. */
     void (*hold)(void *self, const struct hold *hold);
     /* Optional: this stream does not begin at 1, and there is no snapshot that reaches its beginning. Called before the

@@ -31,6 +31,8 @@ struct service {
     struct follower *followers[SERVICE_INPUTS_MAX];
     size_t following;                /* followers started */
     size_t caught_up;                /* inputs read to their ends */
+    struct follower *aside;          /* NULL: not yet, or nothing */
+    bool aside_caught_up;            /* it has read what the stream held at its start */
     uint64_t last_sequence;          /* read of inputs[0] */
     int64_t retry_at_ns, tick_at_ns; /* monotonic */
     struct in_flight *in_flight;

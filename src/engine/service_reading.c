@@ -8,7 +8,10 @@
 #include "core/log.h"
 #include "core/timestamp.h"
 
-enum { RETRY_MS = 1000 }; /* between attempts at what the server refused */
+enum {
+    RETRY_MS = 1000, /* between attempts at what the server refused */
+    ASIDE_TAG = -1,  /* of the follower of the stream that is looked at besides */
+};
 
 /* What cannot be read must not stop the tape: it is put aside. */
 static void bury(struct service *service, const struct inbox_item *item, const char *reason)
@@ -174,6 +177,27 @@ static void follow_next(struct service *service, struct moment now)
     set_gone(service, input->stream, false, now);
 }
 
+static void follow_aside(struct service *service, struct moment now)
+{
+    struct follower_options options = {
+        .stream = service->ops->aside_stream, .from = FOLLOW_LAST_PER_SUBJECT, .tag = ASIDE_TAG, .patient = true};
+    struct error error = {0};
+    service->aside = follower_create(service->tape, &options, service->inbox, &error);
+    if (service->aside != NULL)
+        return;
+    log_warning(service->ops->name, "cannot follow %s yet: %s", options.stream, error.text);
+    service->retry_at_ns = now.monotonic_ns + RETRY_MS * NS_PER_MS;
+}
+
+static void read_aside(struct service *service, const struct inbox_item *item, struct moment now)
+{
+    if (item->kind == INBOX_CAUGHT_UP)
+        service->aside_caught_up = true;
+    if (item->kind == INBOX_MESSAGE)
+        service->ops->aside(service->self, item,
+                            age_when_read_ns(item->stored_ns, now.wall_ns, !service->aside_caught_up), now);
+}
+
 static void read_caught_up(struct service *service, const struct inbox_item *item, struct moment now)
 {
     if ((size_t)item->follower_tag != service->caught_up)
@@ -246,9 +270,13 @@ static bool is_current(const struct service *service, struct inbox_item *item)
 void service_read_item(struct service *service, struct inbox_item *item)
 {
     struct moment now = service_now();
+    service_touch(service);
+    if (item->follower_tag == ASIDE_TAG) {
+        read_aside(service, item, now);
+        return;
+    }
     if (!is_current(service, item))
         return;
-    service_touch(service);
     switch (item->kind) {
     case INBOX_MESSAGE:
         read_message(service, item, now);
@@ -308,6 +336,9 @@ void service_read_on(struct service *service, struct moment now)
         load_snapshot(service, now);
     if (follows_next(service) && now.monotonic_ns >= service->retry_at_ns)
         follow_next(service, now);
+    if (service->ops->aside_stream != NULL && service->aside == NULL && service_is_live(service) &&
+        now.monotonic_ns >= service->retry_at_ns)
+        follow_aside(service, now);
 }
 
 bool service_has_to_read_on(const struct service *service)

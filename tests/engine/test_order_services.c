@@ -14,8 +14,10 @@
 
 #include "bus/follower.h"
 #include "bus/stream.h"
+#include "bus/tape_internal.h"
 #include "bus/test_server.h"
 #include "core/clock.h"
+#include "core/depth.h"
 #include "core/subject.h"
 #include "core/text.h"
 #include "core/timestamp.h"
@@ -122,13 +124,15 @@ static void publish(struct rig *rig, const struct event *event)
             .subject = subject, .id = id, .fence = PUBLISH_NO_FENCE, .payload = payload, .payload_bytes = bytes}));
 }
 
-static void quote_out(struct rig *rig)
+/* `ask_size` DECIMAL_NONE: nobody says how much there is. */
+static void quote_out(struct rig *rig, int64_t ask_size)
 {
     struct event event = event_empty(EVENT_QUOTE);
     text_copy(event.quote.symbol, sizeof event.quote.symbol, "AAPL");
     text_copy(event.quote.exchange, sizeof event.quote.exchange, "NYSE");
     event.quote.bid = 99 * PRICE_ONE;
     event.quote.ask = 100 * PRICE_ONE;
+    event.quote.ask_size = ask_size;
     event.quote.timestamp_ns = clock_wall_ns();
     publish(rig, &event);
 }
@@ -153,13 +157,35 @@ static bool both_have_folded(void *context)
 
 /* ORDERS and MARKET_DATA have no order between them: an order that shall meet a quote is sent when both services have
  * read the quote. */
-static void quote(struct rig *rig)
+static void quote_of(struct rig *rig, int64_t ask_size)
 {
     struct folded folded = {.rig = rig};
     for (int i = 0; i < 2; i++)
         folded.wanted[i] = service_counts(rig->services[i]).folded_of[MARKET_DATA] + 1;
-    quote_out(rig);
+    quote_out(rig, ask_size);
     test_until(both_have_folded, &folded);
+}
+
+static void quote(struct rig *rig)
+{
+    quote_of(rig, DECIMAL_NONE);
+}
+
+/* Two levels, of which the second is behind the touch. */
+static void depth_out(struct rig *rig)
+{
+    struct depth depth = {.symbol = "AAPL",
+                          .exchange = "NYSE",
+                          .asks = {{100 * PRICE_ONE, QUANTITY_ONE}, {101 * PRICE_ONE, LOT * QUANTITY_ONE}},
+                          .ask_count = 2,
+                          .timestamp_ns = clock_wall_ns()};
+    char subject[SUBJECT_SIZE], payload[DEPTH_PAYLOAD_SIZE];
+    subject_of_depth(subject, depth.exchange, depth.symbol);
+    size_t bytes = depth_encode(&depth, payload, sizeof payload);
+    assert_true(publisher_send(
+        rig->publisher,
+        &(struct publish_message){
+            .subject = subject, .id = "", .fence = PUBLISH_NO_FENCE, .payload = payload, .payload_bytes = bytes}));
 }
 
 /* `limit_price` DECIMAL_NONE: a market order. */
@@ -267,6 +293,39 @@ static void test_orders_are_filled(void **state)
     rig_close(&rig);
 }
 
+/* Without depth the exchange is live, and nothing is held; there is none, and then there is, also after a restart. */
+static void test_levels_behind_the_touch(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error error = {0};
+    rig_open(&rig);
+    services_stop(&rig);
+    assert_int_equal(js_DeleteStream(tape_jetstream(rig.server.tape), "MARKET_DEPTH", NULL, NULL), NATS_OK);
+    services_start(&rig);
+    quote_of(&rig, QUANTITY_ONE);
+    order(&rig, 1, DECIMAL_NONE);
+    await(&rig, ORDER_PARTIALLY_FILLED, 1);
+    struct service_counts counts = service_counts(rig.services[1]);
+    assert_true(counts.live && !counts.held && counts.dead_letters == 0);
+    if (streams_create(rig.server.tape, STREAM_DEFAULTS, STREAM_DEFAULT_COUNT, 0, &error) != 0)
+        fail_msg("%s", error.text);
+    depth_out(&rig);
+    await(&rig, ORDER_FILLED, 1);
+    const struct order *filled = order_book_find(rig.book, "order-1");
+    assert_int_equal(filled->fills, 2);
+    assert_true(filled->cumulative_cost == money_of((100 + 9 * 101) * PRICE_ONE, QUANTITY_ONE));
+    services_stop(&rig);
+    services_start(&rig);
+    order(&rig, 2, DECIMAL_NONE); /* of the second level 1 is left */
+    await(&rig, ORDER_PARTIALLY_FILLED, 1);
+    assert_int_equal(order_book_find(rig.book, "order-2")->cumulative_quantity, QUANTITY_ONE);
+    quote_of(&rig, LOT * QUANTITY_ONE);
+    await(&rig, ORDER_FILLED, 2);
+    assert_once(&rig);
+    rig_close(&rig);
+}
+
 static void test_halt_cancels_what_works(void **state)
 {
     (void)state;
@@ -347,7 +406,7 @@ static void test_restarts_and_a_crash(void **state)
         if (i == 500)
             test_server_crash(&rig.server);
     }
-    quote_out(&rig);
+    quote_out(&rig, DECIMAL_NONE);
     await(&rig, ORDER_FILLED, 700);
     assert_once(&rig);
     rig_close(&rig);
@@ -356,9 +415,8 @@ static void test_restarts_and_a_crash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_orders_are_filled),
-        cmocka_unit_test(test_halt_cancels_what_works),
-        cmocka_unit_test(test_a_stray_fill_halts_its_account),
+        cmocka_unit_test(test_orders_are_filled),       cmocka_unit_test(test_levels_behind_the_touch),
+        cmocka_unit_test(test_halt_cancels_what_works), cmocka_unit_test(test_a_stray_fill_halts_its_account),
         cmocka_unit_test(test_restarts_and_a_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
