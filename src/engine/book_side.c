@@ -1,16 +1,15 @@
 /* See book_side.h. A side has eleven levels at most: they are walked anew for each order. */
 #include "engine/book_side.h"
 
-struct book_side book_side_of(const struct quote *quote, enum side taker, int64_t used)
+void book_side_begin(struct book_side *side, const struct quote *quote, enum side taker)
 {
     bool is_buy = taker == SIDE_BUY;
-    int64_t size = is_buy ? quote->ask_size : quote->bid_size;
-    return (struct book_side){
-        .taker = taker,
-        .levels = {{.price = is_buy ? quote->ask : quote->bid, .size = size}},
-        .count = size != 0,
-        .used = used,
-    };
+    side->taker = taker;
+    side->levels[0].price = is_buy ? quote->ask : quote->bid;
+    side->levels[0].size = is_buy ? quote->ask_size : quote->bid_size;
+    side->count = side->levels[0].size != 0;
+    side->used = 0;
+    side->has_depth = side->is_claimed = false;
 }
 
 /* For who takes. */
@@ -64,7 +63,9 @@ struct book_offer book_side_offer(const struct book_side *side, int64_t limit_pr
 
 void book_side_claim(struct book_side *side, const struct book_offer *offer)
 {
-    side->is_claimed |= offer->total > 0;
+    if (offer->total == 0)
+        return;
+    side->is_claimed = true;
     if (__builtin_add_overflow(side->used, offer->total, &side->used))
         side->used = INT64_MAX;
 }

@@ -30,8 +30,9 @@ struct book_offer {
     bool is_behind;          /* its next fill is behind the touch */
 };
 
-/* The touch alone. */
-struct book_side book_side_of(const struct quote *quote, enum side taker, int64_t used);
+/* The touch alone; nothing of it is used. A side is made for every decision: levels that are not counted are left as
+ * they are. */
+void book_side_begin(struct book_side *side, const struct quote *quote, enum side taker);
 
 /* Adds what lies behind the touch, when that is there and its size known. All levels then count in whole lots: what is
  * left of one after the lots that were used is not added up with that of the next. */

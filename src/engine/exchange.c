@@ -100,21 +100,17 @@ static bool is_halted(const struct exchange *exchange, const struct order *order
     return order_book_trading_state(exchange->book, order->terms.account, order->terms.symbol) == TRADING_HALTED;
 }
 
-static struct walk begin_walk(const struct round *round, const char *exchange, const char *symbol)
+static void begin_walk(struct walk *walk, const struct round *round, const char *exchange, const char *symbol)
 {
-    struct walk walk = {
-        .round = round,
-        .view =
-            {
-                .market = quotes_find(round->exchange->quotes, exchange, symbol),
-                .instrument = instruments_find(round->exchange->instruments, exchange, symbol),
-                .depths = round->exchange->depths,
-                .monotonic_ns = round->monotonic_ns,
-                .stale_after_ns = round->exchange->config.stale_after_ns,
-            },
-    };
-    fill_plan_begin(&walk.view, round->exchange->working);
-    return walk;
+    walk->round = round;
+    walk->view.market = quotes_find(round->exchange->quotes, exchange, symbol);
+    walk->view.instrument = instruments_find(round->exchange->instruments, exchange, symbol);
+    walk->view.depths = round->exchange->depths;
+    walk->view.monotonic_ns = round->monotonic_ns;
+    walk->view.stale_after_ns = round->exchange->config.stale_after_ns;
+    walk->target = NULL;
+    walk->is_quote = false;
+    fill_plan_begin(&walk->view, round->exchange->working);
 }
 
 static const struct open_request *next_cancel(const struct exchange *exchange, const struct order *order)
@@ -257,7 +253,8 @@ static bool walk_order(const struct working *working, void *context)
 /* All working orders of an instrument. */
 static void decide_instrument(const struct round *round, const char *exchange, const char *symbol, bool is_quote)
 {
-    struct walk walk = begin_walk(round, exchange, symbol);
+    struct walk walk;
+    begin_walk(&walk, round, exchange, symbol);
     walk.is_quote = is_quote;
     working_orders_each(round->exchange->working, exchange, symbol, walk_order, &walk);
 }
@@ -274,7 +271,8 @@ static void decide_one(const struct round *round, const struct order *order)
 {
     const struct working_orders *all = round->exchange->working;
     const struct working *working = working_orders_find(all, order->terms.order_id);
-    struct walk walk = begin_walk(round, order->terms.exchange, order->terms.symbol);
+    struct walk walk;
+    begin_walk(&walk, round, order->terms.exchange, order->terms.symbol);
     bool is_apart = !depends_on_touch(&walk, order);
     walk.target = order;
     if (working != NULL && is_apart)

@@ -12,20 +12,23 @@ static bool is_fillable(const struct fill_view *view)
            market_age_ns(market, view->monotonic_ns) <= view->stale_after_ns;
 }
 
-static struct book_side begin_side(const struct market *market, const struct working_orders *working, enum side taker)
+static void begin_side(struct book_side *side, const struct market *market, const struct working_orders *working,
+                       enum side taker)
 {
     const struct quote *quote = &market->quote;
-    int64_t used = working_orders_used(working, quote->exchange, quote->symbol, taker, market->sequence);
-    return book_side_of(quote, taker, used);
+    book_side_begin(side, quote, taker);
+    if (side->count > 0 && side->levels[0].size != DECIMAL_NONE)
+        side->used = working_orders_used(working, quote->exchange, quote->symbol, taker, market->sequence);
 }
 
 void fill_plan_begin(struct fill_view *view, const struct working_orders *working)
 {
+    view->asks.count = view->bids.count = 0;
     view->is_fillable = is_fillable(view);
     if (!view->is_fillable)
         return;
-    view->asks = begin_side(view->market, working, SIDE_BUY);
-    view->bids = begin_side(view->market, working, SIDE_SELL);
+    begin_side(&view->asks, view->market, working, SIDE_BUY);
+    begin_side(&view->bids, view->market, working, SIDE_SELL);
 }
 
 static struct book_side *side_for(struct fill_view *view, const struct order *order)
