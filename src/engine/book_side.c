@@ -1,6 +1,8 @@
 /* See book_side.h. A side has eleven levels at most: they are walked anew for each order. */
 #include "engine/book_side.h"
 
+#include <assert.h>
+
 void book_side_begin(struct book_side *side, const struct quote *quote, enum side taker)
 {
     bool is_buy = taker == SIDE_BUY;
@@ -23,8 +25,7 @@ void book_side_add(struct book_side *side, const struct depth *depth, int64_t lo
     bool is_buy = side->taker == SIDE_BUY;
     const struct depth_level *levels = is_buy ? depth->asks : depth->bids;
     size_t count = is_buy ? depth->ask_count : depth->bid_count;
-    if (side->count == 0 || side->levels[0].size == DECIMAL_NONE)
-        return;
+    assert(side->count == 1 && side->levels[0].size != DECIMAL_NONE);
     for (size_t i = 0; i < count; i++) {
         if (is_worse(side, levels[i].price, side->levels[0].price))
             side->levels[side->count++] = levels[i];

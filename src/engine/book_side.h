@@ -34,8 +34,8 @@ struct book_offer {
  * they are. */
 void book_side_begin(struct book_side *side, const struct quote *quote, enum side taker);
 
-/* Adds what lies behind the touch, when that is there and its size known. All levels then count in whole lots: what is
- * left of one after the lots that were used is not added up with that of the next. */
+/* Adds what lies behind the touch, to a side that has one whose size is known. Once. All levels then count in whole
+ * lots: what is left of one after the lots that were used is not added up with that of the next. */
 void book_side_add(struct book_side *side, const struct depth *depth, int64_t lot);
 
 /* Of a quantity as much as is wanted; in whole lots, unless that is all. */
