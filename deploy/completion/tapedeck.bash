@@ -107,7 +107,7 @@ _tapedeck()
     local dead_letters='list show put-back --json --count'
     local streams='--apply --leases --json --replicas --depth-storage'
     local order='buy sell --stop --tif --post-only --exchange --id --wait --json --account'
-    local backtest='--feed --orders --events --from --to --json --account'
+    local backtest='--feed --depth-rate --orders --events --from --to --json --account'
     if [[ " ${words[*]} " == *' work '* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$work $all" -- "$cur")
     elif [[ " ${words[*]} " == *' publish '* ]]; then

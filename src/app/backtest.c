@@ -252,7 +252,8 @@ static int open_inputs(struct run *run, struct error *error)
     const struct quote_reader_options quotes = {.specs = options->feeds,
                                                 .spec_count = options->feed_count,
                                                 .instruments = &options->instruments,
-                                                .start_wall_ns = simulated_start_ns(run)};
+                                                .start_wall_ns = simulated_start_ns(run),
+                                                .depths_per_second = (uint32_t)options->depth_rate};
 
     run->quotes = quote_reader_open(&quotes, error);
     if (run->quotes == NULL)
@@ -286,6 +287,15 @@ static bool is_stopped(const struct run *run)
     return poll(&fd, 1, 0) > 0;
 }
 
+static void give_depths(struct run *run)
+{
+    size_t count;
+    const struct depth *depths = quote_reader_depths(run->quotes, &count);
+
+    for (size_t i = 0; i < count; i++)
+        backtest_depth(run->backtest, &depths[i]);
+}
+
 /* The next event in time, and all that follows from it. False at the end. */
 static bool step(struct run *run, struct error *error)
 {
@@ -295,6 +305,8 @@ static bool step(struct run *run, struct error *error)
     if ((!is_quote && !run->has_request) || time_ns > run->end_ns || run->failed)
         return false;
     backtest_advance(run->backtest, time_ns);
+    if (is_quote)
+        give_depths(run);
     backtest_publish(run->backtest, is_quote ? &run->quote : &run->request);
     backtest_settle(run->backtest);
     if (is_quote)

@@ -489,7 +489,7 @@ const struct option_spec OPTION_TABLE[] = {
      set_feed},
     {"feed-limit", 0, DECK | CONFIGURABLE, "N", "10000",
      "quotes per second that each feed publishes at most; 0: no limit", set_feed_limit},
-    {"depth-rate", 0, DECK | CONFIGURABLE, "N", "5",
+    {"depth-rate", 0, DECK | BACKTEST | CONFIGURABLE, "N", "5",
      "how often per second each feed publishes the levels of an instrument at most; 0: never", set_depth_rate},
     {"depth-storage", 0, DECK | STREAMS | CONFIGURABLE, "file|memory", "file", "where the stream MARKET_DEPTH is kept",
      set_depth_storage},

@@ -7,6 +7,7 @@
 
 #include "core/age.h"
 #include "core/pack.h"
+#include "core/subject.h"
 #include "core/timestamp.h"
 #include "engine/checks.h"
 #include "engine/exchange.h"
@@ -402,6 +403,14 @@ bool backtest_publish(struct backtest *backtest, const struct event *event)
 {
     backtest->last_publish_ns = backtest->now_ns;
     return store(backtest, event, NO_FENCE);
+}
+
+void backtest_depth(struct backtest *backtest, const struct depth *depth)
+{
+    char subject[SUBJECT_SIZE], payload[DEPTH_PAYLOAD_SIZE];
+    subject_of_depth(subject, depth->exchange, depth->symbol);
+    size_t bytes = depth_encode(depth, payload, sizeof payload);
+    exchange_depth(backtest->exchange, subject, payload, bytes, 0, backtest->now_ns);
 }
 
 /* The last quote of each instrument that the reader had read. */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/event.h"
 #include "core/instrument.h"
 #include "engine/checks_config.h"
@@ -55,6 +56,10 @@ int64_t backtest_now_ns(const struct backtest *backtest);
 /* Stores an event, a quote or somebody's request, at the present time. Nothing of it is read yet. False when an event
  * of this message id was stored less than two minutes ago: this one is not. */
 bool backtest_publish(struct backtest *backtest, const struct event *event);
+
+/* The levels behind the touch from now on, for the paper exchange. They are not on the tape: an exchange that is
+ * started again waits for the next ones. */
+void backtest_depth(struct backtest *backtest, const struct depth *depth);
 
 /* Reads, and stores what follows, until nothing is left to read. */
 void backtest_settle(struct backtest *backtest);

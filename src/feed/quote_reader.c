@@ -12,12 +12,15 @@ struct track {
     int64_t passed_ns;     /* of its clock, which begins at 0, at the next step; INT64_MAX: finished */
     struct quote *queue;   /* owned; from `first` on, what is not read yet */
     size_t first, count, capacity;
+    struct depth *depths; /* owned; what came before the first of the queue, and was not read with a quote before it */
+    size_t depth_count, depth_capacity;
 };
 
 struct quote_reader {
     struct track *tracks; /* owned */
     size_t count;
     int64_t start_wall_ns;
+    const struct track *quoted; /* of the last quote, when there may be depth with it; NULL: there is none */
 };
 
 static bool take(void *context, const struct quote *quote)
@@ -30,6 +33,19 @@ static bool take(void *context, const struct quote *quote)
             abort();
     }
     track->queue[track->count++] = *quote;
+    return true;
+}
+
+static bool take_depth(void *context, const struct depth *depth)
+{
+    struct track *track = context;
+    if (track->depth_count == track->depth_capacity) {
+        track->depth_capacity = track->depth_capacity == 0 ? 16 : 2 * track->depth_capacity;
+        track->depths = reallocarray(track->depths, track->depth_capacity, sizeof *track->depths);
+        if (track->depths == NULL)
+            abort();
+    }
+    track->depths[track->depth_count++] = *depth;
     return true;
 }
 
@@ -52,6 +68,8 @@ static int open_track(struct track *track, const struct quote_reader_options *op
                                   .source = source,
                                   .start_wall_ns = options->start_wall_ns,
                                   .send = take,
+                                  .depths_per_second = options->depths_per_second,
+                                  .send_depth = take_depth,
                                   .context = track};
     track->player = player_create(&play, error);
     if (track->player == NULL)
@@ -86,14 +104,17 @@ void quote_reader_close(struct quote_reader *reader)
     for (size_t i = 0; i < reader->count; i++) {
         player_destroy(reader->tracks[i].player);
         free(reader->tracks[i].queue);
+        free(reader->tracks[i].depths);
     }
     free(reader->tracks);
     free(reader);
 }
 
-/* The next quote of a track, NULL at its end. Some steps give none: messages before both sides exist. */
+/* The next quote of a track, NULL at its end. Some steps give none: messages before both sides exist, or depth. */
 static const struct quote *look(const struct quote_reader *reader, struct track *track)
 {
+    if (track->first > 0)
+        track->depth_count = 0; /* read with the first of the queue */
     while (track->first == track->count && track->passed_ns != INT64_MAX) {
         struct player_time now = {.monotonic_ns = track->passed_ns};
         if (__builtin_add_overflow(reader->start_wall_ns, track->passed_ns, &now.wall_ns))
@@ -108,6 +129,7 @@ bool quote_reader_next(struct quote_reader *reader, struct quote *quote)
 {
     struct track *earliest = NULL;
     const struct quote *next = NULL;
+    reader->quoted = NULL;
     for (size_t i = 0; i < reader->count; i++) {
         const struct quote *other = look(reader, &reader->tracks[i]);
         if (other == NULL || (next != NULL && other->received_ns >= next->received_ns))
@@ -118,8 +140,15 @@ bool quote_reader_next(struct quote_reader *reader, struct quote *quote)
     if (next == NULL)
         return false;
     *quote = *next;
+    reader->quoted = earliest->first == 0 ? earliest : NULL;
     earliest->first++;
     return true;
+}
+
+const struct depth *quote_reader_depths(const struct quote_reader *reader, size_t *count)
+{
+    *count = reader->quoted != NULL ? reader->quoted->depth_count : 0;
+    return *count > 0 ? reader->quoted->depths : NULL;
 }
 
 struct player_counts quote_reader_counts(const struct quote_reader *reader, size_t index)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/depth.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "core/quote.h"
@@ -18,6 +19,7 @@ struct quote_reader_options {
     size_t spec_count;
     const struct instruments *instruments; /* used by quote_reader_open only */
     int64_t start_wall_ns;                 /* where the virtual time of simulators begins, since the epoch */
+    uint32_t depths_per_second;            /* of each instrument at most, as of a player; 0: nobody wants depth */
 };
 
 struct quote_reader;
@@ -31,6 +33,10 @@ void quote_reader_close(struct quote_reader *reader); /* NULL is allowed */
  * named first. False at the end of all feeds; simulators have none. Within a recording the order of the lines is kept,
  * also where their times go back. */
 bool quote_reader_next(struct quote_reader *reader, struct quote *quote);
+
+/* The depth that its feed had for the last quote, in its order, `count` of them: as of the quote's time, and not known
+ * before. The reader's own, until the next quote is read. */
+const struct depth *quote_reader_depths(const struct quote_reader *reader, size_t *count);
 
 /* Of one feed, 0 <= index < spec_count; zeros for a feed of kind `none`. */
 struct player_counts quote_reader_counts(const struct quote_reader *reader, size_t index);

@@ -216,6 +216,26 @@ static void test_the_simulator_is_the_same_every_time(void **state)
     assert_non_null(strstr(output, "  FILLED                        1\n"));
 }
 
+/* More than the touch has: what lies behind it is taken too, unless nobody wants depth. */
+static void test_orders_take_the_levels_behind_the_touch(void **state)
+{
+    (void)state;
+    static char output[OUTPUT_SIZE], errors[TOOL_LINE_SIZE];
+    const char *orders = temporary_text(
+        "ioc", "{\"order_id\":\"a\",\"symbol\":\"AAPL\",\"exchange\":\"NYSE\",\"side\":\"buy\",\"type\":\"market\","
+               "\"time_in_force\":\"ioc\",\"quantity\":1200,\"timestamp\":\"2026-11-23T14:30:00Z\"}\n");
+    const char *const with[] = {"--feed", "sim:seed=7", "--orders", orders, "--to", "2026-11-23T14:30:01Z", NULL};
+    const char *const without[] = {"--feed",       "sim:seed=7", "--orders", orders, "--to", "2026-11-23T14:30:01Z",
+                                   "--depth-rate", "0",          NULL};
+
+    assert_int_equal(run(with, output, errors), 0);
+    assert_non_null(strstr(output, "  FILLED                        1\n"));
+    assert_non_null(strstr(output, "\nfills                           3\n"));
+    assert_int_equal(run(without, output, errors), 0);
+    assert_non_null(strstr(output, "  CANCELED                      1\n"));
+    assert_non_null(strstr(output, "\nfills                           1\n"));
+}
+
 /* The program in docs/backtest.md, run as it stands there. */
 static void test_the_example_of_the_manual_works(void **state)
 {
@@ -345,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_the_report_as_json),
         cmocka_unit_test(test_a_command_trades),
         cmocka_unit_test(test_the_simulator_is_the_same_every_time),
+        cmocka_unit_test(test_orders_take_the_levels_behind_the_touch),
         cmocka_unit_test(test_the_example_of_the_manual_works),
         cmocka_unit_test(test_bad_files_are_named_with_their_line),
         cmocka_unit_test(test_what_cannot_be_done_is_said),

@@ -37,8 +37,11 @@ static struct quote_reader *open_reader(char *first, char *second)
     struct error error = {0};
     char *const specs[] = {first, second};
     assert_int_equal(instruments_init_builtin(&instruments, NULL), 0);
-    struct quote_reader_options options = {
-        .specs = specs, .spec_count = second == NULL ? 1 : 2, .instruments = &instruments, .start_wall_ns = START_NS};
+    struct quote_reader_options options = {.specs = specs,
+                                           .spec_count = second == NULL ? 1 : 2,
+                                           .instruments = &instruments,
+                                           .start_wall_ns = START_NS,
+                                           .depths_per_second = 5};
     struct quote_reader *reader = quote_reader_open(&options, &error);
     instruments_free(&instruments);
     if (reader == NULL)
@@ -113,8 +116,10 @@ static void the_simulator_has_its_own_clock(void **state)
     char spec[] = "sim:seed=7";
     struct quote_reader *one = open_reader(spec, NULL), *other = open_reader(spec, NULL); /* the same twice */
     int64_t before_ns = START_NS;
+    size_t depths = 0;
     for (int i = 0; i < 20000; i++) {
         struct quote quote, same;
+        size_t count, same_count;
         assert_true(quote_reader_next(one, &quote));
         assert_true(quote_reader_next(other, &same));
         assert_string_equal(quote.symbol, same.symbol);
@@ -123,11 +128,61 @@ static void the_simulator_has_its_own_clock(void **state)
         assert_true(quote.received_ns >= before_ns);
         assert_int_equal(quote.timestamp_ns, quote.received_ns);
         before_ns = quote.received_ns;
+        const struct depth *depth = quote_reader_depths(one, &count);
+        const struct depth *same_depth = quote_reader_depths(other, &same_count);
+        assert_int_equal(count, same_count);
+        for (size_t j = 0; j < count; j++) {
+            assert_memory_equal(&depth[j], &same_depth[j], sizeof depth[j]);
+            assert_true(depth[j].timestamp_ns <= quote.received_ns);
+        }
+        depths += count;
     }
+    assert_true(depths > 1000);
     /* 7 instruments, 10 quotes each per second. */
     assert_true(before_ns > START_NS + 200 * NS_PER_SECOND && before_ns < START_NS + 400 * NS_PER_SECOND);
     quote_reader_close(one);
     quote_reader_close(other);
+}
+
+/* Not before its time: with the first quote behind it. */
+static void depth_comes_with_quotes(void **state)
+{
+    (void)state;
+    enum { LINES = 7 };
+    static const char *const lines[LINES] = {"quote", "depth", "quote", "depth", "depth", "quote", "depth"};
+    static const struct {
+        size_t count;
+        int first; /* the line that its first depth has; its price is 2 more */
+    } expected[] = {{0, 0}, {1, 1}, {2, 3}};
+    char text[4096], path[PATH_SIZE], *spec = NULL;
+    size_t at = 0;
+    for (int i = 0; i < LINES; i++) {
+        bool is_quote = lines[i][0] == 'q';
+        at += (size_t)sprintf(text + at,
+                              "{\"stored\":\"2023-11-14T22:13:2%dZ\",\"subject\":\"%s.nyse.AAPL\",\"symbol\":\"AAPL\","
+                              "\"exchange\":\"NYSE\",%s%d%s,\"timestamp\":\"2023-11-14T22:13:2%dZ\"}\n",
+                              i, is_quote ? "md" : "depth", is_quote ? "\"bid\":1,\"ask\":" : "\"bids\":[],\"asks\":[[",
+                              i + 2, is_quote ? "" : ",5]]", i);
+    }
+    files_write("depth", text, at, false);
+    files_path(path, "depth");
+    assert_true(asprintf(&spec, "recording:%s", path) > 0);
+    struct quote_reader *reader = open_reader(spec, NULL);
+    struct quote quote;
+    size_t count;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        assert_true(quote_reader_next(reader, &quote));
+        const struct depth *depths = quote_reader_depths(reader, &count);
+        assert_int_equal(count, expected[i].count);
+        for (size_t j = 0; j < count; j++)
+            assert_int_equal(depths[j].asks[0].price, (expected[i].first + 2 + (int)j) * PRICE_ONE);
+    }
+    assert_false(quote_reader_next(reader, &quote));
+    assert_null(quote_reader_depths(reader, &count));
+    assert_int_equal(count, 0);
+    assert_string_equal(quote_reader_first_bad(reader), "");
+    quote_reader_close(reader);
+    free(spec);
 }
 
 static void none_and_bad_lines(void **state)
@@ -164,6 +219,7 @@ int main(void)
         cmocka_unit_test(feeds_are_merged_by_time),
         cmocka_unit_test(times_that_go_back_lose_nothing),
         cmocka_unit_test(the_simulator_has_its_own_clock),
+        cmocka_unit_test(depth_comes_with_quotes),
         cmocka_unit_test(none_and_bad_lines),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
