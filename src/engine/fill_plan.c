@@ -1,4 +1,4 @@
-/* See fill_plan.h. */
+/* Who takes and who is met, at which price, and how far it goes: first the touch, then what lies behind it. */
 #include "engine/fill_plan.h"
 
 /* Open, fresh and not crossed. A missing side repeats its last price, which means nothing. */

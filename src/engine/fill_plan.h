@@ -31,7 +31,7 @@ struct fill_plan {
     bool waits; /* behind the touch one order takes after the other: at what price depends on those before it */
 };
 
-/* Looks what is displayed, less what fills on the tape have used of it. */
+/* Notes what is displayed, less what fills on the tape have used of it. */
 void fill_plan_begin(struct fill_view *view, const struct working_orders *working);
 
 /* `working`: NULL for an order that is not accepted yet. Decodes the depth when it is needed. */
