@@ -23,8 +23,8 @@ void tape_retire(struct tape *tape, natsSubscription *subscription);
 bool tape_is_connected(const struct tape *tape);
 uint64_t tape_generation(const struct tape *tape);
 
-/* Any thread, cheap: how often the server has said that this user may not publish on a subject. It does not say which
- * message it was. */
+/* Any thread, cheap: how often the server has said that this user may not publish on a subject, other than those of
+ * JetStream itself. It does not say which message it was. */
 uint64_t tape_publish_refusals(const struct tape *tape);
 
 /* Any thread, cheap: what became of a publish on this subject, as far as it says something about the server. `full`: it
