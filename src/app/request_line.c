@@ -20,11 +20,6 @@ struct line {
     bool has_timestamp, has_request_id;
 };
 
-static bool is_named(const struct json_value *key, const char *name)
-{
-    return key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
-}
-
 /* A short text, "" for what is none. */
 static void copy_text(char *out, size_t size, const struct json_value *value)
 {
@@ -43,15 +38,15 @@ static int look_at(struct line *line, const char *text, size_t length, struct er
     *line = (struct line){.subject = "orders.new"};
     json_reader_init(&reader, text, length);
     while (json_reader_next(&reader, &key, &value)) {
-        if (is_named(&key, "subject")) {
+        if (json_is(&key, "subject")) {
             copy_text(line->subject, sizeof(line->subject), &value);
-        } else if (is_named(&key, "stored")) {
+        } else if (json_is(&key, "stored")) {
             copy_text(time, sizeof(time), &value);
             if (!timestamp_parse(time, strlen(time), &line->stored_ns))
                 return error_set(error, ERROR_FAILED, "stored is no time");
         }
-        line->has_timestamp |= is_named(&key, "timestamp");
-        line->has_request_id |= is_named(&key, "request_id");
+        line->has_timestamp |= json_is(&key, "timestamp");
+        line->has_request_id |= json_is(&key, "request_id");
     }
     if (reader.problem != NULL)
         return error_set(error, ERROR_FAILED, "%s", reader.problem);

@@ -34,11 +34,6 @@ static bool make_key(char key[BUCKET_KEY_SIZE], const char *service, const char 
     return length > 0 && length < BUCKET_KEY_SIZE;
 }
 
-static bool is_key(const struct json_value *key, const char *name)
-{
-    return key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
-}
-
 static bool parse(struct checkpoint *checkpoint, const char *text)
 {
     bool timed = false;
@@ -47,11 +42,11 @@ static bool parse(struct checkpoint *checkpoint, const char *text)
     *checkpoint = (struct checkpoint){0};
     json_reader_init(&reader, text, strlen(text));
     while (json_reader_next(&reader, &key, &value)) {
-        if (is_key(&key, "sequence") && value.type == JSON_NUMBER)
+        if (json_is(&key, "sequence") && value.type == JSON_NUMBER)
             checkpoint->sequence = strtoull(value.text, NULL, 10);
-        else if (is_key(&key, "stored") && value.type == JSON_STRING)
+        else if (json_is(&key, "stored") && value.type == JSON_STRING)
             timed = timestamp_parse(value.text, value.length, &checkpoint->stored_ns);
-        else if (is_key(&key, "halt_missing"))
+        else if (json_is(&key, "halt_missing"))
             checkpoint->halt_missing = value.type == JSON_TRUE;
     }
     return reader.problem == NULL && checkpoint->sequence > 0 && timed;

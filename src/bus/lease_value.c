@@ -39,11 +39,6 @@ void lease_value_write(char value[BUCKET_VALUE_SIZE], const struct lease_holder 
     value[writer.length] = '\0';
 }
 
-static bool is_key(const struct json_value *key, const char *name)
-{
-    return key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
-}
-
 static void read_text(char *out, size_t size, const struct json_value *value)
 {
     char text[BUCKET_VALUE_SIZE];
@@ -59,17 +54,17 @@ void lease_value_read(struct lease_entry *entry, const char *value)
     struct json_value key, member;
     json_reader_init(&reader, value, strlen(value));
     while (json_reader_next(&reader, &key, &member)) {
-        if (is_key(&key, "identity"))
+        if (json_is(&key, "identity"))
             read_text(entry->holder.identity, sizeof entry->holder.identity, &member);
-        else if (is_key(&key, "instance"))
+        else if (json_is(&key, "instance"))
             read_text(entry->holder.instance, sizeof entry->holder.instance, &member);
-        else if (is_key(&key, "host"))
+        else if (json_is(&key, "host"))
             read_text(entry->host, sizeof entry->host, &member);
-        else if (is_key(&key, "pid") && member.type == JSON_NUMBER)
+        else if (json_is(&key, "pid") && member.type == JSON_NUMBER)
             entry->pid = strtoll(member.text, NULL, 10);
-        else if (is_key(&key, "since") && member.type == JSON_STRING)
+        else if (json_is(&key, "since") && member.type == JSON_STRING)
             timestamp_parse(member.text, member.length, &entry->since_ns);
-        else if (is_key(&key, "at") && member.type == JSON_STRING)
+        else if (json_is(&key, "at") && member.type == JSON_STRING)
             timestamp_parse(member.text, member.length, &entry->at_ns);
     }
     if (reader.problem != NULL)
@@ -83,7 +78,7 @@ void lease_value_trouble(char trouble[LEASE_TROUBLE_SIZE], const char *value)
     bool is_read = false;
     json_reader_init(&reader, value, strlen(value));
     while (json_reader_next(&reader, &key, &member)) {
-        if (is_key(&key, "trouble"))
+        if (json_is(&key, "trouble"))
             is_read = json_unescape(&member, trouble, LEASE_TROUBLE_SIZE, NULL);
     }
     if (!is_read || reader.problem != NULL)

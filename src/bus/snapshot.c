@@ -55,11 +55,6 @@ void snapshot_pack_head(struct pack *pack, struct snapshot_places *places)
     }
 }
 
-static bool is_key(const struct json_value *key, const char *name)
-{
-    return key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
-}
-
 static bool parse_manifest(struct snapshot_manifest *manifest, const char *text)
 {
     struct json_reader reader;
@@ -68,18 +63,18 @@ static bool parse_manifest(struct snapshot_manifest *manifest, const char *text)
     *manifest = (struct snapshot_manifest){0};
     json_reader_init(&reader, text, strlen(text));
     while (json_reader_next(&reader, &key, &value)) {
-        if (is_key(&key, "sha256") && value.type == JSON_STRING) {
+        if (json_is(&key, "sha256") && value.type == JSON_STRING) {
             json_unescape(&value, manifest->hash, sizeof manifest->hash, &length);
             continue;
         }
         uint64_t number = value.type == JSON_NUMBER ? strtoull(value.text, NULL, 10) : 0;
-        if (is_key(&key, "format"))
+        if (json_is(&key, "format"))
             manifest->format = number;
-        else if (is_key(&key, "bytes"))
+        else if (json_is(&key, "bytes"))
             manifest->bytes = number;
-        else if (is_key(&key, "chunks"))
+        else if (json_is(&key, "chunks"))
             manifest->chunks = number;
-        else if (is_key(&key, "chunk_bytes"))
+        else if (json_is(&key, "chunk_bytes"))
             manifest->chunk_bytes = number;
     }
     return reader.problem == NULL && manifest->format == SNAPSHOT_FORMAT && manifest->bytes > 0 &&

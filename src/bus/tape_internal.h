@@ -46,6 +46,15 @@ void tape_inbox_name(char name[TAPE_INBOX_SIZE]);
 /* Copies `text` and leaves out what stands between "//" and "@" in the URLs in it: user, password, token. */
 void tape_hide_secrets(char *out, size_t size, const char *text);
 
+/* What a user may not do. */
+struct tape_violation {
+    bool publish; /* false: subscribe */
+    char subject[160];
+};
+
+/* Reads nats.c's text for it; false when it is about something else. */
+bool tape_violation(struct tape_violation *violation, const char *said);
+
 /* What the server or the handshake with it came to, as the end of a sentence that begins with "the server": "has a
  * certificate that has expired". `said` is nats.c's text for it, `certified` whether we have a client certificate.
  * False when it is nothing of this kind; `text` is untouched then. */

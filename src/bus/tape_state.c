@@ -160,19 +160,23 @@ static void describe(const struct tape *tape, natsStatus status, const char *sai
     text_clean(problem, TAPE_PROBLEM_SIZE, shown, strlen(shown));
 }
 
+/* Requests to JetStream, and acknowledgements, are published too, but by no publisher. */
+static bool is_of_a_publisher(const char *said)
+{
+    static const char JETSTREAM[] = "$JS.";
+    struct tape_violation violation;
+    return said != NULL && tape_violation(&violation, said) && violation.publish &&
+           strncmp(violation.subject, JETSTREAM, strlen(JETSTREAM)) != 0;
+}
+
 /* Keeps a problem and tells of it, once as long as it stays the same. Of refused subjects, of which there may be one
  * for each message, it tells once a second. */
-/* Requests to JetStream, and acknowledgements, are published too, but by no publisher. */
-static bool is_of_a_publisher(const char *refusal)
-{
-    return strstr(refusal, "to publish to ") != NULL && strstr(refusal, "to publish to $JS.") == NULL;
-}
 
 void tape_state_report(struct tape *tape, natsStatus status, const char *said)
 {
     char problem[TAPE_PROBLEM_SIZE];
     describe(tape, status, said, problem);
-    if (status == NATS_NOT_PERMITTED && is_of_a_publisher(problem))
+    if (status == NATS_NOT_PERMITTED && is_of_a_publisher(said))
         atomic_fetch_add(&tape->publish_refusals, 1);
     pthread_mutex_lock(&tape->mutex);
     int64_t now_ns = clock_monotonic_ns();

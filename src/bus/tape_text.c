@@ -129,28 +129,30 @@ static const char *login_verdict(const char *said)
 }
 
 /* Permissions Violation for Publish to "orders.new". */
-static bool permission_verdict(char *text, size_t size, const char *said)
+bool tape_violation(struct tape_violation *violation, const char *said)
 {
-    bool publish = strcasestr(said, "for publish") != NULL;
     const char *at = strcasestr(said, " to ");
-    if (at == NULL)
+    if (at == NULL || strcasestr(said, "permissions violation") == NULL)
         return false;
     at += 4;
     at += *at == '"' || *at == '\'';
-    char subject[160];
-    text_clean(subject, sizeof subject, at, strcspn(at, "\"'"));
-    snprintf(text, size, "does not allow this user to %s %s", publish ? "publish to" : "subscribe to", subject);
+    violation->publish = strcasestr(said, "for publish") != NULL;
+    text_clean(violation->subject, sizeof violation->subject, at, strcspn(at, "\"'"));
     return true;
 }
 
 bool tape_verdict(char *text, size_t size, natsStatus status, const char *said, bool certified)
 {
     const char *verdict = NULL;
+    struct tape_violation violation;
     if (said == NULL)
         said = "";
     const char *alert = tape_tls_alert();
-    if (strcasestr(said, "permissions violation") != NULL)
-        return permission_verdict(text, size, said);
+    if (tape_violation(&violation, said)) {
+        snprintf(text, size, "does not allow this user to %s to %s", violation.publish ? "publish" : "subscribe",
+                 violation.subject);
+        return true;
+    }
     if (status == NATS_CONNECTION_AUTH_FAILED || strcasestr(said, "authentication revoked") != NULL)
         verdict = login_verdict(said);
     else if (alert != NULL)

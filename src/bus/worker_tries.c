@@ -36,11 +36,6 @@ uint64_t worker_tries_failed(const struct worker_tries *entry, uint64_t deliveri
     return entry->failed + deliveries - behind - 1;
 }
 
-static bool is_key(const struct json_value *key, const char *name)
-{
-    return key->length == strlen(name) && memcmp(key->text, name, key->length) == 0;
-}
-
 /* What cannot be read is as good as nothing. */
 static struct worker_tries parse(const char *text)
 {
@@ -49,11 +44,11 @@ static struct worker_tries parse(const char *text)
     struct json_value key, value;
     json_reader_init(&reader, text, strlen(text));
     while (json_reader_next(&reader, &key, &value)) {
-        if (is_key(&key, "failed") && value.type == JSON_NUMBER)
+        if (json_is(&key, "failed") && value.type == JSON_NUMBER)
             entry.failed = strtoull(value.text, NULL, 10);
-        else if (is_key(&key, "deliveries") && value.type == JSON_NUMBER)
+        else if (json_is(&key, "deliveries") && value.type == JSON_NUMBER)
             entry.deliveries = strtoull(value.text, NULL, 10);
-        else if (is_key(&key, "stored") && value.type == JSON_STRING)
+        else if (json_is(&key, "stored") && value.type == JSON_STRING)
             timestamp_parse(value.text, value.length, &entry.stored_ns);
     }
     return reader.problem == NULL ? entry : (struct worker_tries){0};

@@ -33,19 +33,10 @@ static size_t find_field(const struct field *fields, size_t count, size_t start,
     return count;
 }
 
-static bool is_name(const struct json_value *key, const char *name)
-{
-    size_t same = 0;
-    while (same < key->length && name[same] == key->text[same]) {
-        same++;
-    }
-    return same == key->length && name[same] == '\0';
-}
-
 static void keep_extra(const struct event_extras *extras, const struct json_value *key, const struct json_value *value)
 {
     for (size_t i = 0; i < extras->count; i++) {
-        if (is_name(key, extras->names[i])) {
+        if (json_is(key, extras->names[i])) {
             extras->values[i] = *value;
         }
     }

@@ -363,6 +363,12 @@ static const char *read_escape(const char *at, const char *end, uint32_t *charac
     return at + 6;
 }
 
+bool json_is(const struct json_value *value, const char *text)
+{
+    return value->text != NULL && value->type == JSON_STRING && value->length == strlen(text) &&
+           memcmp(value->text, text, value->length) == 0;
+}
+
 bool json_unescape(const struct json_value *value, char *out, size_t size, size_t *length)
 {
     if (value->type != JSON_STRING || size == 0) {

@@ -36,6 +36,9 @@ bool json_reader_next(struct json_reader *reader, struct json_value *key, struct
 void json_array_init(struct json_reader *reader, const char *text, size_t length);
 bool json_array_next(struct json_reader *reader, struct json_value *value);
 
+/* True when the name or value is the string `text`, which needs no escapes. */
+bool json_is(const struct json_value *value, const char *text);
+
 /* Undoes the escapes of a string value into `out` (terminated). False when it does not fit or an escape is wrong. */
 bool json_unescape(const struct json_value *value, char *out, size_t size, size_t *length);
 

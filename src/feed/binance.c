@@ -184,7 +184,7 @@ static bool read_message(const struct json_value *values, const struct market_si
     struct market_event event = {.symbol = ""};
     if (kind->text == NULL && (values[RESULT].text != NULL || values[REFUSAL].text != NULL))
         return read_answer(values, sink, problem);
-    bool is_trade = member_is(kind, "trade"), is_update = member_is(kind, "depthUpdate");
+    bool is_trade = json_is(kind, "trade"), is_update = json_is(kind, "depthUpdate");
     if ((kind->text != NULL && !is_trade && !is_update) || (kind->text == NULL && values[SNAPSHOT_ID].text != NULL))
         return true; /* streams of other kinds, and a snapshot that does not say of what */
     if (!member_symbol(&values[SYMBOL], event.symbol))

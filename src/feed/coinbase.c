@@ -46,8 +46,8 @@ static bool read_level(struct reading *reading, const struct json_value *update,
     event.kind = MARKET_LEVEL;
     if (!members_read(update->text, update->length, NAMES, values, COUNT, problem))
         return false;
-    bool is_bid = member_is(&values[SIDE], "bid");
-    if ((!is_bid && !member_is(&values[SIDE], "offer")) || !member_level_price(&values[PRICE], &event.level.price) ||
+    bool is_bid = json_is(&values[SIDE], "bid");
+    if ((!is_bid && !json_is(&values[SIDE], "offer")) || !member_level_price(&values[PRICE], &event.level.price) ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.level.size))
         return market_malformed(problem, "a level lacks its side, price or quantity");
     event.level.side = is_bid ? SIDE_BUY : SIDE_SELL;
@@ -62,8 +62,8 @@ static bool read_book(struct reading *reading, const struct json_value *element,
     struct json_value values[COUNT];
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
-    bool snapshot = member_is(&values[KIND], "snapshot");
-    if (!member_symbol(&values[PRODUCT], reading->event.symbol) || (!snapshot && !member_is(&values[KIND], "update")))
+    bool snapshot = json_is(&values[KIND], "snapshot");
+    if (!member_symbol(&values[PRODUCT], reading->event.symbol) || (!snapshot && !json_is(&values[KIND], "update")))
         return market_malformed(problem, "a book lacks its product or type");
     if (snapshot) {
         struct market_event event = reading->event;
@@ -88,11 +88,11 @@ static bool read_trade(struct reading *reading, const struct json_value *element
     event.kind = MARKET_TRADE;
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
-    bool is_buy = member_is(&values[SIDE], "BUY");
+    bool is_buy = json_is(&values[SIDE], "BUY");
     if (!member_symbol(&values[PRODUCT], event.symbol) || !member_trade_id(&values[ID], event.trade.id) ||
         !member_decimal(&values[PRICE], PRICE_DECIMALS, &event.trade.price) || event.trade.price == 0 ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.trade.size) || event.trade.size == 0 ||
-        (!is_buy && !member_is(&values[SIDE], "SELL")) || !member_time(&values[TIME], &event.timestamp_ns))
+        (!is_buy && !json_is(&values[SIDE], "SELL")) || !member_time(&values[TIME], &event.timestamp_ns))
         return market_malformed(problem, "a trade lacks its product, id, price, size, side or time");
     /* Advanced Trade names the side of the maker. */
     event.trade.aggressor = is_buy ? SIDE_SELL : SIDE_BUY;
@@ -108,7 +108,7 @@ static bool read_trades(struct reading *reading, const struct json_value *elemen
     struct json_value values[COUNT];
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
-    reading->snapshot = member_is(&values[KIND], "snapshot"); /* what was traded before we came is history */
+    reading->snapshot = json_is(&values[KIND], "snapshot"); /* what was traded before we came is history */
     return each_object(&values[TRADES], reading, problem, read_trade);
 }
 
@@ -151,7 +151,7 @@ static bool read_status(struct reading *reading, const struct json_value *elemen
         return false;
     if (!member_symbol(&values[ID], event.symbol))
         return market_malformed(problem, "a product lacks its id");
-    event.status = member_is(&values[STATUS], "online") ? QUOTE_OPEN : QUOTE_HALTED;
+    event.status = json_is(&values[STATUS], "online") ? QUOTE_OPEN : QUOTE_HALTED;
     put(reading, &event);
     return true;
 }
@@ -198,7 +198,7 @@ bool coinbase_parse(const char *text, size_t length, const struct market_sink *s
     int64_t sequence;
     if (!members_read(text, length, MESSAGE, message, MEMBERS, problem))
         return false;
-    if (member_is(&message[TYPE], "error")) {
+    if (json_is(&message[TYPE], "error")) {
         reading.event.kind = MARKET_ANSWER;
         reading.event.answer.refused = true;
         member_text(&message[TEXT], reading.event.answer.text, sizeof reading.event.answer.text);
@@ -216,7 +216,7 @@ bool coinbase_parse(const char *text, size_t length, const struct market_sink *s
     numbered.sequence = (uint64_t)sequence;
     put(&reading, &numbered);
     for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++) {
-        if (member_is(&message[CHANNEL], CHANNELS[i].channel))
+        if (json_is(&message[CHANNEL], CHANNELS[i].channel))
             return each_object(&message[EVENTS], &reading, problem, CHANNELS[i].read);
     }
     return true;

@@ -45,11 +45,11 @@ static bool read_levels(const struct json_value *levels, enum side side, const s
         json_array_init(&inner, level.text, level.length);
         while (count < want && json_array_next(&inner, &values[count]))
             count++;
-        if (count < want || (side == SIDE_NONE && !member_is(&values[0], "buy") && !member_is(&values[0], "sell")) ||
+        if (count < want || (side == SIDE_NONE && !json_is(&values[0], "buy") && !json_is(&values[0], "sell")) ||
             !member_level_price(&values[want - 2], &event.level.price) ||
             !member_decimal(&values[want - 1], QUANTITY_DECIMALS, &event.level.size))
             return false;
-        event.level.side = side != SIDE_NONE ? side : member_is(&values[0], "buy") ? SIDE_BUY : SIDE_SELL;
+        event.level.side = side != SIDE_NONE ? side : json_is(&values[0], "buy") ? SIDE_BUY : SIDE_SELL;
         market_put(sink, &event);
     }
     return true;
@@ -79,11 +79,11 @@ static bool read_book(const struct json_value *values, struct market_event *even
 static bool read_trade(const struct json_value *values, struct market_event *event, const struct market_sink *sink,
                        const char **problem)
 {
-    bool maker_buys = member_is(&values[SIDE], "buy");
+    bool maker_buys = json_is(&values[SIDE], "buy");
     event->kind = MARKET_TRADE;
     if (!member_decimal(&values[PRICE], PRICE_DECIMALS, &event->trade.price) || event->trade.price == 0 ||
         !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event->trade.size) || event->trade.size == 0 ||
-        !member_trade_id(&values[TRADE_ID], event->trade.id) || (!maker_buys && !member_is(&values[SIDE], "sell")))
+        !member_trade_id(&values[TRADE_ID], event->trade.id) || (!maker_buys && !json_is(&values[SIDE], "sell")))
         return market_malformed(problem, "a trade lacks its price, size, id or side");
     event->trade.aggressor = maker_buys ? SIDE_SELL : SIDE_BUY;
     market_put(sink, event);
@@ -116,25 +116,25 @@ bool coinbase_parse_exchange(const char *text, size_t length, const struct marke
     const struct json_value *type = &values[TYPE];
     if (type->text == NULL || type->type != JSON_STRING)
         return market_malformed(problem, "a message has no type");
-    if (member_is(type, "error") || member_is(type, "subscriptions")) {
+    if (json_is(type, "error") || json_is(type, "subscriptions")) {
         event.kind = MARKET_ANSWER;
-        event.answer.refused = member_is(type, "error");
+        event.answer.refused = json_is(type, "error");
         member_text(&values[TEXT], event.answer.text, sizeof event.answer.text);
         market_put(sink, &event);
         return true;
     }
-    bool snapshot = member_is(type, "snapshot");
+    bool snapshot = json_is(type, "snapshot");
     if (values[TIME].text != NULL && !member_time(&values[TIME], &event.timestamp_ns))
         return market_malformed(problem, "the time of a message is none");
     if (!member_symbol(&values[PRODUCT], event.symbol))
         return values[PRODUCT].text == NULL || market_malformed(problem, "the product of a message is no symbol");
-    if (snapshot || member_is(type, "l2update"))
+    if (snapshot || json_is(type, "l2update"))
         return read_book(values, &event, snapshot, sink, problem);
-    if (member_is(type, "match"))
+    if (json_is(type, "match"))
         return read_trade(values, &event, sink, problem);
-    if (member_is(type, "ticker"))
+    if (json_is(type, "ticker"))
         return read_ticker(values, &event, sink, problem);
-    if (member_is(type, "heartbeat"))
+    if (json_is(type, "heartbeat"))
         market_put(sink, &event);
     return true; /* last_match is history */
 }

@@ -45,7 +45,7 @@ static bool find_own(const char *line, size_t length, struct json_value values[O
     json_reader_init(&reader, line, length);
     while ((values[SUBJECT].text == NULL || values[STORED].text == NULL) && json_reader_next(&reader, &key, &value)) {
         for (int i = 0; i < OWN_MEMBERS; i++) {
-            if (member_is(&key, OWN_NAMES[i]))
+            if (json_is(&key, OWN_NAMES[i]))
                 values[i] = value;
         }
     }

@@ -76,8 +76,8 @@ static bool read_trade(const struct json_value *element, bool snapshot, const st
     struct market_event event = {.kind = MARKET_TRADE};
     if (!members_read(element->text, element->length, NAMES, values, COUNT, problem))
         return false;
-    bool is_buy = member_is(&values[SIDE], "buy");
-    if (!member_symbol(&values[SYMBOL], event.symbol) || (!is_buy && !member_is(&values[SIDE], "sell")) ||
+    bool is_buy = json_is(&values[SIDE], "buy");
+    if (!member_symbol(&values[SYMBOL], event.symbol) || (!is_buy && !json_is(&values[SIDE], "sell")) ||
         !member_decimal(&values[PRICE], PRICE_DECIMALS, &event.trade.price) ||
         !member_decimal(&values[QUANTITY], QUANTITY_DECIMALS, &event.trade.size) || event.trade.price == 0 ||
         event.trade.size == 0 || !member_trade_id(&values[ID], event.trade.id) ||
@@ -124,8 +124,8 @@ static bool read_ticker(const struct json_value *element, bool snapshot, const s
 /* True for the states in which orders are matched. */
 static enum quote_status status_of(const struct json_value *value)
 {
-    if (member_is(value, "online") || member_is(value, "post_only") || member_is(value, "limit_only") ||
-        member_is(value, "reduce_only"))
+    if (json_is(value, "online") || json_is(value, "post_only") || json_is(value, "limit_only") ||
+        json_is(value, "reduce_only"))
         return QUOTE_OPEN;
     return QUOTE_HALTED;
 }
@@ -178,11 +178,11 @@ static bool read_instruments(const struct json_value *data, const struct market_
 static bool read_answer(const struct json_value *message, const struct market_sink *sink)
 {
     struct market_event event = {.kind = MARKET_ANSWER};
-    if (member_is(&message[MESSAGE_METHOD], "pong")) {
+    if (json_is(&message[MESSAGE_METHOD], "pong")) {
         event.kind = MARKET_HEARTBEAT;
     } else {
         /* Whoever gives something up does not mind that it was not there. */
-        event.answer.refused = !member_is(&message[MESSAGE_METHOD], "unsubscribe") &&
+        event.answer.refused = !json_is(&message[MESSAGE_METHOD], "unsubscribe") &&
                                (message[MESSAGE_SUCCESS].text == NULL || message[MESSAGE_SUCCESS].type != JSON_TRUE);
         member_symbol(&message[MESSAGE_SYMBOL], event.symbol);
         member_text(&message[MESSAGE_ERROR], event.answer.text, sizeof event.answer.text);
@@ -206,16 +206,16 @@ bool kraken_parse(const char *text, size_t length, const struct market_sink *sin
         return read_answer(message, sink);
     if (channel->text == NULL || channel->type != JSON_STRING)
         return market_malformed(problem, "a message has neither a channel nor a method");
-    if (member_is(channel, "heartbeat")) {
+    if (json_is(channel, "heartbeat")) {
         market_put(sink, &(struct market_event){.kind = MARKET_HEARTBEAT});
         return true;
     }
-    if (member_is(channel, "instrument"))
+    if (json_is(channel, "instrument"))
         return data->text != NULL ? read_instruments(data, sink, problem)
                                   : market_malformed(problem, "a message lacks its data");
-    bool snapshot = member_is(&message[MESSAGE_TYPE], "snapshot");
+    bool snapshot = json_is(&message[MESSAGE_TYPE], "snapshot");
     for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++) {
-        if (!member_is(channel, CHANNELS[i].channel))
+        if (!json_is(channel, CHANNELS[i].channel))
             continue;
         if (data->text == NULL || data->type != JSON_ARRAY)
             return market_malformed(problem, "a message lacks its data");

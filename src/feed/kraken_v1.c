@@ -114,9 +114,9 @@ static bool read_trades(struct frame *frame, const struct market_sink *sink, con
             !member_decimal(&values[PRICE], PRICE_DECIMALS, &event.trade.price) || event.trade.price == 0 ||
             !member_decimal(&values[SIZE], QUANTITY_DECIMALS, &event.trade.size) || event.trade.size == 0 ||
             !read_time(&values[TIME], &event.timestamp_ns) ||
-            (!member_is(&values[SIDE], "b") && !member_is(&values[SIDE], "s")))
+            (!json_is(&values[SIDE], "b") && !json_is(&values[SIDE], "s")))
             return market_malformed(problem, "a trade lacks its price, quantity, time or side");
-        event.trade.aggressor = member_is(&values[SIDE], "b") ? SIDE_BUY : SIDE_SELL;
+        event.trade.aggressor = json_is(&values[SIDE], "b") ? SIDE_BUY : SIDE_SELL;
         market_put(sink, &event);
     }
     return true;
@@ -159,12 +159,12 @@ static bool read_event(const char *text, size_t length, const struct market_sink
     struct market_event event = {.kind = MARKET_HEARTBEAT};
     if (!members_read(text, length, NAMES, values, COUNT, problem))
         return false;
-    if (member_is(&values[EVENT], "subscriptionStatus")) {
+    if (json_is(&values[EVENT], "subscriptionStatus")) {
         event.kind = MARKET_ANSWER;
-        event.answer.refused = member_is(&values[STATUS], "error");
+        event.answer.refused = json_is(&values[STATUS], "error");
         member_symbol(&values[PAIR], event.symbol);
         member_text(&values[ERROR_MESSAGE], event.answer.text, sizeof event.answer.text);
-    } else if (!member_is(&values[EVENT], "heartbeat") && !member_is(&values[EVENT], "pong")) {
+    } else if (!json_is(&values[EVENT], "heartbeat") && !json_is(&values[EVENT], "pong")) {
         return true;
     }
     market_put(sink, &event);
@@ -186,9 +186,9 @@ bool kraken_parse_v1(const char *text, size_t length, const struct market_sink *
     memcpy(frame.contents, elements + 1, frame.content_count * sizeof *elements);
     if (frame.name.length >= 4 && memcmp(frame.name.text, "book", 4) == 0)
         return read_book(&frame, sink, problem);
-    if (member_is(&frame.name, "trade"))
+    if (json_is(&frame.name, "trade"))
         return read_trades(&frame, sink, problem);
-    if (member_is(&frame.name, "ticker"))
+    if (json_is(&frame.name, "ticker"))
         return read_ticker(&frame, sink, problem);
     return true;
 }

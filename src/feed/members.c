@@ -48,12 +48,6 @@ static bool is_plain(const struct json_value *value)
     return value->text != NULL && (value->type == JSON_STRING || value->type == JSON_NUMBER);
 }
 
-bool member_is(const struct json_value *value, const char *text)
-{
-    return value->text != NULL && value->type == JSON_STRING && value->length == strlen(text) &&
-           memcmp(value->text, text, value->length) == 0;
-}
-
 bool member_decimal(const struct json_value *value, int decimals, int64_t *number)
 {
     return is_plain(value) && decimal_parse(value->text, value->length, decimals, number) && *number >= 0;

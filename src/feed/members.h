@@ -15,9 +15,6 @@
 bool members_read(const char *text, size_t length, const char *const *names, struct json_value *values, size_t count,
                   const char **problem);
 
-/* True when it is the string `text`, which needs no escapes. */
-bool member_is(const struct json_value *value, const char *text);
-
 /* A number of 0 or more with at most `decimals` decimals, written as a number or as a string. */
 bool member_decimal(const struct json_value *value, int decimals, int64_t *number);
 

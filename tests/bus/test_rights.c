@@ -150,6 +150,24 @@ static void test_what_was_refused_is_not_overtaken(void **state)
     inbox_destroy(inbox);
 }
 
+/* A reader that may not ask JetStream is no reason for a publisher to hesitate. */
+static bool is_request_refused(void *text)
+{
+    natsConnection_PublishString(tape_connection(tape), "$JS.API.INFO", "");
+    return is_refused(text);
+}
+
+static void test_refused_requests_are_no_refused_messages(void **state)
+{
+    (void)state;
+    char request[] = "$JS.API.INFO", knock[] = "knock";
+    test_plain_reload(&server, directory, config_of("publish: { deny: [\"$JS.API.INFO\", \"knock\"] }"));
+    test_until(is_request_refused, request);
+    assert_int_equal(tape_publish_refusals(tape), 0);
+    test_until(is_knock_refused, knock);
+    assert_true(tape_publish_refusals(tape) > 0);
+}
+
 /* Each of many messages is refused on a subject of its own; what comes of it is a line a second, not one per message.
  */
 static void test_many_refusals_are_told_of_once_a_second(void **state)
@@ -211,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_publisher_hears_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_refusals_are_told_of_once_a_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_refused_is_not_overtaken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_requests_are_no_refused_messages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_publisher_of_market_data_hears_again, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

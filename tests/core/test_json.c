@@ -232,6 +232,21 @@ static void hands_out_raw_values(void **state)
     assert_null(reader.problem);
 }
 
+static void compares_names_and_texts(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "{\"name\":\"value\",\"number\":12}";
+    struct json_reader reader;
+    struct json_value key = {0}, value;
+    assert_false(json_is(&key, ""));
+    json_reader_init(&reader, TEXT, strlen(TEXT));
+    assert_true(json_reader_next(&reader, &key, &value));
+    assert_true(json_is(&key, "name") && json_is(&value, "value"));
+    assert_false(json_is(&key, "nam") || json_is(&key, "names") || json_is(&key, "nane"));
+    assert_true(json_reader_next(&reader, &key, &value));
+    assert_false(json_is(&value, "12"));
+}
+
 static void undoes_escapes(void **state)
 {
     (void)state;
@@ -368,6 +383,7 @@ int main(void)
         cmocka_unit_test(refuses_every_beginning_of_a_good_text),
         cmocka_unit_test(deep_nesting_costs_no_stack),
         cmocka_unit_test(hands_out_raw_values),
+        cmocka_unit_test(compares_names_and_texts),
         cmocka_unit_test(undoes_escapes),
         cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(every_byte_at_every_place),
